@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The plugin's entry: registers the two elements and nothing else. */
+#include <gst/gst.h>
+
+#ifndef PACKAGE
+#define PACKAGE "gst-resilient-webrtc"
+#endif
+
+static gboolean
+plugin_init (GstPlugin *plugin)
+{
+  return TRUE;
+}
+
+GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, resilientwebrtc,
+                   "Live audio over WebRTC that loses nothing in an outage",
+                   plugin_init, RW_VERSION, "LGPL", PACKAGE,
+                   "https://gstreamer.freedesktop.org/")
