@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Finds what this machine lacks and, on Debian with the right to do so,
+# installs it. Elsewhere it says what is missing and stops.
+#
+#   bash tests/deps.sh [--check] [group...]
+#
+# Groups: build, run, server, speech, net, browser, bench, format (default:
+# all). --check only looks. What is there is found by probing for it rather
+# than by asking dpkg, so a library built from source counts as well.
+set -u
+
+# package | probe | group
+# Probes: cmd:NAME, pc:PKG-CONFIG-NAME, gst:ELEMENT, file:PATH.
+table='
+gcc|cmd:cc|build
+meson|cmd:meson|build
+ninja-build|cmd:ninja|build
+pkg-config|cmd:pkg-config|build
+git|cmd:git|build
+libglib2.0-dev|pc:gio-unix-2.0|build
+libgstreamer1.0-dev|pc:gstreamer-check-1.0|build
+libgstreamer-plugins-base1.0-dev|pc:gstreamer-rtp-1.0|build
+libgstreamer-plugins-bad1.0-dev|pc:gstreamer-webrtc-1.0|build
+libsoup-3.0-dev|pc:libsoup-3.0|build
+libjson-glib-dev|pc:json-glib-1.0|build
+libhiredis-dev|pc:hiredis|server
+libjwt-dev|pc:libjwt|server
+libsystemd-dev|pc:libsystemd|server
+redis-server|cmd:redis-server|server
+coturn|cmd:turnserver|server
+openssl|cmd:openssl|server
+glib-networking|file:/usr/lib/*/gio/modules/libgiognutls.so|run
+gstreamer1.0-tools|cmd:gst-launch-1.0|run
+gstreamer1.0-plugins-base|gst:opusenc|run
+gstreamer1.0-plugins-good|gst:rtpopuspay|run
+gstreamer1.0-plugins-bad|gst:webrtcbin|run
+gstreamer1.0-nice|gst:nicesrc|run
+alsa-utils|file:/usr/share/sounds/alsa/Front_Center.wav|speech
+codec2-examples|file:/usr/share/codec2/wav|speech
+iproute2|cmd:ip|net
+nftables|cmd:nft|net
+procps|cmd:pkill|net
+util-linux|cmd:unshare|net
+clang-format|cmd:clang-format|format
+nodejs|cmd:node|browser
+npm|cmd:npm|browser
+chromium|cmd:chromium|browser
+'
+
+check_only=no
+if [ "${1-}" = --check ]; then
+  check_only=yes
+  shift
+fi
+wanted=" ${*:-build run server speech net format browser} "
+# Debian keeps some of these out of a plain user's path.
+PATH=$PATH:/usr/sbin:/sbin
+
+registry=$(mktemp)
+trap 'rm -f "$registry"' EXIT
+
+present () {
+  local kind=${1%%:*} name=${1#*:}
+  case $kind in
+    cmd) command -v "$name" >/dev/null ;;
+    pc) pkg-config --exists "$name" 2>/dev/null ;;
+    # Our own plugin is not asked about, and its path must not be scanned;
+    # libnice numbers its versions unlike GStreamer.
+    gst) GST_PLUGIN_PATH='' GST_REGISTRY=$registry gst-inspect-1.0 \
+           --exists --atleast-version=0.0.1 "$name" >/dev/null 2>&1 ;;
+    file) compgen -G "$name" >/dev/null ;;
+  esac
+}
+
+list_missing () {
+  local package probe group
+  while IFS='|' read -r package probe group; do
+    [ -n "$package" ] || continue
+    [[ $wanted == *" $group "* ]] || continue
+    present "$probe" || echo "$package|$probe"
+  done <<<"$table"
+}
+
+missing=$(list_missing)
+if [ -z "$missing" ]; then
+  echo "deps: all there for:${wanted% }"
+  exit 0
+fi
+packages=$(cut -d'|' -f1 <<<"$missing" | sort -u | tr '\n' ' ')
+
+explain () {
+  echo "deps: missing here (Debian 12's package, what was looked for):" >&2
+  sed 's/^\([^|]*\)|/  \1  (/; s/$/)/' <<<"$missing" >&2
+}
+
+if [ $check_only = yes ]; then
+  explain
+  exit 1
+fi
+if ! command -v apt-get >/dev/null; then
+  explain
+  echo "deps: no apt-get on this system: install them by its own means," \
+    "then run this again" >&2
+  exit 1
+fi
+sudo=
+if [ "$(id -u)" != 0 ]; then
+  if ! sudo -n true 2>/dev/null; then
+    explain
+    echo "deps: neither root nor sudo without a password. Run:" >&2
+    echo "  sudo apt-get install --no-install-recommends $packages" >&2
+    exit 1
+  fi
+  sudo="sudo -n"
+fi
+
+# A daemon package must not leave a daemon running on somebody's machine: with
+# a policy-rc.d that says no, Debian's packages start nothing. One that is
+# there already is left as it is.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e $policy ]; then
+  trap 'rm -f "$registry"; $sudo rm -f $policy' EXIT
+  printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null
+  $sudo chmod +x $policy
+fi
+
+echo "deps: installing $packages"
+export DEBIAN_FRONTEND=noninteractive
+apt="$sudo apt-get -qq -o Dpkg::Use-Pty=0"
+# shellcheck disable=SC2086
+if ! { $apt update &&
+  $apt install -y --no-install-recommends $packages >/dev/null; }; then
+  explain
+  echo "deps: apt-get could not install them; its words are above" >&2
+  exit 1
+fi
+missing=$(list_missing)
+if [ -n "$missing" ]; then
+  explain
+  echo "deps: still missing after the installation" >&2
+  exit 1
+fi
+echo "deps: installed"
