@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "rw-signal-types.h"
+
+G_BEGIN_DECLS
+
+  typedef struct _RwSessionRequest RwSessionRequest;
+
+/**
+ * RwSignaller:
+ * A client's line to a signalling server, whatever carries it. Methods are
+ * called, and signals come, on the control thread alone. It reconnects by
+ * itself; what was said about sessions while it was away is sent after.
+ *
+ * Signals (arguments after the object):
+ *   opened (const char *own_peer_id)
+ *     The line is up and our status is announced. Comes again after each
+ *     reconnect, perhaps with another id.
+ *   closed (GError *error, gboolean will_retry, gint64 delay_us)
+ *     The line is down or an attempt has failed. Media is not affected. @error
+ *     is NULL after stop(). @delay_us: until the next attempt.
+ *   failed (GError *error)
+ *     Given up: nothing more comes until start() is called again.
+ *   server-error (const char *details)
+ *     The server's answer to something that it could not do.
+ *   peer-status (const char *peer_id, RwRoles roles, const char *name,
+ *                gboolean is_resilient, const char *stream_id)
+ *     Another peer came, changed or went (no roles). @name and @stream_id may
+ *     be NULL. A listener gets one for each producer that is there already,
+ *     after opening.
+ *   session-started (const char *peer_id, const char *session_id)
+ *     The answer to start_session().
+ *   session-requested (const char *peer_id, const char *session_id,
+ *                      const char *offer, const RwSessionRequest *request)
+ *     A peer wants a session with us. @offer and @request may be NULL.
+ *   session-ended (const char *session_id, const char *error)
+ *     The other side or the server ended it. @error may be NULL.
+ *   description (const char *session_id, RwSdpType type, const char *sdp)
+ *   candidate (const char *session_id, guint mline, const char *candidate)
+ *     An empty candidate means that there are no more.
+ */
+#define RW_TYPE_SIGNALLER (rw_signaller_get_type ())
+  G_DECLARE_INTERFACE (RwSignaller, rw_signaller, RW, SIGNALLER, GObject)
+
+  /**
+   * RwProducerMeta: what a producer tells the others of itself.
+   * @name: what consumers look for; may be NULL.
+   * @stream_id: UUID of the journal's life; NULL for an ordinary peer.
+   */
+  typedef struct {
+    const char *name;
+    const char *stream_id;
+  } RwProducerMeta;
+
+  struct _RwSignallerInterface {
+    GTypeInterface parent_iface;
+
+    void (*start) (RwSignaller *self);
+    void (*stop) (RwSignaller *self);
+    void (*set_status) (RwSignaller *self, RwRoles roles,
+                        const RwProducerMeta *meta);
+    void (*start_session) (RwSignaller *self, const char *peer_id,
+                           const char *offer, const RwSessionRequest *request);
+    void (*end_session) (RwSignaller *self, const char *session_id,
+                         const char *error);
+    void (*send_description) (RwSignaller *self, const char *session_id,
+                              RwSdpType type, const char *sdp);
+    void (*send_candidate) (RwSignaller *self, const char *session_id,
+                            guint mline, const char *candidate);
+    void (*retry_now) (RwSignaller *self);
+  };
+
+  /** rw_signaller_start: begins to connect; "opened" follows, or "closed". */
+  void rw_signaller_start (RwSignaller * self);
+
+  /**
+   * rw_signaller_stop:
+   * Says goodbye and closes; not retried. Sends what is queued first if the
+   * line is up, and never waits. "closed" without an error comes when it is
+   * done.
+   */
+  void rw_signaller_stop (RwSignaller * self);
+
+  /**
+   * rw_signaller_set_status:
+   * Remembered, and announced now and after every reconnect. @meta may be NULL;
+   * it is copied.
+   */
+  void rw_signaller_set_status (RwSignaller * self, RwRoles roles,
+                                const RwProducerMeta *meta);
+
+  /**
+   * rw_signaller_start_session:
+   * Asks @peer_id for a session; answered by "session-started" or
+   * "server-error". @offer: an SDP offer if the caller makes it, else NULL.
+   * @request: for resilient peers, else NULL. Not queued while the line is
+   * down: peer ids may have changed by then; ask again when the peer is
+   * announced.
+   */
+  void rw_signaller_start_session (RwSignaller * self, const char *peer_id,
+                                   const char *offer,
+                                   const RwSessionRequest *request);
+
+  /** rw_signaller_end_session: @error says why, or NULL for a plain end. */
+  void rw_signaller_end_session (RwSignaller * self, const char *session_id,
+                                 const char *error);
+
+  void rw_signaller_send_description (RwSignaller * self,
+                                      const char *session_id, RwSdpType type,
+                                      const char *sdp);
+
+  /** rw_signaller_send_candidate: an empty @candidate ends the list. */
+  void rw_signaller_send_candidate (RwSignaller * self, const char *session_id,
+                                    guint mline, const char *candidate);
+
+  /**
+   * rw_signaller_retry_now:
+   * A sign that the network is back, or that the line should be distrusted: an
+   * attempt begins now, whatever the back-off says; a line that looks open is
+   * asked for a sign of life with a short deadline.
+   */
+  void rw_signaller_retry_now (RwSignaller * self);
+
+  /* For implementations: one function for each signal. */
+  void rw_signaller_emit_opened (RwSignaller * self, const char *own_peer_id);
+  void rw_signaller_emit_closed (RwSignaller * self, const GError *error,
+                                 gboolean will_retry, gint64 delay_us);
+  void rw_signaller_emit_failed (RwSignaller * self, const GError *error);
+  void rw_signaller_emit_server_error (RwSignaller * self, const char *details);
+  void rw_signaller_emit_peer_status (
+      RwSignaller * self, const char *peer_id, RwRoles roles, const char *name,
+      gboolean is_resilient, const char *stream_id);
+  void rw_signaller_emit_session_started (
+      RwSignaller * self, const char *peer_id, const char *session_id);
+  void rw_signaller_emit_session_requested (
+      RwSignaller * self, const char *peer_id, const char *session_id,
+      const char *offer, const RwSessionRequest *request);
+  void rw_signaller_emit_session_ended (
+      RwSignaller * self, const char *session_id, const char *error);
+  void rw_signaller_emit_description (RwSignaller * self,
+                                      const char *session_id, RwSdpType type,
+                                      const char *sdp);
+  void rw_signaller_emit_candidate (RwSignaller * self, const char *session_id,
+                                    guint mline, const char *candidate);
+
+G_END_DECLS
