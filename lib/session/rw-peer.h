@@ -35,94 +35,94 @@ G_BEGIN_DECLS
  *     The last signal: no thread, socket or callback of the session is left.
  */
 #define RW_TYPE_PEER (rw_peer_get_type ())
-  G_DECLARE_INTERFACE (RwPeer, rw_peer, RW, PEER, GObject)
+G_DECLARE_INTERFACE (RwPeer, rw_peer, RW, PEER, GObject)
 
-  /**
-   * RwPeerError: why a session failed.
-   * @RW_PEER_ERROR_MISSING_PLUGIN: a GStreamer element is not installed; the
-   *   text names the Debian package that has it. Retrying will not help.
-   * @RW_PEER_ERROR_SDP: the other peer's description cannot be parsed or used.
-   * @RW_PEER_ERROR_NO_AUDIO: it has no audio that flows in our direction.
-   * @RW_PEER_ERROR_CODEC: it has audio, but not in Opus.
-   * @RW_PEER_ERROR_TRANSPORT: ICE or DTLS failed.
-   * @RW_PEER_ERROR_INTERNAL: webrtcbin refused something that it should not.
-   */
-  typedef enum {
-    RW_PEER_ERROR_MISSING_PLUGIN,
-    RW_PEER_ERROR_SDP,
-    RW_PEER_ERROR_NO_AUDIO,
-    RW_PEER_ERROR_CODEC,
-    RW_PEER_ERROR_TRANSPORT,
-    RW_PEER_ERROR_INTERNAL,
-  } RwPeerError;
+/**
+ * RwPeerError: why a session failed.
+ * @RW_PEER_ERROR_MISSING_PLUGIN: a GStreamer element is not installed; the
+ *   text names the Debian package that has it. Retrying will not help.
+ * @RW_PEER_ERROR_SDP: the other peer's description cannot be parsed or used.
+ * @RW_PEER_ERROR_NO_AUDIO: it has no audio that flows in our direction.
+ * @RW_PEER_ERROR_CODEC: it has audio, but not in Opus.
+ * @RW_PEER_ERROR_TRANSPORT: ICE or DTLS failed.
+ * @RW_PEER_ERROR_INTERNAL: webrtcbin refused something that it should not.
+ */
+typedef enum {
+  RW_PEER_ERROR_MISSING_PLUGIN,
+  RW_PEER_ERROR_SDP,
+  RW_PEER_ERROR_NO_AUDIO,
+  RW_PEER_ERROR_CODEC,
+  RW_PEER_ERROR_TRANSPORT,
+  RW_PEER_ERROR_INTERNAL,
+} RwPeerError;
 
 #define RW_PEER_ERROR (rw_peer_error_quark ())
-  GQuark rw_peer_error_quark (void);
+GQuark rw_peer_error_quark (void);
 
-  struct _RwPeerInterface {
-    GTypeInterface parent_iface;
+struct _RwPeerInterface {
+  GTypeInterface parent_iface;
 
-    void (*start) (RwPeer *self);
-    void (*set_remote_description) (RwPeer *self, RwSdpType type,
-                                    const char *sdp);
-    void (*add_remote_candidate) (RwPeer *self, guint mline,
-                                  const char *candidate);
-    gboolean (*send) (RwPeer *self, GBytes *message);
-    guint64 (*get_buffered_amount) (RwPeer *self);
-    void (*close) (RwPeer *self, gboolean graceful);
-  };
+  void (*start) (RwPeer *self);
+  void (*set_remote_description) (RwPeer *self, RwSdpType type,
+                                  const char *sdp);
+  void (*add_remote_candidate) (RwPeer *self, guint mline,
+                                const char *candidate);
+  gboolean (*send) (RwPeer *self, GBytes *message);
+  guint64 (*get_buffered_amount) (RwPeer *self);
+  void (*close) (RwPeer *self, gboolean graceful);
+};
 
-  /**
-   * rw_peer_start:
-   * Brings the session up, once. The side that offers emits its description
-   * soon after, unless a remote offer was set before this call: then it
-   * answers. From here until "closed" the session holds a reference on itself,
-   * so the owner must call rw_peer_close(), also after "failed".
-   */
-  void rw_peer_start (RwPeer * self);
+/**
+ * rw_peer_start:
+ * Brings the session up, once. The side that offers emits its description
+ * soon after, unless a remote offer was set before this call: then it
+ * answers. From here until "closed" the session holds a reference on itself,
+ * so the owner must call rw_peer_close(), also after "failed".
+ */
+void rw_peer_start (RwPeer *self);
 
-  /**
-   * rw_peer_set_remote_description:
-   * @sdp: untrusted text; what is wrong with it is told by "failed".
-   *
-   * An offer is answered. May be called before rw_peer_start() (see there).
-   */
-  void rw_peer_set_remote_description (RwPeer * self, RwSdpType type,
-                                       const char *sdp);
+/**
+ * rw_peer_set_remote_description:
+ * @sdp: untrusted text; what is wrong with it is told by "failed".
+ *
+ * An offer is answered. May be called before rw_peer_start() (see there).
+ */
+void rw_peer_set_remote_description (RwPeer *self, RwSdpType type,
+                                     const char *sdp);
 
-  /**
-   * rw_peer_add_remote_candidate:
-   * @candidate: untrusted text, with or without "candidate:" or "a=" in front;
-   *   empty for "no more". A bad one is logged and ignored.
-   *
-   * Candidates that come before the remote description are held until then.
-   */
-  void rw_peer_add_remote_candidate (RwPeer * self, guint mline,
-                                     const char *candidate);
+/**
+ * rw_peer_add_remote_candidate:
+ * @candidate: untrusted text, with or without "candidate:" or "a=" in front;
+ *   empty for "no more". A bad one is logged and ignored.
+ *
+ * Candidates that come before the remote description are held until then.
+ */
+void rw_peer_add_remote_candidate (RwPeer *self, guint mline,
+                                   const char *candidate);
 
-  /**
-   * rw_peer_send:
-   * Sends @message on the data channel: unordered, not retransmitted. Never
-   * blocks. Returns FALSE, and sends nothing, when the channel is not open, the
-   * message is too large or too much is waiting already.
-   */
-  gboolean rw_peer_send (RwPeer * self, GBytes * message);
+/**
+ * rw_peer_send:
+ * Sends @message on the data channel: unordered, not retransmitted. Never
+ * blocks. Returns FALSE, and sends nothing, when the channel is not open, the
+ * message is too large or too much is waiting already.
+ */
+gboolean rw_peer_send (RwPeer *self, GBytes *message);
 
-  /**
-   * rw_peer_get_buffered_amount: bytes accepted by rw_peer_send() that have not
-   * been put on the wire. Zero says nothing about delivery.
-   */
-  guint64 rw_peer_get_buffered_amount (RwPeer * self);
+/**
+ * rw_peer_get_buffered_amount: bytes accepted by rw_peer_send() that have not
+ * been put on the wire. Zero says nothing about delivery.
+ */
+guint64 rw_peer_get_buffered_amount (RwPeer *self);
 
-  /**
-   * rw_peer_close:
-   * @graceful: say goodbye first: close the data channel and wait, 200 ms at
-   * the most, until the other peer has seen it.
-   *
-   * Returns at once; "closed" follows, and nothing but "closed". A second call
-   * without @graceful cuts a goodbye short; others change nothing. A session
-   * that was never started only emits "closed".
-   */
-  void rw_peer_close (RwPeer * self, gboolean graceful);
+/**
+ * rw_peer_close:
+ * @graceful: say goodbye first: close the data channel and wait, 200 ms at
+ * the most, until the other peer has seen it.
+ *
+ * Returns at once; "closed" follows, and nothing but "closed". A second call
+ * without @graceful cuts a goodbye short; others change nothing. A session
+ * that was never started only emits "closed".
+ */
+void rw_peer_close (RwPeer *self, gboolean graceful);
 
 G_END_DECLS

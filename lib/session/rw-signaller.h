@@ -7,7 +7,7 @@
 
 G_BEGIN_DECLS
 
-  typedef struct _RwSessionRequest RwSessionRequest;
+typedef struct _RwSessionRequest RwSessionRequest;
 
 /**
  * RwSignaller:
@@ -43,107 +43,108 @@ G_BEGIN_DECLS
  *     An empty candidate means that there are no more.
  */
 #define RW_TYPE_SIGNALLER (rw_signaller_get_type ())
-  G_DECLARE_INTERFACE (RwSignaller, rw_signaller, RW, SIGNALLER, GObject)
+G_DECLARE_INTERFACE (RwSignaller, rw_signaller, RW, SIGNALLER, GObject)
 
-  /**
-   * RwProducerMeta: what a producer tells the others of itself.
-   * @name: what consumers look for; may be NULL.
-   * @stream_id: UUID of the journal's life; NULL for an ordinary peer.
-   */
-  typedef struct {
-    const char *name;
-    const char *stream_id;
-  } RwProducerMeta;
+/**
+ * RwProducerMeta: what a producer tells the others of itself.
+ * @name: what consumers look for; may be NULL.
+ * @stream_id: UUID of the journal's life; NULL for an ordinary peer.
+ */
+typedef struct {
+  const char *name;
+  const char *stream_id;
+} RwProducerMeta;
 
-  struct _RwSignallerInterface {
-    GTypeInterface parent_iface;
+struct _RwSignallerInterface {
+  GTypeInterface parent_iface;
 
-    void (*start) (RwSignaller *self);
-    void (*stop) (RwSignaller *self);
-    void (*set_status) (RwSignaller *self, RwRoles roles,
-                        const RwProducerMeta *meta);
-    void (*start_session) (RwSignaller *self, const char *peer_id,
-                           const char *offer, const RwSessionRequest *request);
-    void (*end_session) (RwSignaller *self, const char *session_id,
-                         const char *error);
-    void (*send_description) (RwSignaller *self, const char *session_id,
-                              RwSdpType type, const char *sdp);
-    void (*send_candidate) (RwSignaller *self, const char *session_id,
-                            guint mline, const char *candidate);
-    void (*retry_now) (RwSignaller *self);
-  };
+  void (*start) (RwSignaller *self);
+  void (*stop) (RwSignaller *self);
+  void (*set_status) (RwSignaller *self, RwRoles roles,
+                      const RwProducerMeta *meta);
+  void (*start_session) (RwSignaller *self, const char *peer_id,
+                         const char *offer, const RwSessionRequest *request);
+  void (*end_session) (RwSignaller *self, const char *session_id,
+                       const char *error);
+  void (*send_description) (RwSignaller *self, const char *session_id,
+                            RwSdpType type, const char *sdp);
+  void (*send_candidate) (RwSignaller *self, const char *session_id,
+                          guint mline, const char *candidate);
+  void (*retry_now) (RwSignaller *self);
+};
 
-  /** rw_signaller_start: begins to connect; "opened" follows, or "closed". */
-  void rw_signaller_start (RwSignaller * self);
+/** rw_signaller_start: begins to connect; "opened" follows, or "closed". */
+void rw_signaller_start (RwSignaller *self);
 
-  /**
-   * rw_signaller_stop:
-   * Says goodbye and closes; not retried. Sends what is queued first if the
-   * line is up, and never waits. "closed" without an error comes when it is
-   * done.
-   */
-  void rw_signaller_stop (RwSignaller * self);
+/**
+ * rw_signaller_stop:
+ * Says goodbye and closes; not retried. Sends what is queued first if the
+ * line is up, and never waits. "closed" without an error comes when it is
+ * done.
+ */
+void rw_signaller_stop (RwSignaller *self);
 
-  /**
-   * rw_signaller_set_status:
-   * Remembered, and announced now and after every reconnect. @meta may be NULL;
-   * it is copied.
-   */
-  void rw_signaller_set_status (RwSignaller * self, RwRoles roles,
-                                const RwProducerMeta *meta);
+/**
+ * rw_signaller_set_status:
+ * Remembered, and announced now and after every reconnect. @meta may be NULL;
+ * it is copied.
+ */
+void rw_signaller_set_status (RwSignaller *self, RwRoles roles,
+                              const RwProducerMeta *meta);
 
-  /**
-   * rw_signaller_start_session:
-   * Asks @peer_id for a session; answered by "session-started" or
-   * "server-error". @offer: an SDP offer if the caller makes it, else NULL.
-   * @request: for resilient peers, else NULL. Not queued while the line is
-   * down: peer ids may have changed by then; ask again when the peer is
-   * announced.
-   */
-  void rw_signaller_start_session (RwSignaller * self, const char *peer_id,
-                                   const char *offer,
-                                   const RwSessionRequest *request);
+/**
+ * rw_signaller_start_session:
+ * Asks @peer_id for a session; answered by "session-started" or
+ * "server-error". @offer: an SDP offer if the caller makes it, else NULL.
+ * @request: for resilient peers, else NULL. Not queued while the line is
+ * down: peer ids may have changed by then; ask again when the peer is
+ * announced.
+ */
+void rw_signaller_start_session (RwSignaller *self, const char *peer_id,
+                                 const char *offer,
+                                 const RwSessionRequest *request);
 
-  /** rw_signaller_end_session: @error says why, or NULL for a plain end. */
-  void rw_signaller_end_session (RwSignaller * self, const char *session_id,
-                                 const char *error);
+/** rw_signaller_end_session: @error says why, or NULL for a plain end. */
+void rw_signaller_end_session (RwSignaller *self, const char *session_id,
+                               const char *error);
 
-  void rw_signaller_send_description (RwSignaller * self,
-                                      const char *session_id, RwSdpType type,
-                                      const char *sdp);
+void rw_signaller_send_description (RwSignaller *self, const char *session_id,
+                                    RwSdpType type, const char *sdp);
 
-  /** rw_signaller_send_candidate: an empty @candidate ends the list. */
-  void rw_signaller_send_candidate (RwSignaller * self, const char *session_id,
-                                    guint mline, const char *candidate);
+/** rw_signaller_send_candidate: an empty @candidate ends the list. */
+void rw_signaller_send_candidate (RwSignaller *self, const char *session_id,
+                                  guint mline, const char *candidate);
 
-  /**
-   * rw_signaller_retry_now:
-   * A sign that the network is back, or that the line should be distrusted: an
-   * attempt begins now, whatever the back-off says; a line that looks open is
-   * asked for a sign of life with a short deadline.
-   */
-  void rw_signaller_retry_now (RwSignaller * self);
+/**
+ * rw_signaller_retry_now:
+ * A sign that the network is back, or that the line should be distrusted: an
+ * attempt begins now, whatever the back-off says; a line that looks open is
+ * asked for a sign of life with a short deadline.
+ */
+void rw_signaller_retry_now (RwSignaller *self);
 
-  /* For implementations: one function for each signal. */
-  void rw_signaller_emit_opened (RwSignaller * self, const char *own_peer_id);
-  void rw_signaller_emit_closed (RwSignaller * self, const GError *error,
-                                 gboolean will_retry, gint64 delay_us);
-  void rw_signaller_emit_failed (RwSignaller * self, const GError *error);
-  void rw_signaller_emit_server_error (RwSignaller * self, const char *details);
-  void rw_signaller_emit_peer_status (
-      RwSignaller * self, const char *peer_id, RwRoles roles, const char *name,
-      gboolean is_resilient, const char *stream_id);
-  void rw_signaller_emit_session_started (
-      RwSignaller * self, const char *peer_id, const char *session_id);
-  void rw_signaller_emit_session_requested (
-      RwSignaller * self, const char *peer_id, const char *session_id,
-      const char *offer, const RwSessionRequest *request);
-  void rw_signaller_emit_session_ended (
-      RwSignaller * self, const char *session_id, const char *error);
-  void rw_signaller_emit_description (RwSignaller * self,
-                                      const char *session_id, RwSdpType type,
-                                      const char *sdp);
-  void rw_signaller_emit_candidate (RwSignaller * self, const char *session_id,
-                                    guint mline, const char *candidate);
+/* For implementations: one function for each signal. */
+void rw_signaller_emit_opened (RwSignaller *self, const char *own_peer_id);
+void rw_signaller_emit_closed (RwSignaller *self, const GError *error,
+                               gboolean will_retry, gint64 delay_us);
+void rw_signaller_emit_failed (RwSignaller *self, const GError *error);
+void rw_signaller_emit_server_error (RwSignaller *self, const char *details);
+void rw_signaller_emit_peer_status (RwSignaller *self, const char *peer_id,
+                                    RwRoles roles, const char *name,
+                                    gboolean is_resilient,
+                                    const char *stream_id);
+void rw_signaller_emit_session_started (RwSignaller *self, const char *peer_id,
+                                        const char *session_id);
+void rw_signaller_emit_session_requested (RwSignaller *self,
+                                          const char *peer_id,
+                                          const char *session_id,
+                                          const char *offer,
+                                          const RwSessionRequest *request);
+void rw_signaller_emit_session_ended (RwSignaller *self, const char *session_id,
+                                      const char *error);
+void rw_signaller_emit_description (RwSignaller *self, const char *session_id,
+                                    RwSdpType type, const char *sdp);
+void rw_signaller_emit_candidate (RwSignaller *self, const char *session_id,
+                                  guint mline, const char *candidate);
 
 G_END_DECLS
