@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* rw-tap: runs a pipeline, as gst-launch-1.0 would, and keeps a record of it.
+ *
+ *   rw-tap [--frames ELEMENT.PAD=FILE]... [--skip ELEMENT.PAD=N]...
+ *          [--bus FILE] [--control] [--stay] PIPELINE
+ *
+ * --frames  one line a buffer that passes the pad, and one an event:
+ *             F wall_us pts_ns dur_ns size sha1 reference_ns
+ *             E wall_us name details
+ * --skip    drops the first N buffers at the pad
+ * --bus     one JSON object a line: element, progress, error, warning and EOS
+ *           messages, stamped as they are posted
+ * --control reads commands from the standard input, one a line:
+ *             play, pause, null, eos, quit, get ELEMENT PROPERTY,
+ *             set ELEMENT PROPERTY VALUE, emit ELEMENT SIGNAL [ARGUMENT...]
+ *           what get reads goes to --bus
+ * --stay    does not end at EOS
+ *
+ * SIGINT sends EOS and waits for it, a second one or SIGTERM ends at once.
+ * Times are wall-clock microseconds: the same clock in every network
+ * namespace and in the shell's EPOCHREALTIME.
+ *
+ * The records are written from streaming threads, the rest runs on the main
+ * thread. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <glib-unix.h>
+#include <gst/gst.h>
+
+typedef struct {
+  char *element, *pad;
+  FILE *file;   /* --frames */
+  guint64 skip; /* --skip */
+} Tap;
+
+typedef struct {
+  GMainLoop *loop;
+  GstElement *pipeline;
+  FILE *bus_file;
+  gboolean stay, eos_sent;
+  int status;
+} App;
+
+static void
+json_string (GString *out, const char *text)
+{
+  g_string_append_c (out, '"');
+  for (const char *at = text ? text : ""; *at; at++) {
+    if (*at == '"' || *at == '\\')
+      g_string_append_printf (out, "\\%c", *at);
+    else if ((guchar) *at < 0x20)
+      g_string_append_printf (out, "\\u%04x", (guchar) *at);
+    else
+      g_string_append_c (out, *at);
+  }
+  g_string_append_c (out, '"');
+}
+
+static void json_structure (GString *out, const GstStructure *structure);
+
+static void
+json_double (GString *out, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+  /* JSON has no word for infinity. */
+  if (value != value || value - value != 0)
+    g_string_append (out, "null");
+  else
+    g_string_append (out, g_ascii_dtostr (text, sizeof text, value));
+}
+
+static void
+json_value (GString *out, const GValue *value)
+{
+  GValue number = G_VALUE_INIT;
+  g_autofree char *text = NULL;
+
+  if (G_VALUE_HOLDS_STRING (value)) {
+    json_string (out, g_value_get_string (value));
+  } else if (G_VALUE_HOLDS_BOOLEAN (value)) {
+    g_string_append (out, g_value_get_boolean (value) ? "true" : "false");
+  } else if (GST_VALUE_HOLDS_STRUCTURE (value)) {
+    json_structure (out, gst_value_get_structure (value));
+  } else if (G_VALUE_HOLDS_ENUM (value)) {
+    GEnumClass *klass = g_type_class_ref (G_VALUE_TYPE (value));
+    GEnumValue *item = g_enum_get_value (klass, g_value_get_enum (value));
+    json_string (out, item ? item->value_nick : "?");
+    g_type_class_unref (klass);
+  } else if (G_VALUE_HOLDS_UINT64 (value)) {
+    g_string_append_printf (out, "%" G_GUINT64_FORMAT,
+                            g_value_get_uint64 (value));
+  } else if (G_VALUE_HOLDS_DOUBLE (value) || G_VALUE_HOLDS_FLOAT (value)) {
+    g_value_init (&number, G_TYPE_DOUBLE);
+    g_value_transform (value, &number);
+    json_double (out, g_value_get_double (&number));
+  } else if (g_value_type_transformable (G_VALUE_TYPE (value), G_TYPE_INT64)) {
+    g_value_init (&number, G_TYPE_INT64);
+    g_value_transform (value, &number);
+    g_string_append_printf (out, "%" G_GINT64_FORMAT,
+                            g_value_get_int64 (&number));
+  } else {
+    text = gst_value_serialize (value);
+    json_string (out, text);
+  }
+}
+
+static gboolean
+json_field (GQuark field, const GValue *value, gpointer data)
+{
+  GString *out = data;
+
+  if (out->str[out->len - 1] != '{')
+    g_string_append_c (out, ',');
+  json_string (out, g_quark_to_string (field));
+  g_string_append_c (out, ':');
+  json_value (out, value);
+  return TRUE;
+}
+
+static void
+json_structure (GString *out, const GstStructure *structure)
+{
+  g_string_append_c (out, '{');
+  if (structure)
+    gst_structure_foreach (structure, json_field, out);
+  g_string_append_c (out, '}');
+}
+
+static GString *
+json_line (const char *type, const char *source)
+{
+  GString *out = g_string_new (NULL);
+
+  g_string_append_printf (
+      out, "{\"wall\":%" G_GINT64_FORMAT ",\"type\":", g_get_real_time ());
+  json_string (out, type);
+  g_string_append (out, ",\"source\":");
+  json_string (out, source);
+  return out;
+}
+
+static void
+write_line (App *app, GString *out)
+{
+  if (app->bus_file)
+    fprintf (app->bus_file, "%s}\n", out->str);
+  g_string_free (out, TRUE);
+}
+
+static void
+add_text (GString *out, const char *key, const char *text)
+{
+  g_string_append_printf (out, ",\"%s\":", key);
+  json_string (out, text);
+}
+
+static void
+record_message (App *app, GstMessage *message)
+{
+  const GstStructure *structure = gst_message_get_structure (message);
+  GString *out = json_line (GST_MESSAGE_TYPE_NAME (message),
+                            GST_MESSAGE_SRC_NAME (message));
+  g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
+
+  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR)
+    gst_message_parse_error (message, &error, &debug);
+  else if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_WARNING)
+    gst_message_parse_warning (message, &error, &debug);
+  if (error) {
+    add_text (out, "message", error->message);
+    add_text (out, "debug", debug);
+  } else if (structure) {
+    add_text (out, "name", gst_structure_get_name (structure));
+    g_string_append (out, ",\"fields\":");
+    json_structure (out, structure);
+  }
+  write_line (app, out);
+}
+
+/* Any thread: the moment of posting is what the record is to show. */
+static GstBusSyncReply
+on_bus_sync (GstBus *bus, GstMessage *message, gpointer data)
+{
+  switch (GST_MESSAGE_TYPE (message)) {
+  case GST_MESSAGE_ELEMENT:
+  case GST_MESSAGE_PROGRESS:
+  case GST_MESSAGE_ERROR:
+  case GST_MESSAGE_WARNING:
+  case GST_MESSAGE_EOS:
+    record_message (data, message);
+    break;
+  default:
+    break;
+  }
+  return GST_BUS_PASS;
+}
+
+static gboolean
+on_bus (GstBus *bus, GstMessage *message, gpointer data)
+{
+  App *app = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *debug = NULL;
+
+  switch (GST_MESSAGE_TYPE (message)) {
+  case GST_MESSAGE_EOS:
+    if (!app->stay)
+      g_main_loop_quit (app->loop);
+    break;
+  case GST_MESSAGE_ERROR:
+    gst_message_parse_error (message, &error, &debug);
+    fprintf (stderr, "rw-tap: %s: %s\n%s\n", GST_MESSAGE_SRC_NAME (message),
+             error->message, debug ? debug : "");
+    app->status = 1;
+    if (!app->stay)
+      g_main_loop_quit (app->loop);
+    break;
+  default:
+    break;
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_sigint (gpointer data)
+{
+  App *app = data;
+
+  if (app->eos_sent) {
+    g_main_loop_quit (app->loop);
+  } else {
+    app->eos_sent = TRUE;
+    gst_element_send_event (app->pipeline, gst_event_new_eos ());
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_sigterm (gpointer data)
+{
+  App *app = data;
+
+  g_main_loop_quit (app->loop);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+record_buffer (Tap *tap, GstBuffer *buffer)
+{
+  GstReferenceTimestampMeta *reference =
+      gst_buffer_get_reference_timestamp_meta (buffer, NULL);
+  g_autofree char *sum = NULL;
+  GstMapInfo map;
+
+  gst_buffer_map (buffer, &map, GST_MAP_READ);
+  sum = g_compute_checksum_for_data (G_CHECKSUM_SHA1, map.data, map.size);
+  fprintf (tap->file,
+           "F %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
+           " %" G_GSIZE_FORMAT " %s %" G_GINT64_FORMAT "\n",
+           g_get_real_time (), (gint64) GST_BUFFER_PTS (buffer),
+           (gint64) GST_BUFFER_DURATION (buffer), map.size, sum,
+           reference ? (gint64) reference->timestamp : (gint64) -1);
+  gst_buffer_unmap (buffer, &map);
+}
+
+static void
+record_event (Tap *tap, GstEvent *event)
+{
+  const GstStructure *structure = gst_event_get_structure (event);
+  g_autofree char *details = NULL;
+  GstClockTime pts, duration;
+  GstCaps *caps;
+
+  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
+    gst_event_parse_caps (event, &caps);
+    details = gst_caps_to_string (caps);
+  } else if (GST_EVENT_TYPE (event) == GST_EVENT_GAP) {
+    gst_event_parse_gap (event, &pts, &duration);
+    details = g_strdup_printf ("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
+                               (gint64) pts, (gint64) duration);
+  } else if (structure) {
+    details = gst_structure_to_string (structure);
+  }
+  fprintf (tap->file, "E %" G_GINT64_FORMAT " %s %s\n", g_get_real_time (),
+           GST_EVENT_TYPE_NAME (event), details ? details : "");
+}
+
+static GstPadProbeReturn
+on_pad (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Tap *tap = data;
+
+  if (info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
+    if (tap->file)
+      record_event (tap, GST_PAD_PROBE_INFO_EVENT (info));
+    return GST_PAD_PROBE_OK;
+  }
+  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
+    GstBufferList *list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
+    for (guint i = 0; tap->file && i < gst_buffer_list_length (list); i++)
+      record_buffer (tap, gst_buffer_list_get (list, i));
+    return GST_PAD_PROBE_OK;
+  }
+  if (tap->skip > 0) {
+    tap->skip--;
+    return GST_PAD_PROBE_DROP;
+  }
+  if (tap->file)
+    record_buffer (tap, GST_PAD_PROBE_INFO_BUFFER (info));
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+tap_free (Tap *tap)
+{
+  if (tap->file)
+    fclose (tap->file);
+  g_free (tap->element);
+  g_free (tap->pad);
+  g_free (tap);
+}
+
+static FILE *
+open_record (const char *name)
+{
+  FILE *file = fopen (name, "we");
+
+  if (!file)
+    g_printerr ("rw-tap: %s: %s\n", name, g_strerror (errno));
+  else
+    setvbuf (file, NULL, _IOLBF, 0); /* what is written survives a kill -9 */
+  return file;
+}
+
+/* "ELEMENT.PAD=REST" */
+static Tap *
+tap_parse (const char *text, char **rest)
+{
+  const char *equals = strchr (text, '=');
+  const char *dot = strchr (text, '.');
+  Tap *tap;
+
+  if (!equals || !dot || dot > equals) {
+    g_printerr ("rw-tap: '%s' is not ELEMENT.PAD=VALUE\n", text);
+    return NULL;
+  }
+  tap = g_new0 (Tap, 1);
+  tap->element = g_strndup (text, dot - text);
+  tap->pad = g_strndup (dot + 1, equals - dot - 1);
+  *rest = g_strdup (equals + 1);
+  return tap;
+}
+
+static gboolean
+tap_attach (GPtrArray *taps, GstElement *pipeline, Tap *tap)
+{
+  g_autoptr (GstElement) element =
+      gst_bin_get_by_name (GST_BIN (pipeline), tap->element);
+  g_autoptr (GstPad) pad =
+      element ? gst_element_get_static_pad (element, tap->pad) : NULL;
+
+  g_ptr_array_add (taps, tap);
+  if (!pad) {
+    g_printerr ("rw-tap: no pad %s.%s\n", tap->element, tap->pad);
+    return FALSE;
+  }
+  gst_pad_add_probe (pad,
+                     GST_PAD_PROBE_TYPE_BUFFER |
+                         GST_PAD_PROBE_TYPE_BUFFER_LIST |
+                         GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+                     on_pad, tap, NULL);
+  return TRUE;
+}
+
+static gboolean
+attach_all (GPtrArray *taps, GstElement *pipeline, char **specs, gboolean skip)
+{
+  for (char **spec = specs; spec && *spec; spec++) {
+    g_autofree char *rest = NULL;
+    Tap *tap = tap_parse (*spec, &rest);
+
+    if (!tap)
+      return FALSE;
+    if (skip)
+      tap->skip = g_ascii_strtoull (rest, NULL, 10);
+    else
+      tap->file = open_record (rest);
+    if ((!skip && !tap->file) || !tap_attach (taps, pipeline, tap))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static GstElement *
+find_element (App *app, const char *name)
+{
+  GstElement *element = gst_bin_get_by_name (GST_BIN (app->pipeline), name);
+
+  if (!element)
+    g_printerr ("rw-tap: no element '%s'\n", name);
+  return element;
+}
+
+static void
+command_get (App *app, char **words)
+{
+  g_autoptr (GstElement) element = find_element (app, words[1]);
+  GValue value = G_VALUE_INIT;
+  GString *out;
+
+  if (!element)
+    return;
+  g_object_get_property (G_OBJECT (element), words[2], &value);
+  out = json_line ("property", words[1]);
+  add_text (out, "name", words[2]);
+  g_string_append (out, ",\"value\":");
+  json_value (out, &value);
+  write_line (app, out);
+  g_value_unset (&value);
+}
+
+static void
+command_emit (App *app, char **words)
+{
+  g_autoptr (GstElement) element = find_element (app, words[1]);
+  GValue values[8] = {G_VALUE_INIT};
+  GSignalQuery query = {0};
+  guint id = element ? g_signal_lookup (words[2], G_OBJECT_TYPE (element)) : 0;
+  guint n_args = g_strv_length (words + 3);
+
+  if (id)
+    g_signal_query (id, &query);
+  if (!id || query.n_params != n_args || n_args >= G_N_ELEMENTS (values)) {
+    g_printerr ("rw-tap: cannot emit '%s' with %u arguments\n", words[2],
+                n_args);
+    return;
+  }
+  g_value_init (&values[0], G_OBJECT_TYPE (element));
+  g_value_set_object (&values[0], element);
+  for (guint i = 0; i < n_args; i++) {
+    g_value_init (&values[i + 1],
+                  query.param_types[i] & ~G_SIGNAL_TYPE_STATIC_SCOPE);
+    if (!gst_value_deserialize (&values[i + 1], words[i + 3]))
+      g_printerr ("rw-tap: '%s' does not suit '%s'\n", words[i + 3], words[2]);
+  }
+  g_signal_emitv (values, id, 0, NULL);
+  for (guint i = 0; i <= n_args; i++)
+    g_value_unset (&values[i]);
+}
+
+static void
+command_set (App *app, char **words)
+{
+  g_autoptr (GstElement) element = find_element (app, words[1]);
+
+  if (element)
+    gst_util_set_object_arg (G_OBJECT (element), words[2], words[3]);
+}
+
+static void
+run_command (App *app, char **words)
+{
+  guint n = g_strv_length (words);
+
+  if (g_str_equal (words[0], "play"))
+    gst_element_set_state (app->pipeline, GST_STATE_PLAYING);
+  else if (g_str_equal (words[0], "pause"))
+    gst_element_set_state (app->pipeline, GST_STATE_PAUSED);
+  else if (g_str_equal (words[0], "null"))
+    gst_element_set_state (app->pipeline, GST_STATE_NULL);
+  else if (g_str_equal (words[0], "eos"))
+    gst_element_send_event (app->pipeline, gst_event_new_eos ());
+  else if (g_str_equal (words[0], "quit"))
+    g_main_loop_quit (app->loop);
+  else if (g_str_equal (words[0], "get") && n == 3)
+    command_get (app, words);
+  else if (g_str_equal (words[0], "set") && n == 4)
+    command_set (app, words);
+  else if (g_str_equal (words[0], "emit") && n >= 3)
+    command_emit (app, words);
+  else
+    g_printerr ("rw-tap: no command '%s' with %u words\n", words[0], n);
+}
+
+static gboolean
+on_control (GIOChannel *channel, GIOCondition condition, gpointer data)
+{
+  g_autofree char *line = NULL;
+  g_auto (GStrv) words = NULL;
+
+  if (g_io_channel_read_line (channel, &line, NULL, NULL, NULL) !=
+      G_IO_STATUS_NORMAL)
+    return G_SOURCE_REMOVE;
+  if (g_shell_parse_argv (line, NULL, &words, NULL))
+    run_command (data, words);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+watch_control (App *app)
+{
+  GIOChannel *channel = g_io_channel_unix_new (0);
+
+  g_io_channel_set_flags (channel, G_IO_FLAG_NONBLOCK, NULL);
+  g_io_channel_set_encoding (channel, NULL, NULL);
+  g_io_add_watch (channel, G_IO_IN | G_IO_HUP, on_control, app);
+  g_io_channel_unref (channel);
+}
+
+static int
+run (App *app, gboolean control)
+{
+  g_autoptr (GstBus) bus = gst_element_get_bus (app->pipeline);
+  guint sigint, sigterm, watch;
+
+  app->loop = g_main_loop_new (NULL, FALSE);
+  gst_bus_set_sync_handler (bus, on_bus_sync, app, NULL);
+  watch = gst_bus_add_watch (bus, on_bus, app);
+  sigint = g_unix_signal_add (SIGINT, on_sigint, app);
+  sigterm = g_unix_signal_add (SIGTERM, on_sigterm, app);
+  if (control)
+    watch_control (app);
+  gst_element_set_state (app->pipeline, GST_STATE_PLAYING);
+  g_main_loop_run (app->loop);
+  gst_element_set_state (app->pipeline, GST_STATE_NULL);
+  g_source_remove (watch);
+  g_source_remove (sigint);
+  g_source_remove (sigterm);
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  g_main_loop_unref (app->loop);
+  return app->status;
+}
+
+int
+main (int argc, char **argv)
+{
+  g_auto (GStrv) frames = NULL, skips = NULL, description = NULL;
+  g_autofree char *bus = NULL;
+  gboolean control = FALSE;
+  App app = {0};
+  GOptionEntry entries[] = {
+      {"frames", 0, 0, G_OPTION_ARG_STRING_ARRAY, &frames, "", ""},
+      {"skip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &skips, "", ""},
+      {"bus", 0, 0, G_OPTION_ARG_FILENAME, &bus, "", ""},
+      {"control", 0, 0, G_OPTION_ARG_NONE, &control, "", NULL},
+      {"stay", 0, 0, G_OPTION_ARG_NONE, &app.stay, "", NULL},
+      {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &description, "",
+       ""},
+      {NULL},
+  };
+  g_autoptr (GOptionContext) context = g_option_context_new ("PIPELINE");
+  g_autoptr (GPtrArray) taps =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) tap_free);
+  g_autoptr (GError) error = NULL;
+
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_group (context, gst_init_get_option_group ());
+  if (!g_option_context_parse (context, &argc, &argv, &error) || !description) {
+    g_printerr ("rw-tap: %s\n", error ? error->message : "no pipeline");
+    return 2;
+  }
+  app.pipeline = gst_parse_launchv ((const char **) description, &error);
+  if (!app.pipeline || error) {
+    g_printerr ("rw-tap: %s\n", error->message);
+    return 2;
+  }
+  if (bus && !(app.bus_file = open_record (bus)))
+    return 2;
+  if (!attach_all (taps, app.pipeline, skips, TRUE) ||
+      !attach_all (taps, app.pipeline, frames, FALSE))
+    return 2;
+  app.status = run (&app, control);
+  gst_object_unref (app.pipeline);
+  if (app.bus_file)
+    fclose (app.bus_file);
+  return app.status;
+}
