@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-message.h"
+
+G_BEGIN_DECLS
+
+/*
+ * RwWindow: the receive window: frames in, in any order and any number of
+ * times; out in order, each once, with every hole announced.
+ *
+ * It outlives transport sessions; several may feed it at the same time. It has
+ * no lock and reads no clock: the owner holds one lock around every call. The
+ * pad's thread pops an item under the lock, pushes it downstream without the
+ * lock, then calls rw_window_handed() under the lock: only that moves the
+ * cumulative ack.
+ *
+ * A stream's frames are put in under its *serial*, which
+ * rw_window_begin_stream() gives out: what an old session still delivers for
+ * a stream that was replaced is refused (fencing).
+ */
+typedef struct _RwWindow RwWindow;
+
+/* Default bounds. */
+#define RW_WINDOW_MAX_FRAMES 8192u
+#define RW_WINDOW_MAX_BYTES  (16u * 1024u * 1024u)
+
+typedef enum {
+  RW_WINDOW_NEW,       /* taken */
+  RW_WINDOW_DUPLICATE, /* had it already */
+  RW_WINDOW_LATE,      /* it was given up: before the start, or in a gap */
+  RW_WINDOW_BEYOND,    /* no room: dropped, to be asked for again */
+  RW_WINDOW_FENCED,    /* of a stream that is no longer the current one */
+} RwWindowResult;
+
+typedef enum {
+  RW_LANE_LIVE,
+  RW_LANE_REPAIR,
+} RwLane;
+
+typedef enum {
+  RW_WINDOW_ITEM_NONE,   /* nothing to hand on now */
+  RW_WINDOW_ITEM_STREAM, /* a stream begins, the first one as well */
+  RW_WINDOW_ITEM_FRAME,
+  RW_WINDOW_ITEM_GAP,   /* frames that no longer exist, or were given up */
+  RW_WINDOW_ITEM_ENDED, /* the stream is over, all of it was popped */
+} RwWindowItemType;
+
+/**
+ * RwWindowItem:
+ * @serial: of the stream it belongs to
+ * @from: first index; STREAM: where this consumer begins
+ * @to: one past the last index (STREAM, ENDED: = @from)
+ * @frame: FRAME: the frame, its data lent from @payload
+ * @payload: (owned) (nullable): FRAME
+ * @caps: (owned) (nullable): FRAME: caps text, a #GRefString
+ * @repaired: FRAME: it came over the repair lane
+ * @start_ns: GAP: running time at the sender at which it begins, the end of
+ *   the frame before, or %RW_TIME_NONE where none was
+ * @end_ns: GAP: and ends, the start of the next, or %RW_TIME_NONE
+ * @stream_id: STREAM
+ */
+typedef struct {
+  RwWindowItemType type;
+  guint32 serial;
+  guint64 from;
+  guint64 to;
+  RwFrame frame;
+  GBytes *payload;
+  gchar *caps;
+  gboolean repaired;
+  guint64 start_ns;
+  guint64 end_ns;
+  guint8 stream_id[RW_STREAM_ID_SIZE];
+} RwWindowItem;
+
+/* Frees what the item owns; call it for every item popped. */
+void rw_window_item_clear (RwWindowItem *item);
+
+/* Counted since the window was made, over all streams. */
+typedef struct {
+  guint64 live;      /* frames taken from the live lane */
+  guint64 repaired;  /* frames taken from the repair lane */
+  guint64 duplicate; /* dropped: had it */
+  guint64 late;      /* dropped: had been given up */
+  guint64 beyond;    /* dropped: no room */
+  guint64 fenced;    /* dropped: of another stream */
+  guint64 gaps;      /* gaps announced */
+  guint64 lost;      /* frames in them */
+  guint64 streams;
+} RwWindowStats;
+
+/* 0 for a bound takes the default; @max_frames is rounded up to a power of
+ * two. */
+RwWindow *rw_window_new (guint max_frames, guint max_bytes);
+void rw_window_free (RwWindow *window);
+
+/* Forgets the stream and everything not popped; the next stream begins with
+ * a STREAM item again. For a deliberate change to another producer. */
+void rw_window_reset (RwWindow *window);
+
+/**
+ * rw_window_begin_stream:
+ * @stream_id: as the session's WELCOME names it
+ * @generation: of that session
+ * @start: first index for this consumer
+ *
+ * The same stream goes on where it was (frames below @start that are missing
+ * no longer exist); another one replaces it: what the window holds of the old
+ * one is handed out first, with a gap for each hole. A session that is older
+ * than the one which began the current stream cannot replace it.
+ *
+ * Returns: the serial to put frames in under, or 0 if it was refused.
+ */
+guint32 rw_window_begin_stream (RwWindow *window, const guint8 *stream_id,
+                                guint32 generation, guint64 start);
+
+/* Zeroes before the first stream. */
+const guint8 *rw_window_get_stream_id (const RwWindow *window);
+guint32 rw_window_get_serial (const RwWindow *window);
+
+/* Text of a format; the first one told for an id stands. %FALSE if fenced or
+ * it is not the next id or a known one. */
+gboolean rw_window_set_format (RwWindow *window, guint32 serial, guint id,
+                               const gchar *caps, gsize length);
+guint rw_window_get_n_formats (const RwWindow *window);
+
+/**
+ * rw_window_insert:
+ * @serial: the stream's
+ * @frame: its payload is copied, unless @payload is given
+ * @payload: (nullable): the payload, of which a reference is taken
+ */
+RwWindowResult rw_window_insert (RwWindow *window, guint32 serial,
+                                 const RwFrame *frame, GBytes *payload,
+                                 RwLane lane);
+
+/* Frames below @tail that are not here no longer exist. */
+void rw_window_set_tail (RwWindow *window, guint32 serial, guint64 tail);
+
+/* Gives up what is missing below @index (delivery=live). */
+void rw_window_skip_to (RwWindow *window, guint64 index);
+
+/* The stream is over at @final: no frame has that index or a higher one. */
+void rw_window_end (RwWindow *window, guint32 serial, guint64 final);
+
+/**
+ * rw_window_pop:
+ * @item: (out): what to hand on next; NONE when it has to be waited for
+ *
+ * A frame waits until its format is known, a gap until the frame after it is
+ * there (so that it is announced once and its span is known).
+ *
+ * Returns: %FALSE for NONE.
+ */
+gboolean rw_window_pop (RwWindow *window, RwWindowItem *item);
+
+/* Downstream has taken (or refused for good) the item: acknowledge it. */
+void rw_window_handed (RwWindow *window, const RwWindowItem *item);
+
+/**
+ * rw_window_get_hole:
+ * @from: (out): the index that rw_window_pop() waits for
+ * @next: (out): the next frame that is here, its payload lent
+ *
+ * Returns: %FALSE where nothing is missing in front of a frame.
+ */
+gboolean rw_window_get_hole (const RwWindow *window, guint64 *from,
+                             RwFrame *next);
+
+/* The next index to be handed on, and to be popped. */
+guint64 rw_window_get_next (const RwWindow *window);
+guint64 rw_window_get_popped (const RwWindow *window);
+
+/* The lowest index that is not here and not given up. O(1). */
+guint64 rw_window_get_first_missing (const RwWindow *window);
+
+/* One past the highest index here or popped. */
+guint64 rw_window_get_highest (const RwWindow *window);
+
+/* Fills in @report; @known_to: below it every frame should be here. */
+void rw_window_get_report (const RwWindow *window, guint64 known_to,
+                           RwReport *report);
+
+/* Whether the end is known and everything up to it was handed on. */
+gboolean rw_window_is_finished (const RwWindow *window);
+
+/* Frames lost to gaps in the current stream, as handed on. */
+guint64 rw_window_get_stream_lost (const RwWindow *window);
+
+void rw_window_get_stats (const RwWindow *window, RwWindowStats *stats);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwWindow, rw_window_free)
+
+G_END_DECLS
