@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-signal-message.h"
+
+#include "rw-json-fields.h"
+
+/* RwSignalMessage -> JSON text. Optional members are null, save peerId, which
+ * is left out: that is how the plain protocol has it. */
+
+static void
+add_meta (JsonBuilder *builder, JsonNode *meta)
+{
+  json_builder_set_member_name (builder, "meta");
+  if (meta != NULL)
+    json_builder_add_value (builder, json_node_copy (meta));
+  else
+    json_builder_add_null_value (builder);
+}
+
+static void
+add_opt_in (JsonBuilder *builder, const RwSignalOptIn *opt_in)
+{
+  if (opt_in == NULL)
+    return;
+
+  json_builder_set_member_name (builder, "resilient");
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "version");
+  json_builder_add_int_value (builder, opt_in->version);
+  rw_json_add_string (builder, "clientId", opt_in->client_id);
+  rw_json_add_string (builder, "token", opt_in->token);
+  json_builder_end_object (builder);
+}
+
+static void
+add_version (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  rw_json_add_string (builder, "version",
+                      message->version == RW_SIGNAL_VERSION_1_1 ? "v1_1"
+                                                                : "v1_0");
+  add_opt_in (builder, message->opt_in);
+}
+
+static void
+add_status (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  json_builder_set_member_name (builder, "roles");
+  json_builder_begin_array (builder);
+  if (message->roles & RW_ROLE_PRODUCER)
+    json_builder_add_string_value (builder, "producer");
+  if (message->roles & RW_ROLE_LISTENER)
+    json_builder_add_string_value (builder, "listener");
+  if (message->roles & RW_ROLE_CONSUMER)
+    json_builder_add_string_value (builder, "consumer");
+  json_builder_end_array (builder);
+
+  add_meta (builder, message->meta);
+  if (message->peer_id != NULL)
+    rw_json_add_string (builder, "peerId", message->peer_id);
+}
+
+static void
+add_request (JsonBuilder *builder, const RwSessionRequest *request)
+{
+  if (request == NULL)
+    return;
+
+  json_builder_set_member_name (builder, "resilient");
+  json_builder_begin_object (builder);
+  rw_json_add_string (builder, "consumerId", request->consumer_id);
+  rw_json_add_string (builder, "streamId", request->stream_id);
+  rw_json_add_uint (builder, "next", request->next);
+  rw_json_add_uint (builder, "generation", request->generation);
+  rw_json_add_string (builder, "start",
+                      request->start == RW_SESSION_START_OLDEST ? "oldest"
+                                                                : "live");
+  json_builder_end_object (builder);
+}
+
+static void
+add_start_session (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  rw_json_add_string (builder, "peerId", message->peer_id);
+  if (message->session_id != NULL)
+    rw_json_add_string (builder, "sessionId", message->session_id);
+  rw_json_add_string (builder, "offer", message->offer);
+  add_request (builder, message->request);
+}
+
+static void
+add_sdp (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  json_builder_set_member_name (builder, "sdp");
+  json_builder_begin_object (builder);
+  rw_json_add_string (builder, "type",
+                      message->sdp_type == RW_SDP_TYPE_OFFER ? "offer"
+                                                             : "answer");
+  rw_json_add_string (builder, "sdp", message->sdp);
+  json_builder_end_object (builder);
+}
+
+static void
+add_ice (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  json_builder_set_member_name (builder, "ice");
+  json_builder_begin_object (builder);
+  rw_json_add_string (builder, "candidate", message->candidate);
+  json_builder_set_member_name (builder, "sdpMLineIndex");
+  json_builder_add_int_value (builder, message->sdp_m_line_index);
+  json_builder_end_object (builder);
+}
+
+static void
+add_peer (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  rw_json_add_string (builder, "sessionId", message->session_id);
+  if (message->sdp != NULL)
+    add_sdp (builder, message);
+  else
+    add_ice (builder, message);
+}
+
+static void
+add_list (JsonBuilder *builder, const char *member, const GPtrArray *peers)
+{
+  if (peers == NULL)
+    return;
+
+  json_builder_set_member_name (builder, member);
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < peers->len; i++) {
+    const RwSignalPeer *peer = g_ptr_array_index (peers, i);
+
+    json_builder_begin_object (builder);
+    rw_json_add_string (builder, "id", peer->id);
+    add_meta (builder, peer->meta);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+}
+
+static void
+add_resilience (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  const RwSignalResilience *resilience = message->resilience;
+
+  rw_json_add_string (builder, "peerId", message->peer_id);
+  json_builder_set_member_name (builder, "version");
+  json_builder_add_int_value (builder, resilience->version);
+  rw_json_add_string (builder, "token", resilience->token);
+  json_builder_set_member_name (builder, "graceMs");
+  json_builder_add_int_value (builder, (gint64) resilience->grace_ms);
+  json_builder_set_member_name (builder, "resumed");
+  json_builder_add_boolean_value (builder, resilience->resumed);
+}
+
+static void
+add_members (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  switch (message->type) {
+  case RW_SIGNAL_SET_PROTOCOL_VERSION:
+    add_version (builder, message);
+    break;
+  case RW_SIGNAL_SET_PEER_STATUS:
+  case RW_SIGNAL_PEER_STATUS_CHANGED:
+    add_status (builder, message);
+    break;
+  case RW_SIGNAL_START_SESSION:
+    add_start_session (builder, message);
+    break;
+  case RW_SIGNAL_END_SESSION_V1_1:
+    rw_json_add_string (builder, "sessionId", message->session_id);
+    rw_json_add_string (builder, "error", message->reason);
+    break;
+  case RW_SIGNAL_END_SESSION:
+    rw_json_add_string (builder, "sessionId", message->session_id);
+    break;
+  case RW_SIGNAL_PEER:
+    add_peer (builder, message);
+    break;
+  case RW_SIGNAL_LIST:
+    add_list (builder, "producers", message->peers);
+    break;
+  case RW_SIGNAL_LIST_CONSUMERS:
+    add_list (builder, "consumers", message->peers);
+    break;
+  case RW_SIGNAL_WELCOME:
+    rw_json_add_string (builder, "peerId", message->peer_id);
+    break;
+  case RW_SIGNAL_SESSION_STARTED:
+    rw_json_add_string (builder, "peerId", message->peer_id);
+    rw_json_add_string (builder, "sessionId", message->session_id);
+    break;
+  case RW_SIGNAL_ERROR_REPLY:
+    rw_json_add_string (builder, "details", message->details);
+    break;
+  case RW_SIGNAL_RESILIENT_WELCOME:
+    add_resilience (builder, message);
+    break;
+  }
+}
+
+/** rw_signal_message_to_json: one frame's text; free with g_free(). */
+char *
+rw_signal_message_to_json (const RwSignalMessage *self)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+
+  g_return_val_if_fail (self != NULL, NULL);
+
+  json_builder_begin_object (builder);
+  rw_json_add_string (builder, "type", rw_signal_type_to_string (self->type));
+  add_members (builder, self);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+
+  return json_to_string (root, FALSE);
+}

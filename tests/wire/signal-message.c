@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-producer-meta.h"
+#include "rw-signal-message.h"
+
+#include <string.h>
+
+static RwSignalMessage *
+parse (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  RwSignalMessage *message =
+      rw_signal_message_parse (text, strlen (text), &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (message);
+  return message;
+}
+
+/* Each is what the protocol says, member for member, so that reading and
+ * writing it again must give the very same text. */
+static const char *const canonical[] = {
+    "{\"type\":\"setProtocolVersion\",\"version\":\"v1_1\"}",
+    "{\"type\":\"setProtocolVersion\",\"version\":\"v1_0\",\"resilient\":"
+    "{\"version\":1,\"clientId\":\"c1\",\"token\":null}}",
+    "{\"type\":\"setPeerStatus\",\"roles\":[\"producer\",\"listener\"],"
+    "\"meta\":{\"name\":\"a\",\"deep\":[1,2.5,true,null,\"\xc3\xa9\"]}}",
+    "{\"type\":\"setPeerStatus\",\"roles\":[],\"meta\":null,\"peerId\":\"p\"}",
+    "{\"type\":\"startSession\",\"peerId\":\"p\",\"offer\":null}",
+    "{\"type\":\"startSession\",\"peerId\":\"p\",\"offer\":\"v=0\\r\\n\"}",
+    "{\"type\":\"startSession\",\"peerId\":\"p\",\"sessionId\":\"s\","
+    "\"offer\":null,\"resilient\":{\"consumerId\":\"c\",\"streamId\":\"u\","
+    "\"next\":\"18446744073709551615\",\"generation\":\"7\","
+    "\"start\":\"oldest\"}}",
+    "{\"type\":\"endSession\",\"sessionId\":\"s\"}",
+    "{\"type\":\"endSessionV1_1\",\"sessionId\":\"s\",\"error\":null}",
+    "{\"type\":\"endSessionV1_1\",\"sessionId\":\"s\",\"error\":\"why\"}",
+    "{\"type\":\"peer\",\"sessionId\":\"s\",\"sdp\":{\"type\":\"answer\","
+    "\"sdp\":\"v=0\\r\\n\"}}",
+    "{\"type\":\"peer\",\"sessionId\":\"s\",\"ice\":{\"candidate\":\"\","
+    "\"sdpMLineIndex\":0}}",
+    "{\"type\":\"list\"}",
+    "{\"type\":\"list\",\"producers\":[]}",
+    "{\"type\":\"list\",\"producers\":[{\"id\":\"p\",\"meta\":[1]},"
+    "{\"id\":\"q\",\"meta\":null}]}",
+    "{\"type\":\"listConsumers\"}",
+    "{\"type\":\"listConsumers\",\"consumers\":[{\"id\":\"p\",\"meta\":1}]}",
+    "{\"type\":\"welcome\",\"peerId\":\"p\"}",
+    "{\"type\":\"peerStatusChanged\",\"roles\":[\"consumer\"],\"meta\":\"m\","
+    "\"peerId\":\"p\"}",
+    "{\"type\":\"sessionStarted\",\"peerId\":\"p\",\"sessionId\":\"s\"}",
+    "{\"type\":\"error\",\"details\":\"no\"}",
+    "{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
+    "\"token\":\"t\",\"graceMs\":30000,\"resumed\":true}",
+};
+
+static void
+test_every_type_survives_a_round_trip (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (canonical); i++) {
+    g_autoptr (RwSignalMessage) message = parse (canonical[i]);
+    g_autofree char *again = rw_signal_message_to_json (message);
+
+    g_assert_cmpstr (again, ==, canonical[i]);
+  }
+}
+
+static void
+test_values_arrive_typed (void)
+{
+  g_autoptr (RwSignalMessage) start = parse (canonical[6]);
+  g_autoptr (RwSignalMessage) opt_in = parse (canonical[1]);
+  g_autoptr (RwSignalMessage) status = parse (canonical[2]);
+
+  g_assert_cmpint (start->type, ==, RW_SIGNAL_START_SESSION);
+  g_assert_cmpstr (start->request->consumer_id, ==, "c");
+  g_assert_cmpstr (start->request->stream_id, ==, "u");
+  g_assert_cmpuint (start->request->next, ==, G_MAXUINT64);
+  g_assert_cmpuint (start->request->generation, ==, 7);
+  g_assert_cmpint (start->request->start, ==, RW_SESSION_START_OLDEST);
+  g_assert_cmpstr (opt_in->opt_in->client_id, ==, "c1");
+  g_assert_null (opt_in->opt_in->token);
+  g_assert_cmpint (status->roles, ==, RW_ROLE_PRODUCER | RW_ROLE_LISTENER);
+}
+
+static void
+test_other_spellings_are_accepted (void)
+{
+  g_autoptr (RwSignalMessage) old =
+      parse ("{\"type\":\"welcome\",\"peer_id\":\"p\"}");
+  g_autoptr (RwSignalMessage) absent =
+      parse (" {\"peerId\":\"p\",\n\"type\":\"startSession\"} ");
+  g_autoptr (RwSignalMessage) more =
+      parse ("{\"type\":\"peer\",\"sessionId\":\"s\",\"new\":{\"x\":[]},"
+             "\"sdp\":null,\"ice\":{\"candidate\":\"c\",\"sdpMid\":\"0\","
+             "\"sdpMLineIndex\":1,\"usernameFragment\":\"u\"}}");
+  g_autoptr (RwSignalMessage) number = parse (
+      "{\"type\":\"startSession\",\"peerId\":\"p\",\"resilient\":"
+      "{\"consumerId\":\"c\",\"streamId\":null,\"next\":5,\"generation\":6}}");
+
+  g_assert_cmpstr (old->peer_id, ==, "p");
+  g_assert_null (absent->offer);
+  g_assert_null (absent->request);
+  g_assert_cmpstr (more->candidate, ==, "c");
+  g_assert_cmpuint (more->sdp_m_line_index, ==, 1);
+  g_assert_cmpuint (number->request->next, ==, 5);
+  g_assert_cmpuint (number->request->generation, ==, 6);
+  g_assert_null (number->request->stream_id);
+  g_assert_cmpint (number->request->start, ==, RW_SESSION_START_LIVE);
+}
+
+typedef struct {
+  const char *text;
+  int code;
+  const char *says;
+} Bad;
+
+static const Bad bad[] = {
+    {"", RW_SIGNAL_ERROR_SYNTAX, "too early"},
+    {"   ", RW_SIGNAL_ERROR_SYNTAX, "too early"},
+    {"{", RW_SIGNAL_ERROR_SYNTAX, "too early"},
+    {"}", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{]", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{\"type\":\"list\"} x", RW_SIGNAL_ERROR_SYNTAX, "after the end"},
+    {"{\"type\":\"list\",}", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{\"type\":\"list\"/**/}", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{'type':'list'}", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{\"type\" \"list\"}", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{\"type\":0x10}", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{\"type\":01}", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{\"type\":1e999}", RW_SIGNAL_ERROR_SYNTAX, "out of range"},
+    {"{\"type\":9223372036854775808}", RW_SIGNAL_ERROR_SYNTAX, "range"},
+    {"{\"type\":-}", RW_SIGNAL_ERROR_SYNTAX, "number"},
+    {"{\"type\":1.}", RW_SIGNAL_ERROR_SYNTAX, "number"},
+    {"{\"type\":nan}", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{\"type\":tru}", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"{\"type\":\"\\u0000\"}", RW_SIGNAL_ERROR_SYNTAX, "escape"},
+    {"{\"type\":\"\\ud800\"}", RW_SIGNAL_ERROR_SYNTAX, "surrogate"},
+    {"{\"type\":\"\\ud800\\u0041\"}", RW_SIGNAL_ERROR_SYNTAX, "surrogate"},
+    {"{\"type\":\"\\udc00\"}", RW_SIGNAL_ERROR_SYNTAX, "escape"},
+    {"{\"type\":\"\\x\"}", RW_SIGNAL_ERROR_SYNTAX, "escape"},
+    {"{\"type\":\"\n\"}", RW_SIGNAL_ERROR_SYNTAX, "control"},
+    {"{\"type\":\"\xff\"}", RW_SIGNAL_ERROR_SYNTAX, "UTF-8"},
+    {"{\"type\":\"list", RW_SIGNAL_ERROR_SYNTAX, "does not end"},
+    {"{\"type\":\"list\\", RW_SIGNAL_ERROR_SYNTAX, ""},
+    {"null", RW_SIGNAL_ERROR_INVALID, "object"},
+    {"[]", RW_SIGNAL_ERROR_INVALID, "object"},
+    {"\"list\"", RW_SIGNAL_ERROR_INVALID, "object"},
+    {"{}", RW_SIGNAL_ERROR_INVALID, "\"type\" is missing"},
+    {"{\"type\":null}", RW_SIGNAL_ERROR_INVALID, "missing"},
+    {"{\"type\":{}}", RW_SIGNAL_ERROR_INVALID, "\"type\" must be"},
+    {"{\"type\":\"dance\"}", RW_SIGNAL_ERROR_UNKNOWN_TYPE, "\"dance\""},
+    {"{\"type\":\"setProtocolVersion\"}", RW_SIGNAL_ERROR_INVALID, "version"},
+    {"{\"type\":\"setProtocolVersion\",\"version\":\"v2\"}",
+     RW_SIGNAL_ERROR_INVALID, "v1_1"},
+    {"{\"type\":\"setProtocolVersion\",\"version\":\"v1_0\","
+     "\"resilient\":true}",
+     RW_SIGNAL_ERROR_INVALID, "resilient"},
+    {"{\"type\":\"setProtocolVersion\",\"version\":\"v1_0\","
+     "\"resilient\":{\"version\":0}}",
+     RW_SIGNAL_ERROR_INVALID, "version"},
+    {"{\"type\":\"setPeerStatus\"}", RW_SIGNAL_ERROR_INVALID, "roles"},
+    {"{\"type\":\"setPeerStatus\",\"roles\":\"producer\"}",
+     RW_SIGNAL_ERROR_INVALID, "array"},
+    {"{\"type\":\"setPeerStatus\",\"roles\":[\"king\"]}",
+     RW_SIGNAL_ERROR_INVALID, "role"},
+    {"{\"type\":\"setPeerStatus\",\"roles\":[null]}", RW_SIGNAL_ERROR_INVALID,
+     "role"},
+    {"{\"type\":\"startSession\"}", RW_SIGNAL_ERROR_INVALID, "peerId"},
+    {"{\"type\":\"startSession\",\"peerId\":\"\"}", RW_SIGNAL_ERROR_INVALID,
+     "peerId"},
+    {"{\"type\":\"startSession\",\"peerId\":\"p\",\"offer\":1}",
+     RW_SIGNAL_ERROR_INVALID, "offer"},
+    {"{\"type\":\"startSession\",\"peerId\":\"p\",\"resilient\":{}}",
+     RW_SIGNAL_ERROR_INVALID, "consumerId"},
+    {"{\"type\":\"startSession\",\"peerId\":\"p\",\"resilient\":"
+     "{\"consumerId\":\"c\",\"next\":-1}}",
+     RW_SIGNAL_ERROR_INVALID, "next"},
+    {"{\"type\":\"startSession\",\"peerId\":\"p\",\"resilient\":"
+     "{\"consumerId\":\"c\",\"next\":\"18446744073709551616\"}}",
+     RW_SIGNAL_ERROR_INVALID, "next"},
+    {"{\"type\":\"startSession\",\"peerId\":\"p\",\"resilient\":"
+     "{\"consumerId\":\"c\",\"next\":1.5}}",
+     RW_SIGNAL_ERROR_INVALID, "next"},
+    {"{\"type\":\"startSession\",\"peerId\":\"p\",\"resilient\":"
+     "{\"consumerId\":\"c\",\"start\":\"now\"}}",
+     RW_SIGNAL_ERROR_INVALID, "start"},
+    {"{\"type\":\"endSession\"}", RW_SIGNAL_ERROR_INVALID, "sessionId"},
+    {"{\"type\":\"endSessionV1_1\",\"sessionId\":[]}", RW_SIGNAL_ERROR_INVALID,
+     "sessionId"},
+    {"{\"type\":\"peer\",\"sessionId\":\"s\"}", RW_SIGNAL_ERROR_INVALID,
+     "either"},
+    {"{\"type\":\"peer\",\"sessionId\":\"s\",\"ice\":{},\"sdp\":{}}",
+     RW_SIGNAL_ERROR_INVALID, "either"},
+    {"{\"type\":\"peer\",\"sessionId\":\"s\",\"ice\":{\"candidate\":\"c\"}}",
+     RW_SIGNAL_ERROR_INVALID, "sdpMLineIndex"},
+    {"{\"type\":\"peer\",\"sessionId\":\"s\",\"ice\":{\"candidate\":\"c\","
+     "\"sdpMLineIndex\":65536}}",
+     RW_SIGNAL_ERROR_INVALID, "sdpMLineIndex"},
+    {"{\"type\":\"peer\",\"sessionId\":\"s\",\"sdp\":{\"type\":\"pranswer\","
+     "\"sdp\":\"\"}}",
+     RW_SIGNAL_ERROR_INVALID, "answer"},
+    {"{\"type\":\"welcome\"}", RW_SIGNAL_ERROR_INVALID, "peerId"},
+    {"{\"type\":\"list\",\"producers\":[1]}", RW_SIGNAL_ERROR_INVALID, ""},
+    {"{\"type\":\"list\",\"producers\":[{}]}", RW_SIGNAL_ERROR_INVALID, "id"},
+    {"{\"type\":\"error\"}", RW_SIGNAL_ERROR_INVALID, "details"},
+};
+
+static void
+test_bad_messages_fail_with_a_reason (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (RwSignalMessage) message =
+        rw_signal_message_parse (bad[i].text, strlen (bad[i].text), &error);
+
+    g_test_message ("%s", bad[i].text);
+    g_assert_null (message);
+    g_assert_error (error, RW_SIGNAL_ERROR, bad[i].code);
+    g_assert_nonnull (strstr (error->message, bad[i].says));
+    g_assert_true (g_utf8_validate (error->message, -1, NULL));
+  }
+}
+
+static void
+expect_code (const char *text, gsize len, int code)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (rw_signal_message_parse (text, len, &error));
+  g_assert_error (error, RW_SIGNAL_ERROR, code);
+}
+
+static void
+test_absurd_size_and_depth_are_refused (void)
+{
+  g_autofree char *large = g_strnfill (RW_SIGNAL_MAX_FRAME + 1, ' ');
+  g_autofree char *deep = g_strnfill (RW_SIGNAL_MAX_FRAME, '[');
+  g_autofree char *id = g_strnfill (RW_SIGNAL_MAX_ID + 1, 'x');
+  g_autofree char *long_id =
+      g_strdup_printf ("{\"type\":\"welcome\",\"peerId\":\"%s\"}", id);
+  g_autofree char *type = g_strnfill (100000, 'y');
+  g_autofree char *long_type = g_strdup_printf ("{\"type\":\"%s\"}", type);
+  g_autoptr (GError) error = NULL;
+
+  expect_code (large, RW_SIGNAL_MAX_FRAME + 1, RW_SIGNAL_ERROR_TOO_LARGE);
+  expect_code (deep, RW_SIGNAL_MAX_FRAME, RW_SIGNAL_ERROR_TOO_DEEP);
+  expect_code (long_id, strlen (long_id), RW_SIGNAL_ERROR_INVALID);
+  expect_code ("{}\0", 3, RW_SIGNAL_ERROR_SYNTAX);
+  g_assert_null (
+      rw_signal_message_parse (long_type, strlen (long_type), &error));
+  g_assert_cmpuint (strlen (error->message), <, 200);
+}
+
+/* The text that is handed over is exactly as long as its memory, so that the
+ * sanitizer sees a read past the end. */
+static void
+test_every_cut_of_a_message_is_refused (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (canonical); i++) {
+    for (gsize len = 1; len < strlen (canonical[i]); len++) {
+      g_autofree char *cut = g_memdup2 (canonical[i], len);
+
+      g_assert_null (rw_signal_message_parse (cut, len, NULL));
+    }
+  }
+}
+
+static void
+check_mutation (const char *text, gsize len)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwSignalMessage) message =
+      rw_signal_message_parse (text, len, &error);
+  g_autoptr (RwSignalMessage) again = NULL;
+  g_autofree char *json = NULL;
+
+  g_assert_true ((message == NULL) == (error != NULL));
+  if (message == NULL)
+    return;
+
+  json = rw_signal_message_to_json (message);
+  g_assert_true (g_utf8_validate (json, -1, NULL));
+  again = rw_signal_message_parse (json, strlen (json), &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_mutations_never_harm_and_what_passes_can_be_written (void)
+{
+  static const char pieces[] = "{}[]:,\"\\u0dtrfnul19-.eE+/ \x01\xc3\xa9\xff";
+
+  for (guint round = 0; round < 40000; round++) {
+    const char *text =
+        canonical[g_test_rand_int_range (0, G_N_ELEMENTS (canonical))];
+    gsize len = strlen (text);
+    g_autofree char *copy = g_memdup2 (text, len);
+    int changes = g_test_rand_int_range (1, 4);
+
+    for (int i = 0; i < changes; i++)
+      copy[g_test_rand_int_range (0, len)] =
+          pieces[g_test_rand_int_range (0, sizeof pieces - 1)];
+    check_mutation (copy, len);
+  }
+}
+
+static void
+test_producer_meta_reads_any_json (void)
+{
+  static const char *const strange[] = {
+      "null",
+      "[]",
+      "\"x\"",
+      "1",
+      "{}",
+      "{\"name\":1,\"resilient\":\"1\",\"streamId\":[]}",
+      "{\"name\":null,\"resilient\":-4}",
+  };
+  g_autoptr (JsonNode) ours = rw_producer_meta_new_node ("studio", "uuid");
+  g_auto (RwProducerMeta) meta = {NULL, 0, NULL};
+
+  for (guint i = 0; i < G_N_ELEMENTS (strange); i++) {
+    g_autoptr (JsonNode) node = json_from_string (strange[i], NULL);
+
+    rw_producer_meta_read (&meta, node);
+    g_assert_null (meta.name);
+    g_assert_cmpuint (meta.resilient, ==, 0);
+    g_assert_null (meta.stream_id);
+  }
+
+  rw_producer_meta_read (&meta, NULL);
+  g_assert_null (meta.name);
+  rw_producer_meta_read (&meta, ours);
+  g_assert_cmpstr (meta.name, ==, "studio");
+  g_assert_cmpuint (meta.resilient, ==, 1);
+  g_assert_cmpstr (meta.stream_id, ==, "uuid");
+}
+
+static void
+test_session_request_copies_deeply (void)
+{
+  g_autoptr (RwSessionRequest) request = rw_session_request_new ("c");
+  g_autoptr (RwSessionRequest) copy = NULL;
+
+  request->stream_id = g_strdup ("u");
+  request->next = G_MAXUINT64;
+  copy = rw_session_request_copy (request);
+
+  g_assert_cmpstr (copy->consumer_id, ==, "c");
+  g_assert_true (copy->consumer_id != request->consumer_id);
+  g_assert_cmpstr (copy->stream_id, ==, "u");
+  g_assert_true (copy->stream_id != request->stream_id);
+  g_assert_cmpuint (copy->next, ==, G_MAXUINT64);
+  g_assert_null (rw_session_request_copy (NULL));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/signal-message/every-type-survives-a-round-trip",
+                   test_every_type_survives_a_round_trip);
+  g_test_add_func ("/signal-message/values-arrive-typed",
+                   test_values_arrive_typed);
+  g_test_add_func ("/signal-message/other-spellings-are-accepted",
+                   test_other_spellings_are_accepted);
+  g_test_add_func ("/signal-message/bad-messages-fail-with-a-reason",
+                   test_bad_messages_fail_with_a_reason);
+  g_test_add_func ("/signal-message/absurd-size-and-depth-are-refused",
+                   test_absurd_size_and_depth_are_refused);
+  g_test_add_func ("/signal-message/every-cut-of-a-message-is-refused",
+                   test_every_cut_of_a_message_is_refused);
+  g_test_add_func ("/signal-message/mutations-never-harm",
+                   test_mutations_never_harm_and_what_passes_can_be_written);
+  g_test_add_func ("/signal-message/producer-meta-reads-any-json",
+                   test_producer_meta_reads_any_json);
+  g_test_add_func ("/signal-message/session-request-copies-deeply",
+                   test_session_request_copies_deeply);
+
+  return g_test_run ();
+}
