@@ -3,11 +3,10 @@
 
 #include <gio/gio.h>
 
+#include "rw-session-request.h"
 #include "rw-signal-types.h"
 
 G_BEGIN_DECLS
-
-typedef struct _RwSessionRequest RwSessionRequest;
 
 /**
  * RwSignaller:
