@@ -66,10 +66,10 @@ rw_signaller_stop (RwSignaller *self)
 }
 
 void
-rw_signaller_set_status (RwSignaller *self, RwRoles roles,
-                         const RwProducerMeta *meta)
+rw_signaller_set_status (RwSignaller *self, RwRoles roles, const char *name,
+                         const char *stream_id)
 {
-  CALL (set_status, self, roles, meta);
+  CALL (set_status, self, roles, name, stream_id);
 }
 
 void

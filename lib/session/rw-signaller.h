@@ -44,23 +44,13 @@ G_BEGIN_DECLS
 #define RW_TYPE_SIGNALLER (rw_signaller_get_type ())
 G_DECLARE_INTERFACE (RwSignaller, rw_signaller, RW, SIGNALLER, GObject)
 
-/**
- * RwProducerMeta: what a producer tells the others of itself.
- * @name: what consumers look for; may be NULL.
- * @stream_id: UUID of the journal's life; NULL for an ordinary peer.
- */
-typedef struct {
-  const char *name;
-  const char *stream_id;
-} RwProducerMeta;
-
 struct _RwSignallerInterface {
   GTypeInterface parent_iface;
 
   void (*start) (RwSignaller *self);
   void (*stop) (RwSignaller *self);
-  void (*set_status) (RwSignaller *self, RwRoles roles,
-                      const RwProducerMeta *meta);
+  void (*set_status) (RwSignaller *self, RwRoles roles, const char *name,
+                      const char *stream_id);
   void (*start_session) (RwSignaller *self, const char *peer_id,
                          const char *offer, const RwSessionRequest *request);
   void (*end_session) (RwSignaller *self, const char *session_id,
@@ -85,11 +75,13 @@ void rw_signaller_stop (RwSignaller *self);
 
 /**
  * rw_signaller_set_status:
- * Remembered, and announced now and after every reconnect. @meta may be NULL;
- * it is copied.
+ * @name: what consumers look for; may be NULL.
+ * @stream_id: UUID of the journal's life, for a producer; else NULL.
+ *
+ * Remembered, and announced now and after every reconnect.
  */
 void rw_signaller_set_status (RwSignaller *self, RwRoles roles,
-                              const RwProducerMeta *meta);
+                              const char *name, const char *stream_id);
 
 /**
  * rw_signaller_start_session:
