@@ -41,6 +41,7 @@ alsa-utils|file:/usr/share/sounds/alsa/Front_Center.wav|speech
 codec2-examples|file:/usr/share/codec2/wav|speech
 iproute2|cmd:ip|net
 nftables|cmd:nft|net
+conntrack|cmd:conntrack|net
 procps|cmd:pkill|net
 util-linux|cmd:unshare|net
 clang-format|cmd:clang-format|format

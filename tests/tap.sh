@@ -21,6 +21,11 @@ tap_skip () {
   echo "ok $tap_count $1 # SKIP $2"
 }
 
+# What a machine lacks: a skip at a desk, a failure in CI.
+tap_missing () { # NAME WHY
+  if [ "${CI-}" = true ]; then tap_fail "$1" "$2"; else tap_skip "$1" "$2"; fi
+}
+
 # tap_result STATUS NAME [WHY]
 tap_result () {
   if [ "$1" = 0 ]; then tap_ok "$2"; else tap_fail "$2" "${3-}"; fi
@@ -31,6 +36,22 @@ tap_empty () {
   [ -z "$1" ] || tap_indent <<<"$1"
   [ -z "$1" ]
   tap_result $? "$2"
+}
+
+# Runs another script that speaks TAP as part of this one, and counts it.
+tap_include () {
+  local line status= before=$tap_failures
+  while IFS= read -r line; do
+    case $line in
+      "ok "*) tap_ok "${line#ok * }" ;;
+      "not ok "*) tap_fail "${line#not ok * }" ;;
+      1..*) ;;
+      "status "*) status=${line#status } ;;
+      *) echo "$line" ;;
+    esac
+  done < <("$@"; echo "status $?")
+  [ "$status" = 0 ] || [ $tap_failures -gt $before ] ||
+    tap_fail "$*" "ended with status $status"
 }
 
 tap_note () { echo "# $*"; }
