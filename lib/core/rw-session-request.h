@@ -5,37 +5,37 @@
 
 G_BEGIN_DECLS
 
-  /** RwSessionStart: where a receiver that has no position yet wants to begin.
-   */
-  typedef enum {
-    RW_SESSION_START_LIVE,
-    RW_SESSION_START_OLDEST,
-  } RwSessionStart;
+/** RwSessionStart: where a receiver that has no position yet wants to begin.
+ */
+typedef enum {
+  RW_SESSION_START_LIVE,
+  RW_SESSION_START_OLDEST,
+} RwSessionStart;
 
-  /**
-   * RwSessionRequest:
-   * @consumer_id: the receiver's own stable name, at most 256 bytes; never NULL
-   * @stream_id: the stream the position is in, or NULL for no position yet
-   * @next: the index of the next frame the receiver wants; counts only with a
-   *   @stream_id
-   * @generation: the receiver's count of its sessions with this sender
-   * @start: where to begin when there is no position, or the stream is another
-   *
-   * What a receiver of ours says about itself when it asks for a session. A
-   * plain value: it belongs to whoever holds it.
-   */
-  typedef struct {
-    char *consumer_id;
-    char *stream_id;
-    guint64 next;
-    guint64 generation;
-    RwSessionStart start;
-  } RwSessionRequest;
+/**
+ * RwSessionRequest:
+ * @consumer_id: the receiver's own stable name, at most 256 bytes; never NULL
+ * @stream_id: the stream the position is in, or NULL for no position yet
+ * @next: the index of the next frame the receiver wants; counts only with a
+ *   @stream_id
+ * @generation: the receiver's count of its sessions with this sender
+ * @start: where to begin when there is no position, or the stream is another
+ *
+ * What a receiver of ours says about itself when it asks for a session. A
+ * plain value: it belongs to whoever holds it.
+ */
+typedef struct {
+  char *consumer_id;
+  char *stream_id;
+  guint64 next;
+  guint64 generation;
+  RwSessionStart start;
+} RwSessionRequest;
 
-  RwSessionRequest *rw_session_request_new (const char *consumer_id);
-  RwSessionRequest *rw_session_request_copy (const RwSessionRequest *self);
-  void rw_session_request_free (RwSessionRequest * self);
+RwSessionRequest *rw_session_request_new (const char *consumer_id);
+RwSessionRequest *rw_session_request_copy (const RwSessionRequest *self);
+void rw_session_request_free (RwSessionRequest *self);
 
-  G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSessionRequest, rw_session_request_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSessionRequest, rw_session_request_free)
 
 G_END_DECLS

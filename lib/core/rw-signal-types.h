@@ -26,4 +26,33 @@ typedef enum {
   RW_SDP_TYPE_ANSWER,
 } RwSdpType;
 
+/**
+ * RwSignalType:
+ *
+ * The kinds of message. RW_SIGNAL_LIST and RW_SIGNAL_LIST_CONSUMERS are
+ * question (no peers) and answer; RW_SIGNAL_START_SESSION goes to the server
+ * without a session id, and to a producer with one.
+ */
+typedef enum {
+  RW_SIGNAL_SET_PROTOCOL_VERSION,
+  RW_SIGNAL_SET_PEER_STATUS,
+  RW_SIGNAL_START_SESSION,
+  RW_SIGNAL_END_SESSION,
+  RW_SIGNAL_END_SESSION_V1_1,
+  RW_SIGNAL_PEER,
+  RW_SIGNAL_LIST,
+  RW_SIGNAL_LIST_CONSUMERS,
+  RW_SIGNAL_WELCOME,
+  RW_SIGNAL_PEER_STATUS_CHANGED,
+  RW_SIGNAL_SESSION_STARTED,
+  RW_SIGNAL_ERROR_REPLY,
+  RW_SIGNAL_RESILIENT_WELCOME,
+} RwSignalType;
+
+/** RwSignalVersion: the plain protocol's two versions. */
+typedef enum {
+  RW_SIGNAL_VERSION_1_0,
+  RW_SIGNAL_VERSION_1_1,
+} RwSignalVersion;
+
 G_END_DECLS

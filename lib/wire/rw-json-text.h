@@ -5,13 +5,13 @@
 
 G_BEGIN_DECLS
 
-  /* The gate before json-glib, for text from strangers. json-glib recurses, and
-   * takes more than JSON: comments, hexadecimal, lone surrogates, numbers that
-   * overflow. What passes here is JSON to the letter, and safe to hand on. */
+/* The gate before json-glib, for text from strangers. json-glib recurses, and
+ * takes more than JSON: comments, hexadecimal, lone surrogates, numbers that
+ * overflow. What passes here is JSON to the letter, and safe to hand on. */
 
 #define RW_JSON_TEXT_MAX_DEPTH 48
 
-  gboolean rw_json_text_check (const char *text, gsize len, guint max_depth,
-                               GError **error);
+gboolean rw_json_text_check (const char *text, gsize len, guint max_depth,
+                             GError **error);
 
 G_END_DECLS

@@ -5,27 +5,27 @@
 
 G_BEGIN_DECLS
 
-  /**
-   * RwProducerMeta:
-   * @name: the stream's name, or NULL where the peer tells none
-   * @resilient: the version of our protocol that the peer speaks; 0 for others
-   * @stream_id: the stream's UUID, or NULL
-   *
-   * What we can learn from the `meta` of a producer. Strangers put any JSON
-   * there, so that reading never fails: what is absent or of another type is
-   * simply not known.
-   */
-  typedef struct {
-    char *name;
-    guint resilient;
-    char *stream_id;
-  } RwProducerMeta;
+/**
+ * RwProducerMeta:
+ * @name: the stream's name, or NULL where the peer tells none
+ * @resilient: the version of our protocol that the peer speaks; 0 for others
+ * @stream_id: the stream's UUID, or NULL
+ *
+ * What we can learn from the `meta` of a producer. Strangers put any JSON
+ * there, so that reading never fails: what is absent or of another type is
+ * simply not known.
+ */
+typedef struct {
+  char *name;
+  guint resilient;
+  char *stream_id;
+} RwProducerMeta;
 
-  void rw_producer_meta_read (RwProducerMeta * self, JsonNode * meta);
-  void rw_producer_meta_clear (RwProducerMeta * self);
+void rw_producer_meta_read (RwProducerMeta *self, JsonNode *meta);
+void rw_producer_meta_clear (RwProducerMeta *self);
 
-  JsonNode *rw_producer_meta_new_node (const char *name, const char *stream_id);
+JsonNode *rw_producer_meta_new_node (const char *name, const char *stream_id);
 
-  G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RwProducerMeta, rw_producer_meta_clear)
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RwProducerMeta, rw_producer_meta_clear)
 
 G_END_DECLS

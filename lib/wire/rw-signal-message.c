@@ -58,6 +58,7 @@ rw_signal_message_free (RwSignalMessage *self)
   g_free (self->candidate);
   g_free (self->reason);
   g_free (self->details);
+  g_free (self->code);
   rw_signal_resilience_free (self->resilience);
   g_free (self);
 }

@@ -9,136 +9,109 @@
 
 G_BEGIN_DECLS
 
-  /* One message of signalling, either way: docs/signalling.md has the protocol.
-   * A message belongs to one thread at a time. */
+/* One message of signalling, either way: docs/signalling.md has the protocol.
+ * A message belongs to one thread at a time. */
 
 #define RW_SIGNAL_MAX_FRAME (1024 * 1024)
 
 /** Ids of peers, sessions and clients are at most so many bytes. */
 #define RW_SIGNAL_MAX_ID 256
 
-  /**
-   * RwSignalType:
-   *
-   * The `type` member. RW_SIGNAL_LIST and RW_SIGNAL_LIST_CONSUMERS are question
-   * (no @peers) and answer; RW_SIGNAL_START_SESSION goes to the server without
-   * a @session_id, and to a producer with one.
-   */
-  typedef enum {
-    RW_SIGNAL_SET_PROTOCOL_VERSION,
-    RW_SIGNAL_SET_PEER_STATUS,
-    RW_SIGNAL_START_SESSION,
-    RW_SIGNAL_END_SESSION,
-    RW_SIGNAL_END_SESSION_V1_1,
-    RW_SIGNAL_PEER,
-    RW_SIGNAL_LIST,
-    RW_SIGNAL_LIST_CONSUMERS,
-    RW_SIGNAL_WELCOME,
-    RW_SIGNAL_PEER_STATUS_CHANGED,
-    RW_SIGNAL_SESSION_STARTED,
-    RW_SIGNAL_ERROR_REPLY,
-    RW_SIGNAL_RESILIENT_WELCOME,
-  } RwSignalType;
+/** RwSignalPeer: one entry of a list; @meta is NULL for null. */
+typedef struct {
+  char *id;
+  JsonNode *meta;
+} RwSignalPeer;
 
-  /** RwSignalVersion: the plain protocol's two versions. */
-  typedef enum {
-    RW_SIGNAL_VERSION_1_0,
-    RW_SIGNAL_VERSION_1_1,
-  } RwSignalVersion;
+RwSignalPeer *rw_signal_peer_new (const char *id, JsonNode *meta);
+void rw_signal_peer_free (RwSignalPeer *self);
 
-  /** RwSignalPeer: one entry of a list; @meta is NULL for null. */
-  typedef struct {
-    char *id;
-    JsonNode *meta;
-  } RwSignalPeer;
+/**
+ * RwSignalOptIn: the `resilient` member of setProtocolVersion.
+ * @version: of our extension, at least 1
+ * @client_id: (nullable): the client's own stable name
+ * @token: (nullable): from an earlier RwSignalResilience, to resume by
+ */
+typedef struct {
+  guint version;
+  char *client_id;
+  char *token;
+} RwSignalOptIn;
 
-  RwSignalPeer *rw_signal_peer_new (const char *id, JsonNode *meta);
-  void rw_signal_peer_free (RwSignalPeer * self);
+/**
+ * RwSignalResilience: what resilientWelcome tells a client that opted in.
+ * @version: of our extension, that both speak from now on
+ * @token: (nullable): resumes this client's seat on a later connection
+ * @grace_ms: how long the seat is kept after the socket is lost; 0: not kept
+ * @resumed: whether the seat is the one the client's token named
+ */
+typedef struct {
+  guint version;
+  char *token;
+  guint64 grace_ms;
+  gboolean resumed;
+} RwSignalResilience;
 
-  /**
-   * RwSignalOptIn: the `resilient` member of setProtocolVersion.
-   * @version: of our extension, at least 1
-   * @client_id: (nullable): the client's own stable name
-   * @token: (nullable): from an earlier RwSignalResilience, to resume by
-   */
-  typedef struct {
-    guint version;
-    char *client_id;
-    char *token;
-  } RwSignalOptIn;
+/**
+ * RwSignalMessage:
+ * @type: says which of the others count; a member no message of that type has
+ *   is NULL or 0
+ * @version: setProtocolVersion
+ * @opt_in: (nullable): setProtocolVersion
+ * @peer_id: welcome, resilientWelcome, setPeerStatus (nullable),
+ *   peerStatusChanged (nullable), startSession, sessionStarted
+ * @session_id: sessionStarted, endSession, endSessionV1_1, peer; startSession
+ *   from the server
+ * @roles: setPeerStatus, peerStatusChanged
+ * @meta: setPeerStatus, peerStatusChanged: any JSON, NULL for JSON's null
+ * @peers: (nullable) (element-type RwSignalPeer): the answer of a list
+ * @offer: (nullable): startSession
+ * @request: (nullable): startSession between peers of ours
+ * @sdp: (nullable): peer; exactly one of @sdp and @candidate is set
+ * @sdp_type: of @sdp
+ * @candidate: (nullable): peer; empty for the end of candidates
+ * @sdp_m_line_index: of @candidate
+ * @reason: (nullable): endSessionV1_1's `error`
+ * @details: error: for people; an error may have a @session_id
+ * @code: (nullable): error: for programs; our servers set it
+ * @resilience: resilientWelcome
+ */
+typedef struct {
+  RwSignalType type;
+  RwSignalVersion version;
+  RwSignalOptIn *opt_in;
+  char *peer_id;
+  char *session_id;
+  RwRoles roles;
+  JsonNode *meta;
+  GPtrArray *peers;
+  char *offer;
+  RwSessionRequest *request;
+  char *sdp;
+  RwSdpType sdp_type;
+  char *candidate;
+  guint sdp_m_line_index;
+  char *reason;
+  char *details;
+  char *code;
+  RwSignalResilience *resilience;
+} RwSignalMessage;
 
-  /**
-   * RwSignalResilience: what resilientWelcome tells a client that opted in.
-   * @version: of our extension, that both speak from now on
-   * @token: (nullable): resumes this client's seat on a later connection
-   * @grace_ms: how long the seat is kept after the socket is lost; 0: not kept
-   * @resumed: whether the seat is the one the client's token named
-   */
-  typedef struct {
-    guint version;
-    char *token;
-    guint64 grace_ms;
-    gboolean resumed;
-  } RwSignalResilience;
+RwSignalMessage *rw_signal_message_new (RwSignalType type);
+void rw_signal_message_free (RwSignalMessage *self);
 
-  /**
-   * RwSignalMessage:
-   * @type: says which of the others count; a member no message of that type has
-   *   is NULL or 0
-   * @version: setProtocolVersion
-   * @opt_in: (nullable): setProtocolVersion
-   * @peer_id: welcome, resilientWelcome, setPeerStatus (nullable),
-   *   peerStatusChanged (nullable), startSession, sessionStarted
-   * @session_id: sessionStarted, endSession, endSessionV1_1, peer; startSession
-   *   from the server
-   * @roles: setPeerStatus, peerStatusChanged
-   * @meta: setPeerStatus, peerStatusChanged: any JSON, NULL for JSON's null
-   * @peers: (nullable) (element-type RwSignalPeer): the answer of a list
-   * @offer: (nullable): startSession
-   * @request: (nullable): startSession between peers of ours
-   * @sdp: (nullable): peer; exactly one of @sdp and @candidate is set
-   * @sdp_type: of @sdp
-   * @candidate: (nullable): peer; empty for the end of candidates
-   * @sdp_m_line_index: of @candidate
-   * @reason: (nullable): endSessionV1_1's `error`
-   * @details: error
-   * @resilience: resilientWelcome
-   */
-  typedef struct {
-    RwSignalType type;
-    RwSignalVersion version;
-    RwSignalOptIn *opt_in;
-    char *peer_id;
-    char *session_id;
-    RwRoles roles;
-    JsonNode *meta;
-    GPtrArray *peers;
-    char *offer;
-    RwSessionRequest *request;
-    char *sdp;
-    RwSdpType sdp_type;
-    char *candidate;
-    guint sdp_m_line_index;
-    char *reason;
-    char *details;
-    RwSignalResilience *resilience;
-  } RwSignalMessage;
+RwSignalMessage *rw_signal_message_parse (const char *text, gsize len,
+                                          GError **error);
+char *rw_signal_message_to_json (const RwSignalMessage *self);
 
-  RwSignalMessage *rw_signal_message_new (RwSignalType type);
-  void rw_signal_message_free (RwSignalMessage * self);
+const char *rw_signal_type_to_string (RwSignalType type);
 
-  RwSignalMessage *rw_signal_message_parse (const char *text, gsize len,
-                                            GError **error);
-  char *rw_signal_message_to_json (const RwSignalMessage *self);
+void rw_signal_opt_in_free (RwSignalOptIn *self);
+void rw_signal_resilience_free (RwSignalResilience *self);
 
-  const char *rw_signal_type_to_string (RwSignalType type);
-
-  void rw_signal_opt_in_free (RwSignalOptIn * self);
-  void rw_signal_resilience_free (RwSignalResilience * self);
-
-  G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSignalMessage, rw_signal_message_free)
-  G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSignalPeer, rw_signal_peer_free)
-  G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSignalOptIn, rw_signal_opt_in_free)
-  G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSignalResilience, rw_signal_resilience_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSignalMessage, rw_signal_message_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSignalPeer, rw_signal_peer_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSignalOptIn, rw_signal_opt_in_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSignalResilience, rw_signal_resilience_free)
 
 G_END_DECLS

@@ -319,7 +319,11 @@ static gboolean
 read_error (JsonObject *object, RwSignalMessage *message, GError **error)
 {
   return rw_json_read_string (object, "details", RW_JSON_REQUIRED,
-                              &message->details, error);
+                              &message->details, error) &&
+         rw_json_read_string (object, "code", RW_JSON_OPTIONAL, &message->code,
+                              error) &&
+         rw_json_read_id (object, "sessionId", RW_JSON_OPTIONAL,
+                          &message->session_id, error);
 }
 
 static gboolean

@@ -154,6 +154,16 @@ add_resilience (JsonBuilder *builder, const RwSignalMessage *message)
 }
 
 static void
+add_error (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  rw_json_add_string (builder, "details", message->details);
+  if (message->code != NULL)
+    rw_json_add_string (builder, "code", message->code);
+  if (message->session_id != NULL)
+    rw_json_add_string (builder, "sessionId", message->session_id);
+}
+
+static void
 add_members (JsonBuilder *builder, const RwSignalMessage *message)
 {
   switch (message->type) {
@@ -191,7 +201,7 @@ add_members (JsonBuilder *builder, const RwSignalMessage *message)
     rw_json_add_string (builder, "sessionId", message->session_id);
     break;
   case RW_SIGNAL_ERROR_REPLY:
-    rw_json_add_string (builder, "details", message->details);
+    add_error (builder, message);
     break;
   case RW_SIGNAL_RESILIENT_WELCOME:
     add_resilience (builder, message);

@@ -49,6 +49,8 @@ static const char *const canonical[] = {
     "\"peerId\":\"p\"}",
     "{\"type\":\"sessionStarted\",\"peerId\":\"p\",\"sessionId\":\"s\"}",
     "{\"type\":\"error\",\"details\":\"no\"}",
+  "{\"type\":\"error\",\"details\":\"no\",\"code\":\"name-taken\","
+  "\"sessionId\":\"s\"}",
     "{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
     "\"token\":\"t\",\"graceMs\":30000,\"resumed\":true}",
 };

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-session-request.h"
+#include "rw-signal-types.h"
+
+G_BEGIN_DECLS
+
+/** RwBrainPeer: one entry of a list; @meta is JSON text, NULL for null. */
+typedef struct {
+  char *id;
+  GRefString *meta;
+} RwBrainPeer;
+
+/**
+ * RwBrainMessage:
+ * @type: says which of the others count
+ * @version: setProtocolVersion
+ * @resilient: setProtocolVersion: whether the client opts in to our extras
+ * @peer_id: the other peer; in peerStatusChanged, the peer it is about
+ * @session_id: the session; in an error, the session it is about, or NULL
+ * @roles: setPeerStatus, peerStatusChanged
+ * @meta: the same: JSON text that nobody here looks into, NULL for null
+ * @name: (nullable): setPeerStatus: the name that @meta gives a producer
+ * @peers: (nullable) (element-type RwBrainPeer): the answer of a list
+ * @offer: (nullable): startSession
+ * @request: (nullable): startSession
+ * @body: peer: passed on as it is
+ * @reason: (nullable): endSessionV1_1
+ * @details: error: for people
+ * @code: error: for programs, a static string
+ *
+ * What the server's brain takes in and gives out: a signalling message
+ * without its JSON. Reference-counted, since one goes to many listeners, and
+ * not to be changed once it was given away. Of one thread.
+ */
+typedef struct {
+  guint ref_count;
+  RwSignalType type;
+  RwSignalVersion version;
+  gboolean resilient;
+  char *peer_id;
+  char *session_id;
+  RwRoles roles;
+  GRefString *meta;
+  char *name;
+  GPtrArray *peers;
+  char *offer;
+  RwSessionRequest *request;
+  GRefString *body;
+  char *reason;
+  char *details;
+  const char *code;
+} RwBrainMessage;
+
+RwBrainMessage *rw_brain_message_new (RwSignalType type);
+RwBrainMessage *rw_brain_message_ref (RwBrainMessage *self);
+void rw_brain_message_unref (RwBrainMessage *self);
+
+GPtrArray *rw_brain_message_new_peers (void);
+void rw_brain_message_add_peer (RwBrainMessage *self, const char *id,
+                                GRefString *meta);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBrainMessage, rw_brain_message_unref)
+
+G_END_DECLS

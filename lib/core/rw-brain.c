@@ -1,0 +1,659 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-brain.h"
+
+#include <string.h>
+
+/* Both sides may end a session at once, and candidates cross an endSession on
+ * the wire. Each client's last few ended sessions are remembered, so that such
+ * latecomers are passed over and only true mistakes are errors. */
+#define ENDED_KEPT 16
+
+typedef struct {
+  char *id;
+  RwSignalVersion version;
+  gboolean resilient;
+  gboolean has_spoken;
+  gboolean connected;
+  RwRoles roles;
+  GRefString *meta;
+  char *name;
+  GQueue sessions;
+  GList as_listener;
+  GList as_producer;
+  GList as_consumer;
+  char *ended[ENDED_KEPT];
+  guint n_ended;
+} Client;
+
+typedef struct {
+  char *id;
+  Client *producer;
+  Client *consumer;
+  GList of_producer;
+  GList of_consumer;
+} Session;
+
+typedef struct {
+  char *id;
+  RwBrainMessage *message;
+} Output;
+
+struct _RwBrain {
+  RwIdFunc new_id;
+  gpointer user_data;
+  GHashTable *clients;
+  GHashTable *sessions;
+  GHashTable *names;
+  GQueue listeners;
+  GQueue producers;
+  GQueue consumers;
+  GQueue output;
+};
+
+static void
+output_free (gpointer data)
+{
+  Output *output = data;
+
+  g_free (output->id);
+  rw_brain_message_unref (output->message);
+  g_free (output);
+}
+
+static void
+client_free (gpointer data)
+{
+  Client *client = data;
+
+  for (guint i = 0; i < ENDED_KEPT; i++)
+    g_free (client->ended[i]);
+  g_free (client->id);
+  g_clear_pointer (&client->meta, g_ref_string_release);
+  g_free (client->name);
+  g_free (client);
+}
+
+static void
+session_free (gpointer data)
+{
+  Session *session = data;
+
+  g_free (session->id);
+  g_free (session);
+}
+
+static void
+send_to (RwBrain *self, const Client *client, RwBrainMessage *message)
+{
+  Output *output = g_new (Output, 1);
+
+  output->id = g_strdup (client->id);
+  output->message = rw_brain_message_ref (message);
+  g_queue_push_tail (&self->output, output);
+}
+
+static void
+send_error (RwBrain *self, const Client *client, const char *session_id,
+            const char *code, const char *details)
+{
+  g_autoptr (RwBrainMessage) message =
+      rw_brain_message_new (RW_SIGNAL_ERROR_REPLY);
+
+  message->session_id = g_strdup (session_id);
+  message->code = code;
+  message->details = g_strdup (details);
+  send_to (self, client, message);
+}
+
+static RwBrainMessage *
+new_status (const Client *client)
+{
+  RwBrainMessage *message =
+      rw_brain_message_new (RW_SIGNAL_PEER_STATUS_CHANGED);
+
+  message->peer_id = g_strdup (client->id);
+  message->roles = client->roles;
+  message->meta =
+      client->meta != NULL ? g_ref_string_acquire (client->meta) : NULL;
+  return message;
+}
+
+static void
+announce (RwBrain *self, const Client *client)
+{
+  g_autoptr (RwBrainMessage) message = new_status (client);
+
+  for (GList *l = self->listeners.head; l != NULL; l = l->next)
+    send_to (self, l->data, message);
+}
+
+/* --- Sessions --- */
+
+static void
+remember_ended (Client *client, const char *session_id)
+{
+  char **slot = &client->ended[client->n_ended++ % ENDED_KEPT];
+
+  g_free (*slot);
+  *slot = g_strdup (session_id);
+}
+
+static gboolean
+ended_lately (const Client *client, const char *session_id)
+{
+  for (guint i = 0; i < ENDED_KEPT; i++) {
+    if (g_strcmp0 (client->ended[i], session_id) == 0)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
+static Session *
+start_session (RwBrain *self, Client *producer, Client *consumer)
+{
+  Session *session = g_new0 (Session, 1);
+
+  session->id = self->new_id (self->user_data);
+  session->producer = producer;
+  session->consumer = consumer;
+  session->of_producer.data = session;
+  session->of_consumer.data = session;
+  g_queue_push_tail_link (&producer->sessions, &session->of_producer);
+  g_queue_push_tail_link (&consumer->sessions, &session->of_consumer);
+  g_hash_table_insert (self->sessions, session->id, session);
+
+  return session;
+}
+
+static void
+send_end (RwBrain *self, Client *to, const Session *session, const char *reason)
+{
+  g_autoptr (RwBrainMessage) message = rw_brain_message_new (
+      to->version == RW_SIGNAL_VERSION_1_1 ? RW_SIGNAL_END_SESSION_V1_1
+                                           : RW_SIGNAL_END_SESSION);
+
+  message->session_id = g_strdup (session->id);
+  if (message->type == RW_SIGNAL_END_SESSION_V1_1)
+    message->reason = g_strdup (reason);
+  send_to (self, to, message);
+}
+
+/* Ends @session and tells the side that is not @by. */
+static void
+end_session (RwBrain *self, Session *session, const Client *by,
+             const char *reason)
+{
+  Client *other =
+      session->producer == by ? session->consumer : session->producer;
+
+  send_end (self, other, session, reason);
+  remember_ended (session->producer, session->id);
+  remember_ended (session->consumer, session->id);
+  g_queue_unlink (&session->producer->sessions, &session->of_producer);
+  g_queue_unlink (&session->consumer->sessions, &session->of_consumer);
+  g_hash_table_remove (self->sessions, session->id);
+}
+
+/* Ends those of @client's sessions in which it has the roles it @lost. */
+static void
+end_sessions_of (RwBrain *self, Client *client, RwRoles lost,
+                 const char *reason)
+{
+  GList *next;
+
+  for (GList *l = client->sessions.head; l != NULL; l = next) {
+    Session *session = l->data;
+    RwRoles role =
+        session->producer == client ? RW_ROLE_PRODUCER : RW_ROLE_CONSUMER;
+
+    next = l->next;
+    if (lost & role)
+      end_session (self, session, client, reason);
+  }
+}
+
+/* The session if @client is in it; else NULL, and the client has been told,
+ * unless the session was its own a moment ago. */
+static Session *
+find_session (RwBrain *self, Client *client, const char *id)
+{
+  Session *session = g_hash_table_lookup (self->sessions, id);
+  g_autofree char *details = NULL;
+
+  if (session != NULL &&
+      (session->producer == client || session->consumer == client))
+    return session;
+  if (ended_lately (client, id))
+    return NULL;
+
+  /* The same words for both cases: an id of strangers is not confirmed. */
+  details = g_strdup_printf ("you are in no session with the id \"%s\"", id);
+  send_error (self, client, id, "unknown-session", details);
+  return NULL;
+}
+
+/* --- Messages of clients --- */
+
+static void
+on_set_protocol_version (RwBrain *self, Client *client,
+                         const RwBrainMessage *message)
+{
+  if (client->has_spoken) {
+    send_error (self, client, NULL, "out-of-order",
+                "setProtocolVersion must be the first message");
+    return;
+  }
+
+  client->version = message->version;
+  client->resilient = message->resilient;
+}
+
+/* Whether @client may have the name in @message. A holder whose connection is
+ * lost gives way: more often than not it is the ghost of who asks. */
+static gboolean
+claim_name (RwBrain *self, Client *client, const RwBrainMessage *message)
+{
+  g_autofree char *details = NULL;
+  Client *holder;
+
+  if (!client->resilient || message->name == NULL ||
+      !(message->roles & RW_ROLE_PRODUCER))
+    return TRUE;
+
+  holder = g_hash_table_lookup (self->names, message->name);
+  if (holder == NULL || holder == client)
+    return TRUE;
+  if (!holder->connected) {
+    rw_brain_remove_client (self, holder->id,
+                            "another producer took over the name");
+    return TRUE;
+  }
+
+  details = g_strdup_printf (
+      "the stream name \"%s\" is taken: the producer %s holds it; stop that "
+      "one or choose another name",
+      message->name, holder->id);
+  send_error (self, client, NULL, "name-taken", details);
+  return FALSE;
+}
+
+static void
+set_listed (GQueue *queue, GList *link, gboolean was, gboolean is)
+{
+  if (is && !was)
+    g_queue_push_tail_link (queue, link);
+  else if (was && !is)
+    g_queue_unlink (queue, link);
+}
+
+static void
+set_roles (RwBrain *self, Client *client, RwRoles roles)
+{
+  RwRoles old = client->roles;
+
+  set_listed (&self->listeners, &client->as_listener, old & RW_ROLE_LISTENER,
+              roles & RW_ROLE_LISTENER);
+  set_listed (&self->producers, &client->as_producer, old & RW_ROLE_PRODUCER,
+              roles & RW_ROLE_PRODUCER);
+  set_listed (&self->consumers, &client->as_consumer, old & RW_ROLE_CONSUMER,
+              roles & RW_ROLE_CONSUMER);
+  client->roles = roles;
+}
+
+static void
+set_name (RwBrain *self, Client *client, const char *name)
+{
+  if (client->name != NULL)
+    g_hash_table_remove (self->names, client->name);
+  g_clear_pointer (&client->name, g_free);
+
+  if (client->resilient && name != NULL && (client->roles & RW_ROLE_PRODUCER)) {
+    client->name = g_strdup (name);
+    g_hash_table_insert (self->names, client->name, client);
+  }
+}
+
+static void
+on_set_peer_status (RwBrain *self, Client *client,
+                    const RwBrainMessage *message)
+{
+  gboolean changed = client->roles != message->roles ||
+                     g_strcmp0 (client->meta, message->meta) != 0;
+  RwRoles lost = client->roles & ~message->roles;
+
+  if ((message->roles & RW_ROLE_PRODUCER) &&
+      (message->roles & RW_ROLE_CONSUMER)) {
+    send_error (self, client, NULL, "bad-roles",
+                "a peer cannot be producer and consumer at once; use a "
+                "connection for each");
+    return;
+  }
+  if (!claim_name (self, client, message))
+    return;
+
+  end_sessions_of (self, client, lost, "the peer gave up its role");
+  set_roles (self, client, message->roles);
+  set_name (self, client, message->name);
+  g_clear_pointer (&client->meta, g_ref_string_release);
+  if (message->meta != NULL)
+    client->meta = g_ref_string_acquire (message->meta);
+
+  if (changed) {
+    announce (self, client);
+  } else if (client->roles & RW_ROLE_LISTENER) {
+    g_autoptr (RwBrainMessage) echo = new_status (client);
+
+    send_to (self, client, echo);
+  }
+}
+
+/* Who will produce and consume when @client calls @other; FALSE if neither
+ * way is open. */
+static gboolean
+cast_roles (Client *client, Client *other, Client **producer, Client **consumer)
+{
+  if (other == NULL || other == client)
+    return FALSE;
+
+  if (other->roles & RW_ROLE_PRODUCER) {
+    *producer = other;
+    *consumer = client;
+    return TRUE;
+  }
+  *producer = client;
+  *consumer = other;
+  return (other->roles & RW_ROLE_CONSUMER) != 0;
+}
+
+static void
+send_session_started (RwBrain *self, const Session *session)
+{
+  g_autoptr (RwBrainMessage) message =
+      rw_brain_message_new (RW_SIGNAL_SESSION_STARTED);
+
+  message->peer_id = g_strdup (session->producer->id);
+  message->session_id = g_strdup (session->id);
+  send_to (self, session->consumer, message);
+}
+
+static void
+send_start_session (RwBrain *self, const Session *session,
+                    const RwBrainMessage *asked)
+{
+  g_autoptr (RwBrainMessage) message =
+      rw_brain_message_new (RW_SIGNAL_START_SESSION);
+
+  message->peer_id = g_strdup (session->consumer->id);
+  message->session_id = g_strdup (session->id);
+  message->offer = g_strdup (asked->offer);
+  message->request = rw_session_request_copy (asked->request);
+  send_to (self, session->producer, message);
+}
+
+static void
+on_start_session (RwBrain *self, Client *client, const RwBrainMessage *message)
+{
+  Client *other = g_hash_table_lookup (self->clients, message->peer_id);
+  Client *producer;
+  Client *consumer;
+  Session *session;
+
+  if (!cast_roles (client, other, &producer, &consumer)) {
+    g_autofree char *details =
+        g_strdup_printf ("there is no producer or consumer with the id \"%s\" "
+                         "to start a session with",
+                         message->peer_id);
+
+    send_error (self, client, NULL, "unknown-peer", details);
+    return;
+  }
+  if (producer->sessions.length >= RW_BRAIN_MAX_SESSIONS_PER_CLIENT ||
+      consumer->sessions.length >= RW_BRAIN_MAX_SESSIONS_PER_CLIENT) {
+    send_error (self, client, NULL, "too-many-sessions",
+                "one of the two peers is in too many sessions; end one first");
+    return;
+  }
+
+  session = start_session (self, producer, consumer);
+  send_session_started (self, session);
+  send_start_session (self, session, message);
+}
+
+static void
+on_end_session (RwBrain *self, Client *client, const RwBrainMessage *message)
+{
+  Session *session = find_session (self, client, message->session_id);
+
+  if (session != NULL)
+    end_session (self, session, client, message->reason);
+}
+
+static void
+on_peer (RwBrain *self, Client *client, const RwBrainMessage *message)
+{
+  Session *session = find_session (self, client, message->session_id);
+  g_autoptr (RwBrainMessage) passed_on = NULL;
+
+  if (session == NULL)
+    return;
+
+  passed_on = rw_brain_message_new (RW_SIGNAL_PEER);
+  passed_on->session_id = g_strdup (session->id);
+  passed_on->body = g_ref_string_acquire (message->body);
+  send_to (self,
+           session->producer == client ? session->consumer : session->producer,
+           passed_on);
+}
+
+static void
+on_list (RwBrain *self, Client *client, RwSignalType type, const GQueue *of)
+{
+  g_autoptr (RwBrainMessage) answer = rw_brain_message_new (type);
+
+  answer->peers = rw_brain_message_new_peers ();
+  for (const GList *l = of->head; l != NULL; l = l->next) {
+    const Client *peer = l->data;
+
+    rw_brain_message_add_peer (answer, peer->id, peer->meta);
+  }
+  send_to (self, client, answer);
+}
+
+static void
+dispatch (RwBrain *self, Client *client, const RwBrainMessage *message)
+{
+  g_autofree char *details = NULL;
+
+  switch (message->type) {
+  case RW_SIGNAL_SET_PROTOCOL_VERSION:
+    on_set_protocol_version (self, client, message);
+    return;
+  case RW_SIGNAL_SET_PEER_STATUS:
+    on_set_peer_status (self, client, message);
+    return;
+  case RW_SIGNAL_START_SESSION:
+    on_start_session (self, client, message);
+    return;
+  case RW_SIGNAL_END_SESSION:
+  case RW_SIGNAL_END_SESSION_V1_1:
+    on_end_session (self, client, message);
+    return;
+  case RW_SIGNAL_PEER:
+    on_peer (self, client, message);
+    return;
+  case RW_SIGNAL_LIST:
+    on_list (self, client, message->type, &self->producers);
+    return;
+  case RW_SIGNAL_LIST_CONSUMERS:
+    on_list (self, client, message->type, &self->consumers);
+    return;
+  default:
+    send_error (self, client, NULL, "wrong-direction",
+                "that message is for a server to send, not to receive");
+    return;
+  }
+}
+
+/* --- Public --- */
+
+/**
+ * rw_brain_new:
+ * @new_id: makes session ids; the brain itself rolls no dice
+ */
+RwBrain *
+rw_brain_new (RwIdFunc new_id, gpointer user_data)
+{
+  RwBrain *self;
+
+  g_return_val_if_fail (new_id != NULL, NULL);
+
+  self = g_new0 (RwBrain, 1);
+  self->new_id = new_id;
+  self->user_data = user_data;
+  self->clients =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, client_free);
+  self->sessions =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, session_free);
+  self->names = g_hash_table_new (g_str_hash, g_str_equal);
+
+  return self;
+}
+
+/** rw_brain_free: says goodbye to nobody. NULL is fine. */
+void
+rw_brain_free (RwBrain *self)
+{
+  if (self == NULL)
+    return;
+
+  g_queue_clear_full (&self->output, output_free);
+  g_hash_table_unref (self->names);
+  g_hash_table_unref (self->sessions);
+  g_hash_table_unref (self->clients);
+  g_free (self);
+}
+
+/** rw_brain_add_client: @id comes in, connected, and is sent its welcome. */
+void
+rw_brain_add_client (RwBrain *self, const char *id)
+{
+  g_autoptr (RwBrainMessage) welcome = rw_brain_message_new (RW_SIGNAL_WELCOME);
+  Client *client;
+
+  g_return_if_fail (!rw_brain_has_client (self, id));
+
+  client = g_new0 (Client, 1);
+  client->id = g_strdup (id);
+  client->connected = TRUE;
+  client->as_listener.data = client;
+  client->as_producer.data = client;
+  client->as_consumer.data = client;
+  g_hash_table_insert (self->clients, client->id, client);
+
+  welcome->peer_id = g_strdup (id);
+  send_to (self, client, welcome);
+}
+
+/**
+ * rw_brain_remove_client:
+ * @reason: (nullable): told to the other sides of its sessions
+ *
+ * @id has left for good. What is still queued for it stays queued. An unknown
+ * id is fine.
+ */
+void
+rw_brain_remove_client (RwBrain *self, const char *id, const char *reason)
+{
+  Client *client = g_hash_table_lookup (self->clients, id);
+  RwRoles roles;
+
+  if (client == NULL)
+    return;
+
+  roles = client->roles;
+  end_sessions_of (self, client, RW_ROLE_PRODUCER | RW_ROLE_CONSUMER, reason);
+  set_roles (self, client, RW_ROLE_NONE);
+  set_name (self, client, NULL);
+  if (roles != RW_ROLE_NONE)
+    announce (self, client);
+  g_hash_table_remove (self->clients, client->id);
+}
+
+/**
+ * rw_brain_set_connected:
+ *
+ * Whether there is a connection to @id now. A client without one keeps its
+ * roles and sessions until it is removed, but cannot hold a name against
+ * another.
+ */
+void
+rw_brain_set_connected (RwBrain *self, const char *id, gboolean connected)
+{
+  Client *client = g_hash_table_lookup (self->clients, id);
+
+  g_return_if_fail (client != NULL);
+
+  client->connected = connected;
+}
+
+/** rw_brain_handle: @message came from the client @id, which must be in. */
+void
+rw_brain_handle (RwBrain *self, const char *id, const RwBrainMessage *message)
+{
+  Client *client = g_hash_table_lookup (self->clients, id);
+
+  g_return_if_fail (client != NULL);
+
+  dispatch (self, client, message);
+  client->has_spoken = TRUE;
+}
+
+/** rw_brain_fail: sends @id an error in its turn; @code is static. */
+void
+rw_brain_fail (RwBrain *self, const char *id, const char *code,
+               const char *details)
+{
+  Client *client = g_hash_table_lookup (self->clients, id);
+
+  g_return_if_fail (client != NULL);
+
+  send_error (self, client, NULL, code, details);
+  client->has_spoken = TRUE;
+}
+
+gboolean
+rw_brain_has_client (RwBrain *self, const char *id)
+{
+  return g_hash_table_contains (self->clients, id);
+}
+
+/**
+ * rw_brain_pop:
+ * @id: (out) (transfer full): whom to send it to; may have left meanwhile
+ *
+ * Returns: (transfer full) (nullable): the oldest message queued, or NULL
+ */
+RwBrainMessage *
+rw_brain_pop (RwBrain *self, char **id)
+{
+  Output *output = g_queue_pop_head (&self->output);
+  RwBrainMessage *message;
+
+  if (output == NULL)
+    return NULL;
+
+  message = output->message;
+  *id = output->id;
+  g_free (output);
+
+  return message;
+}
+
+void
+rw_brain_get_counts (RwBrain *self, RwBrainCounts *counts)
+{
+  counts->clients = g_hash_table_size (self->clients);
+  counts->producers = self->producers.length;
+  counts->sessions = g_hash_table_size (self->sessions);
+}

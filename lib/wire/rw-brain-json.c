@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-brain-json.h"
+
+#include "rw-producer-meta.h"
+
+static GRefString *
+meta_to_text (JsonNode *meta)
+{
+  g_autofree char *text = NULL;
+
+  if (meta == NULL)
+    return NULL;
+
+  text = json_to_string (meta, FALSE);
+  return g_ref_string_new (text);
+}
+
+static JsonNode *
+meta_to_node (GRefString *meta)
+{
+  return meta != NULL ? json_from_string (meta, NULL) : NULL;
+}
+
+/* A `peer` message is the same in both directions: its whole text is what the
+ * brain passes on, written anew, so that nothing unchecked gets through. */
+static void
+set_body (RwBrainMessage *self, const RwSignalMessage *signal)
+{
+  g_autofree char *text = rw_signal_message_to_json (signal);
+
+  self->body = g_ref_string_new (text);
+}
+
+static void
+set_status (RwBrainMessage *self, const RwSignalMessage *signal)
+{
+  g_auto (RwProducerMeta) meta = {NULL, 0, NULL};
+
+  rw_producer_meta_read (&meta, signal->meta);
+  self->name = g_steal_pointer (&meta.name);
+  self->roles = signal->roles;
+  self->meta = meta_to_text (signal->meta);
+}
+
+/** rw_brain_message_from_signal: a client's message, for rw_brain_handle(). */
+RwBrainMessage *
+rw_brain_message_from_signal (const RwSignalMessage *signal)
+{
+  RwBrainMessage *self = rw_brain_message_new (signal->type);
+
+  self->version = signal->version;
+  self->resilient = signal->opt_in != NULL;
+  self->peer_id = g_strdup (signal->peer_id);
+  self->session_id = g_strdup (signal->session_id);
+  self->offer = g_strdup (signal->offer);
+  self->request = rw_session_request_copy (signal->request);
+  self->reason = g_strdup (signal->reason);
+  if (signal->type == RW_SIGNAL_SET_PEER_STATUS)
+    set_status (self, signal);
+  if (signal->type == RW_SIGNAL_PEER)
+    set_body (self, signal);
+
+  return self;
+}
+
+static GPtrArray *
+copy_peers (const GPtrArray *peers)
+{
+  GPtrArray *copy =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) rw_signal_peer_free);
+
+  for (guint i = 0; i < peers->len; i++) {
+    const RwBrainPeer *peer = g_ptr_array_index (peers, i);
+
+    g_ptr_array_add (copy,
+                     rw_signal_peer_new (peer->id, meta_to_node (peer->meta)));
+  }
+
+  return copy;
+}
+
+/** rw_brain_message_to_json: one frame's text for a client. */
+char *
+rw_brain_message_to_json (const RwBrainMessage *self)
+{
+  g_autoptr (RwSignalMessage) signal = NULL;
+
+  if (self->type == RW_SIGNAL_PEER)
+    return g_strdup (self->body);
+
+  signal = rw_signal_message_new (self->type);
+  signal->peer_id = g_strdup (self->peer_id);
+  signal->session_id = g_strdup (self->session_id);
+  signal->roles = self->roles;
+  signal->meta = meta_to_node (self->meta);
+  signal->offer = g_strdup (self->offer);
+  signal->request = rw_session_request_copy (self->request);
+  signal->reason = g_strdup (self->reason);
+  signal->details = g_strdup (self->details);
+  signal->code = g_strdup (self->code);
+  if (self->peers != NULL)
+    signal->peers = copy_peers (self->peers);
+
+  return rw_signal_message_to_json (signal);
+}
