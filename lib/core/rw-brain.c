@@ -179,15 +179,15 @@ send_end (RwBrain *self, Client *to, const Session *session, const char *reason)
   send_to (self, to, message);
 }
 
-/* Ends @session and tells the side that is not @by. */
+/* Ends @session and tells both sides, save the one that knows: @by. */
 static void
 end_session (RwBrain *self, Session *session, const Client *by,
              const char *reason)
 {
-  Client *other =
-      session->producer == by ? session->consumer : session->producer;
-
-  send_end (self, other, session, reason);
+  if (session->producer != by)
+    send_end (self, session->producer, session, reason);
+  if (session->consumer != by)
+    send_end (self, session->consumer, session, reason);
   remember_ended (session->producer, session->id);
   remember_ended (session->consumer, session->id);
   g_queue_unlink (&session->producer->sessions, &session->of_producer);
@@ -197,7 +197,7 @@ end_session (RwBrain *self, Session *session, const Client *by,
 
 /* Ends those of @client's sessions in which it has the roles it @lost. */
 static void
-end_sessions_of (RwBrain *self, Client *client, RwRoles lost,
+end_sessions_of (RwBrain *self, Client *client, RwRoles lost, const Client *by,
                  const char *reason)
 {
   GList *next;
@@ -209,7 +209,7 @@ end_sessions_of (RwBrain *self, Client *client, RwRoles lost,
 
     next = l->next;
     if (lost & role)
-      end_session (self, session, client, reason);
+      end_session (self, session, by, reason);
   }
 }
 
@@ -332,7 +332,7 @@ on_set_peer_status (RwBrain *self, Client *client,
   if (!claim_name (self, client, message))
     return;
 
-  end_sessions_of (self, client, lost, "the peer gave up its role");
+  end_sessions_of (self, client, lost, NULL, "the peer gave up its role");
   set_roles (self, client, message->roles);
   set_name (self, client, message->name);
   g_clear_pointer (&client->meta, g_ref_string_release);
@@ -572,7 +572,8 @@ rw_brain_remove_client (RwBrain *self, const char *id, const char *reason)
     return;
 
   roles = client->roles;
-  end_sessions_of (self, client, RW_ROLE_PRODUCER | RW_ROLE_CONSUMER, reason);
+  end_sessions_of (self, client, RW_ROLE_PRODUCER | RW_ROLE_CONSUMER, client,
+                   reason);
   set_roles (self, client, RW_ROLE_NONE);
   set_name (self, client, NULL);
   if (roles != RW_ROLE_NONE)

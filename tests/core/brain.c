@@ -501,13 +501,13 @@ test_giving_up_a_role_ends_its_sessions (Fixture *f, gconstpointer unused)
   forget_output (f);
 
   say_status (f, "c", RW_ROLE_NONE, NULL, NULL);
-  expect (f, "p end s1", "p end s2", NULL);
+  expect (f, "p end s1", "c end s1", "p end s2", "c end s2", NULL);
   say_start (f, "c", "p", NULL);
   forget_output (f);
   say_status (f, "p", RW_ROLE_PRODUCER, "{\"new\":1}", NULL);
   expect_silence (f);
   say_status (f, "p", RW_ROLE_LISTENER, NULL, NULL);
-  expect (f, "c end s3", "p status p [L]", NULL);
+  expect (f, "p end s3", "c end s3", "p status p [L]", NULL);
 }
 
 static void
