@@ -26,6 +26,20 @@ udp_caps=application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,paylo
 declare -A pid_of
 own_pids=()
 
+# What of the project the build has not, if so.
+pair_missing () {
+  local element
+  for element in resilientwebrtcsink resilientwebrtcsrc; do
+    GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$build/tests/probe.bin \
+      gst-inspect-1.0 --exists --atleast-version=0.0.1 $element || {
+      echo "the plugin has no $element"
+      return
+    }
+  done
+  [ -n "$(find "$build" -name resilient-signalling-server -perm -u+x)" ] ||
+    echo 'no resilient-signalling-server was built'
+}
+
 pair_setup () {
   work=$(mktemp -d "$build/system.XXXXXX")
   media=$build/media

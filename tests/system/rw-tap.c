@@ -71,6 +71,36 @@ json_double (GString *out, double value)
     g_string_append (out, g_ascii_dtostr (text, sizeof text, value));
 }
 
+static void json_value (GString *out, const GValue *value);
+
+static void
+json_array (GString *out, const GValue *array)
+{
+  guint n = gst_value_array_get_size (array);
+
+  g_string_append_c (out, '[');
+  for (guint i = 0; i < n; i++) {
+    if (i > 0)
+      g_string_append_c (out, ',');
+    json_value (out, gst_value_array_get_value (array, i));
+  }
+  g_string_append_c (out, ']');
+}
+
+/* The level element still speaks in these. */
+static void
+json_value_array (GString *out, const GValue *value)
+{
+  GValue array = G_VALUE_INIT;
+  GValueArray *old = g_value_get_boxed (value);
+
+  g_value_init (&array, GST_TYPE_ARRAY);
+  for (guint i = 0; i < old->n_values; i++)
+    gst_value_array_append_value (&array, old->values + i);
+  json_array (out, &array);
+  g_value_unset (&array);
+}
+
 static void
 json_value (GString *out, const GValue *value)
 {
@@ -81,6 +111,10 @@ json_value (GString *out, const GValue *value)
     json_string (out, g_value_get_string (value));
   } else if (G_VALUE_HOLDS_BOOLEAN (value)) {
     g_string_append (out, g_value_get_boolean (value) ? "true" : "false");
+  } else if (GST_VALUE_HOLDS_ARRAY (value)) {
+    json_array (out, value);
+  } else if (g_str_equal (G_VALUE_TYPE_NAME (value), "GValueArray")) {
+    json_value_array (out, value);
   } else if (GST_VALUE_HOLDS_STRUCTURE (value)) {
     json_structure (out, gst_value_get_structure (value));
   } else if (G_VALUE_HOLDS_ENUM (value)) {
