@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * RwAttempts:
+ * The sessions being opened, oldest first: a handful, so that a plain array is
+ * quickest. An attempt is young until its deadline, then overdue. Caller-owned,
+ * pure.
+ */
+#define RW_MAX_ATTEMPTS 4
+
+typedef struct {
+  guint64 generation;
+  gint64 deadline_us; /* -1 when overdue */
+  guint n_renewals;
+} RwAttempt;
+
+typedef struct {
+  RwAttempt items[RW_MAX_ATTEMPTS];
+  guint n;
+} RwAttempts;
+
+/** rw_attempts_add: there must be room. */
+void rw_attempts_add (RwAttempts *self, guint64 generation, gint64 deadline_us);
+gboolean rw_attempts_remove (RwAttempts *self, guint64 generation);
+
+/** rw_attempts_pop_oldest: its generation, or 0 when there is none. */
+guint64 rw_attempts_pop_oldest (RwAttempts *self);
+
+gboolean rw_attempts_contains (const RwAttempts *self, guint64 generation);
+gboolean rw_attempts_is_overdue (const RwAttempts *self, guint64 generation);
+gboolean rw_attempts_has_young (const RwAttempts *self);
+
+/** rw_attempts_renew: a young attempt's deadline, at most @max times. */
+void rw_attempts_renew (RwAttempts *self, guint64 generation,
+                        gint64 deadline_us, guint max);
+
+/** rw_attempts_expire: whether one became overdue. */
+gboolean rw_attempts_expire (RwAttempts *self, gint64 now_us);
+
+/** rw_attempts_get_deadline_us: the earliest, or -1. */
+gint64 rw_attempts_get_deadline_us (const RwAttempts *self);
+
+G_END_DECLS
