@@ -31,12 +31,17 @@ lab_missing () {
     echo 'no right to make namespaces here'
 }
 
+# Runs a script inside, as a process of its own.
+lab_run () { # SCRIPT ARGUMENT...
+  local user=
+  lab_available || user=-rU
+  RW_LAB=1 unshare $user -n -m -p --fork --kill-child --mount-proc bash "$@"
+}
+
 lab_enter () {
   if [ -z "${RW_LAB-}" ]; then
-    local user=
-    lab_available || user=-rU
-    RW_LAB=1 exec unshare $user -n -m -p --fork --kill-child --mount-proc \
-      bash "$PWD/${0##*/}" "$@"
+    lab_run "$PWD/${0##*/}" "$@"
+    exit
   fi
   # The first process of a namespace ignores signals it has no handler for.
   trap 'exit 130' INT

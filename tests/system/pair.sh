@@ -4,7 +4,7 @@
 #
 #   pair_setup             files under $work, speech, the server's program
 #   server_start / server_kill
-#   sender_start NAME [SINK-PROPERTY...]       also $speech, $encoder
+#   sender_start NAME [SINK-PROPERTY...]       also $speech, $encoder, $stream
 #   receiver_start NAME [SRC-PROPERTY...]
 #   tell NAME COMMAND...   a command of rw-tap --control
 #   frames NAME            how many have passed it so far
@@ -36,7 +36,7 @@ pair_missing () {
       return
     }
   done
-  [ -n "$(find "$build" -name resilient-signalling-server -perm -u+x)" ] ||
+  [ -n "$(find "$build" -name resilient-signalling-server -type f -perm -u+x)" ] ||
     echo 'no resilient-signalling-server was built'
 }
 
@@ -45,7 +45,7 @@ pair_setup () {
   media=$build/media
   bash "$root/tests/media/prepare.sh" "$media" || return 1
   speech=$media/long-48000-1.wav
-  encoder="opusenc"
+  encoder=opusenc stream=studio
   export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$work/registry.bin
   server=$(find "$build" -name resilient-signalling-server -type f -perm -u+x |
     head -1)
@@ -110,7 +110,7 @@ sender_start () { # NAME [SINK-PROPERTY...]
   shift
   case $transport in
     webrtc) sink="resilientwebrtcsink name=sink signaller-uri=$signaller \
-stream-name=studio $*" ;;
+stream-name=$stream $*" ;;
     udp) sink="rtpopuspay ! udpsink host=$(lab_address rcv) port=5004" ;;
   esac
   # shellcheck disable=SC2086
@@ -126,7 +126,7 @@ receiver_start () { # NAME [SRC-PROPERTY...]
   shift
   case $transport in
     webrtc) src="resilientwebrtcsrc name=src signaller-uri=$signaller \
-producer-name=studio $*" ;;
+producer-name=$stream $*" ;;
     udp) src="udpsrc port=5004 caps=$udp_caps ! rtpjitterbuffer ! rtpopusdepay" ;;
   esac
   # shellcheck disable=SC2086
@@ -177,12 +177,12 @@ compare_samples () { # SENDER RECEIVER
   local head caps
   head=$(compare "$1" "$2" | sed 's/.*head=\([0-9]*\).*/\1/')
   caps=$(sed -n 's/^E [0-9]* caps //p' "$work/$2.frames" | head -1)
-  "$tap" --skip "skip.sink=$head" --frames "dec.src=$work/reference.samples" \
+  "$tap" --skip "skip.sink=$head" --frames "dec.src=$work/$2.reference" \
     filesrc location="$work/$1.gdp" ! gdpdepay ! \
     capssetter replace=true caps="$caps" ! identity name=skip ! \
-    opusdec name=dec ! fakesink >"$work/reference.log" 2>&1 || {
-    tap_indent <"$work/reference.log"
+    opusdec name=dec ! fakesink >"$work/$2.reference-log" 2>&1 || {
+    tap_indent <"$work/$2.reference-log"
     return 1
   }
-  awk -f "$here/samples.awk" "$work/reference.samples" "$work/$2.samples"
+  awk -f "$here/samples.awk" "$work/$2.reference" "$work/$2.samples"
 }

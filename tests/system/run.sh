@@ -5,14 +5,20 @@
 cd "$(dirname "$0")" || exit 1
 . ../tap.sh
 . ./lab.sh
+. ./pair.sh
 
 why=$(lab_missing)
 if [ -n "$why" ]; then
   tap_missing "network namespaces" "$why"
   tap_done
 fi
-status=0
-for script in lab-test.sh; do
-  tap_include bash "./$script"
-done
+
+tap_include bash ./lab-test.sh
+why=$(pair_missing)
+if [ -n "$why" ]; then
+  tap_skip "the elements" "$why"
+else
+  tap_include bash ./pair-test.sh
+  RW_JOBS=4 tap_include bash ./faults.sh --some
+fi
 tap_done

@@ -1,0 +1,226 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The fault matrix: recorded speech through a broken network, compared frame by
+# frame and sample by sample.
+#
+#   bash tests/system/faults.sh              every row
+#   bash tests/system/faults.sh ROW...       these rows
+#   bash tests/system/faults.sh --some       the few of every test run
+#   bash tests/system/faults.sh --list
+#
+# One line a row, as TAP: the outages' length, frames lost, duplicated and
+# reordered, and the worst detection, return and catch-up times (timing.awk).
+# keep=yes keeps the records.
+cd "$(dirname "$0")" || exit 1
+. ../tap.sh
+. ./lab.sh
+. ./pair.sh
+
+# row | what breaks | the arguments of fault_KIND
+table='
+blackout-0.2|blackout 0.2
+blackout-1|blackout 1
+blackout-3|blackout 3
+blackout-8|blackout 8
+blackout-20|blackout 20
+blackout-45|blackout 45
+one-way-down-5|one_way snd rcv 5
+one-way-up-5|one_way rcv snd 5
+link-down-5|link_down rcv 5
+sender-link-down-5|link_down snd 5
+receiver-address|readdress rcv
+sender-address|readdress snd
+nat-rebinding|nat snd
+loss-1|loss 1 60
+loss-5|loss 5 60
+loss-20|loss 20 60
+slow-64|slow 20
+receiver-stopped-5|stopped out 5
+sender-stopped-5|stopped in 5
+receiver-killed|receiver_killed
+signalling-killed|signalling_killed 8
+during-connect|during_connect 3
+during-repair|during_repair
+during-eos|during_eos 5
+ten-in-a-row|ten
+'
+# A minute of loss, the long blackouts and the rest are for the full run.
+some='blackout-1 blackout-8 one-way-down-5 one-way-up-5 receiver-address
+sender-address nat-rebinding receiver-stopped-5 receiver-killed
+signalling-killed during-connect during-repair during-eos ten-in-a-row'
+
+rows () { sed -n 's/^\([^|]*\)|.*/\1/p' <<<"$table" | grep .; }
+
+pass_time () { sleep "$1"; } # the length of an outage is its time
+flow () { # N more frames out of the receiver
+  lab_wait 30 has_frames out $(($(frames out) + $1))
+}
+
+cut_at () { cut=$(lab_now); }
+heal_at () { echo "$cut $(lab_now)" >>"$work/outages"; }
+
+fault_blackout () { # SECONDS
+  cut_at; lab_blackout rcv; pass_time "$1"; heal_at; lab_heal
+}
+fault_one_way () { # FROM TO SECONDS
+  cut_at; lab_cut "$1" "$2"; pass_time "$3"; heal_at; lab_heal
+}
+fault_link_down () { # HOST SECONDS
+  cut_at; lab_link_down "$1"; pass_time "$2"; heal_at; lab_link_up "$1"
+}
+fault_readdress () { # HOST
+  cut_at; heal_at; lab_readdress "$1" 77
+}
+fault_nat () { cut_at; heal_at; lab_nat "$1"; }
+fault_loss () { # PERCENT SECONDS
+  lab_loss "$1"; pass_time "$2"; lab_loss 0
+}
+fault_slow () { # SECONDS
+  cut_at; lab_slow rcv 64 2000; pass_time "$1"; heal_at; lab_fast rcv
+}
+fault_stopped () { # NAME SECONDS
+  cut_at; kill -STOP "${pid_of[$1]}"; pass_time "$2"
+  heal_at; kill -CONT "${pid_of[$1]}"
+}
+fault_receiver_killed () {
+  cut_at
+  kill -9 "${pid_of[out]}"
+  wait "${pid_of[out]}" 2>/dev/null
+  mv "$work/out.frames" "$work/first.frames"
+  pass_time 3
+  heal_at
+  receiver_start out consumer-id=the-same
+  flow 10
+}
+fault_signalling_killed () { # SECONDS
+  cut_at; lab_blackout rcv; pass_time 2
+  server_kill; pass_time 2
+  server_start; pass_time $(($1 - 4)); heal_at; lab_heal
+}
+fault_during_connect () { :; } # see start_pair
+fault_during_repair () {
+  cut_at; lab_blackout rcv; pass_time 8; heal_at; lab_heal
+  # The repair of eight seconds is well on its way, and not over.
+  lab_wait 20 has_frames out $(($(frames out) + 40))
+  cut_at; lab_blackout rcv; pass_time 3; heal_at; lab_heal
+}
+fault_during_eos () { # SECONDS
+  cut_at; lab_blackout rcv; pass_time 1
+  tell in eos
+  pass_time $(($1 - 1)); heal_at; lab_heal
+}
+fault_ten () {
+  local i
+  for i in {1..10}; do
+    cut_at; lab_blackout rcv; pass_time 1; heal_at; lab_heal; pass_time 0.5
+  done
+}
+
+start_pair () { # KIND
+  [ "$1" = nat ] && lab_nat snd
+  [ $transport = udp ] || server_start || return 1
+  sender_start in
+  if [ "$1" = during_connect ]; then
+    lab_wait 20 has_frames in 50
+    receiver_start out
+    # In the middle: it has asked for the session, and has no audio.
+    lab_wait 20 grep -q '"state":"connecting"' "$work/out.bus"
+    cut_at; lab_blackout rcv; pass_time 3; heal_at; lab_heal
+  elif [ "$1" = receiver_killed ]; then
+    receiver_start out consumer-id=the-same
+  else
+    receiver_start out
+  fi
+  lab_wait 40 has_frames out 100
+}
+
+settle () { # KIND: until what was missed is there, and a second more
+  [ "$1" = during_eos ] && return
+  lab_wait 60 caught_up in out && flow 50
+}
+
+field () { sed "s/.* $1=\([0-9]*\).*/\1/" <<<" $result"; }
+
+report () { # ROW KIND STATUS
+  local lost dup status=$3 samples worst
+  [ "$2" != receiver_killed ] || {
+    # One life of the receiver after another; what the first had taken and not
+    # yet acknowledged comes again, and is no loss.
+    grep ^F "$work/first.frames" >"$work/all.frames"
+    grep ^F "$work/out.frames" >>"$work/all.frames"
+    mv "$work/all.frames" "$work/out.frames"
+  }
+  result=$(compare in out) || [ "$2" = receiver_killed ] || status=1
+  [ "$(field lost)" = 0 ] || status=1
+  if [ "$2" = receiver_killed ]; then
+    samples='two decoders'
+  else
+    samples=$(compare_samples in out) || status=1
+  fi
+  worst=$(awk -f timing.awk "$work/in.frames" "$work/out.frames" \
+    "$work/out.bus" "$work/outages" | awk '
+    { for (i = 1; i <= 4; i++) if (!(i in m) || $i > m[i]) m[i] = $i }
+    END { printf "outage=%s detect=%s back=%s caught=%s", m[1], m[2], m[3], m[4] }')
+  tap_result "$status" "$1: $worst lost=$(field lost) \
+duplicated=$(field duplicated) reordered=$(field reordered)" \
+    "$result; samples $samples"
+  [ "$status" = 0 ] || {
+    for name in in out; do
+      tail -2 "$work/$name.log" | tap_indent
+      grep resilient-webrtc-state "$work/$name.bus" | tail -4 | cut -c1-400 |
+        tap_indent
+    done
+  }
+}
+
+run_row () { # ROW
+  local kind arguments status=0
+  read -r kind arguments <<<"$(sed -n "s/^$1|//p" <<<"$table")"
+  lab_up
+  pair_setup || exit 1
+  trap pair_remove EXIT
+  : >"$work/outages"
+  if start_pair "$kind"; then
+    # shellcheck disable=SC2086
+    fault_$kind $arguments
+    settle "$kind" || status=1
+    [ "$kind" = during_eos ] || tell in eos
+    lab_wait 60 gone in && lab_wait 10 gone out || status=1
+  else
+    tap_note "the pair did not start"
+    status=1
+  fi
+  report "$1" "$kind" $status
+}
+
+case ${1-} in
+  --list) rows; exit ;;
+  --row) # as the loop below calls it
+    lab_enter "$@"
+    run_row "$2"
+    tap_done ;;
+  --some) chosen=$some ;;
+  '') chosen=$(rows) ;;
+  *) chosen=$* ;;
+esac
+for row in $chosen; do
+  rows | grep -qx -- "$row" || {
+    echo "faults.sh: no row '$row'; --list lists them" >&2
+    exit 2
+  }
+done
+
+# Each row in a lab of its own; a few at a time if asked to, as a row mostly
+# waits.
+run_rows () {
+  # shellcheck disable=SC2086
+  xargs -P "${RW_JOBS:-1}" -n 1 bash faults.sh --row <<<$chosen
+  # A row's failure is in its line; xargs would say it a second time.
+  return 0
+}
+bash ../media/prepare.sh "$build/media" || exit 1
+export -f run_rows
+export chosen
+tap_include bash -c run_rows
+tap_done

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What outages cost, seen from outside:
+#
+#   awk -f timing.awk SENT RECEIVED BUS OUTAGES
+#
+# SENT and RECEIVED are --frames records of rw-tap, BUS the receiver's --bus,
+# OUTAGES lines of 'CUT HEAL' in wall-clock microseconds. Prints for each
+# outage, in milliseconds ('-' where it did not happen):
+#
+#   outage  detect  back  caught
+#
+#   detect  from the cut to the first word on the bus that something is wrong
+#   back    from the heal to the first frame handed on
+#   caught  from the heal to the first frame handed on as young as frames were
+#           before the cut, give or take 60 ms
+FILENAME == ARGV[1] && $1 == "F" && !($6 in sent) { sent[$6] = $2 }
+
+FILENAME == ARGV[2] && $1 == "F" {
+  wall[n] = $2
+  age[n] = $6 in sent ? $2 - sent[$6] : -1
+  n++
+}
+
+FILENAME == ARGV[3] && /"resilient-webrtc-state"/ {
+  match($0, /"wall":[0-9]+/)
+  state_wall[states] = substr($0, RSTART + 7, RLENGTH - 7) + 0
+  match($0, /"state":"[a-z]+"/)
+  state[states] = substr($0, RSTART + 9, RLENGTH - 10)
+  states++
+}
+
+FILENAME == ARGV[4] {
+  cut = $1; heal = $2
+  # The ages of the hundred frames before the cut.
+  for (i = 0; i < n && wall[i] < cut; i++)
+    ;
+  usual = median(i - 100 < 0 ? 0 : i - 100, i)
+  detect = back = caught = "-"
+  for (i = 0; i < states; i++)
+    if (state_wall[i] >= cut && state[i] != "connected") {
+      detect = ms(state_wall[i] - cut)
+      break
+    }
+  for (i = 0; i < n; i++) {
+    if (wall[i] < heal || age[i] < 0)
+      continue
+    if (back == "-")
+      back = ms(wall[i] - heal)
+    if (age[i] <= usual + 60000) {
+      caught = ms(wall[i] - heal)
+      break
+    }
+  }
+  print ms(heal - cut), detect, back, caught
+}
+
+function ms (us) { return sprintf("%.0f", us / 1000) }
+
+function median (from, to,   i, j, m, value, list) {
+  m = 0
+  for (i = from; i < to; i++) {
+    value = age[i]
+    for (j = m++; j > 0 && list[j - 1] > value; j--)
+      list[j] = list[j - 1]
+    list[j] = value
+  }
+  return m ? list[int(m / 2)] : 0
+}
