@@ -1,0 +1,806 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-session-sdp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rw-frame-extension.h"
+#include "rw-peer.h"
+
+/* Reading the other peer's SDP and completing ours. The other peer's text is
+ * never passed on: what is needed is picked out of it, checked, and written
+ * anew, because webrtcbin asserts where a hostile peer would want it to. */
+
+#define MAX_TEXT      (256 * 1024)
+#define MAX_LINES     16
+#define MAX_VALUE     512
+#define MAX_CANDIDATE 512
+
+#define CLOCK_RATE_TEXT "48000"
+
+/* --- Small readers ------------------------------------------------------- */
+
+/* Printable ASCII only, so that nothing can start a line of its own. */
+static gboolean
+is_plain (const char *text, gsize max)
+{
+  gsize i;
+
+  if (text == NULL)
+    return FALSE;
+  for (i = 0; text[i] != '\0'; i++) {
+    if (i >= max || !g_ascii_isprint (text[i]))
+      return FALSE;
+  }
+  return i > 0;
+}
+
+static gboolean
+is_token (const char *text, gsize max)
+{
+  return is_plain (text, max) && strpbrk (text, " \"(),/:;<=>?@[\\]") == NULL;
+}
+
+static gboolean
+read_number (const char *text, guint64 max, guint64 *number)
+{
+  return text != NULL &&
+         g_ascii_string_to_unsigned (text, 10, 0, max, number, NULL);
+}
+
+static gboolean
+has_line_attribute (const GstSDPMedia *media, const char *key)
+{
+  return gst_sdp_media_get_attribute_val (media, key) != NULL;
+}
+
+/* A line's attribute, or the whole description's. */
+static const char *
+find_value (const GstSDPMessage *message, const GstSDPMedia *media,
+            const char *key)
+{
+  const char *value = gst_sdp_media_get_attribute_val (media, key);
+
+  return value != NULL ? value
+                       : gst_sdp_message_get_attribute_val (message, key);
+}
+
+static gboolean
+is_kind (const GstSDPMedia *media, const char *kind)
+{
+  return g_strcmp0 (gst_sdp_media_get_media (media), kind) == 0;
+}
+
+/* A line with port 0 is rejected, unless it means "only as part of a bundle".
+ */
+static gboolean
+is_rejected (const GstSDPMedia *media)
+{
+  return gst_sdp_media_get_port (media) == 0 &&
+         !has_line_attribute (media, "bundle-only");
+}
+
+static gboolean
+is_channel (const GstSDPMedia *media)
+{
+  return is_kind (media, "application") && !is_rejected (media) &&
+         gst_sdp_media_formats_len (media) == 1 &&
+         g_strcmp0 (gst_sdp_media_get_format (media, 0),
+                    "webrtc-datachannel") == 0;
+}
+
+/* --- Choosing the audio -------------------------------------------------- */
+
+static gboolean
+has_direction (const GstSDPMessage *message, const GstSDPMedia *media,
+               const char *direction)
+{
+  return has_line_attribute (media, direction) ||
+         gst_sdp_message_get_attribute_val (message, direction) != NULL;
+}
+
+/* Whether audio can go on this line from us to them, or the other way. */
+static gboolean
+flows (const GstSDPMessage *message, const GstSDPMedia *media, gboolean we_send)
+{
+  const char *against = we_send ? "sendonly" : "recvonly";
+
+  if (is_rejected (media))
+    return FALSE;
+  if (has_line_attribute (media, we_send ? "recvonly" : "sendonly") ||
+      has_line_attribute (media, "sendrecv"))
+    return TRUE;
+
+  return !has_direction (message, media, against) &&
+         !has_direction (message, media, "inactive");
+}
+
+/* The value of "<payload type> <value>" in rtpmap or fmtp. */
+static const char *
+find_format_value (const GstSDPMedia *media, const char *key, guint pt)
+{
+  guint i;
+
+  for (i = 0; i < gst_sdp_media_attributes_len (media); i++) {
+    const GstSDPAttribute *attribute = gst_sdp_media_get_attribute (media, i);
+    char *end;
+
+    if (g_strcmp0 (attribute->key, key) != 0 || attribute->value == NULL ||
+        !g_ascii_isdigit (attribute->value[0]))
+      continue;
+    if (g_ascii_strtoull (attribute->value, &end, 10) == pt && *end == ' ')
+      return end + strspn (end, " ");
+  }
+  return NULL;
+}
+
+/* Channels that an rtpmap value means if it is Opus, else 0. */
+static guint
+read_opus_rtpmap (const char *value)
+{
+  guint64 channels;
+
+  if (value == NULL)
+    return 0;
+  if (g_ascii_strcasecmp (value, "opus/" CLOCK_RATE_TEXT "/2") == 0)
+    return 2;
+  if (g_ascii_strncasecmp (value, "multiopus/" CLOCK_RATE_TEXT "/", 16) == 0 &&
+      read_number (value + 16, 255, &channels) && channels > 2)
+    return (guint) channels;
+  return 0;
+}
+
+static gboolean
+find_opus (const GstSDPMedia *media, guint *pt, guint *channels)
+{
+  guint i;
+
+  for (i = 0; i < gst_sdp_media_formats_len (media); i++) {
+    guint64 number;
+
+    if (!read_number (gst_sdp_media_get_format (media, i), 127, &number))
+      continue;
+    *channels =
+        read_opus_rtpmap (find_format_value (media, "rtpmap", (guint) number));
+    if (*channels != 0) {
+      *pt = (guint) number;
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+/* --- What the audio is --------------------------------------------------- */
+
+static char *
+find_parameter (const char *fmtp, const char *name)
+{
+  g_auto (GStrv) parts = NULL;
+  guint i;
+
+  if (!is_plain (fmtp, MAX_VALUE))
+    return NULL;
+
+  parts = g_strsplit (fmtp, ";", 32);
+  for (i = 0; parts[i] != NULL; i++) {
+    char *part = g_strstrip (parts[i]);
+    gsize length = strlen (name);
+
+    if (g_ascii_strncasecmp (part, name, length) == 0 && part[length] == '=')
+      return g_strdup (part + length + 1);
+  }
+  return NULL;
+}
+
+static gboolean
+parameter_is_set (const char *fmtp, const char *name)
+{
+  g_autofree char *value = find_parameter (fmtp, name);
+
+  return g_strcmp0 (value, "1") == 0;
+}
+
+static gboolean
+read_mapping (GstStructure *structure, const char *list, guint channels)
+{
+  g_auto (GStrv) parts = list != NULL ? g_strsplit (list, ",", 256) : NULL;
+  g_auto (GValue) mapping = G_VALUE_INIT;
+  guint i;
+
+  if (parts == NULL || g_strv_length (parts) != channels)
+    return FALSE;
+
+  gst_value_array_init (&mapping, channels);
+  for (i = 0; i < channels; i++) {
+    g_auto (GValue) item = G_VALUE_INIT;
+    guint64 number;
+
+    if (!read_number (parts[i], 255, &number))
+      return FALSE;
+    g_value_init (&item, G_TYPE_INT);
+    g_value_set_int (&item, (int) number);
+    gst_value_array_append_value (&mapping, &item);
+  }
+  gst_structure_set_value (structure, "channel-mapping", &mapping);
+  return TRUE;
+}
+
+/* Surround: the mapping is in the parameters, all of them or none is valid. */
+static gboolean
+read_surround (GstStructure *structure, const char *fmtp, guint channels)
+{
+  g_autofree char *streams = find_parameter (fmtp, "num_streams");
+  g_autofree char *coupled = find_parameter (fmtp, "coupled_streams");
+  g_autofree char *mapping = find_parameter (fmtp, "channel_mapping");
+  guint64 n_streams, n_coupled;
+
+  if (!read_number (streams, 255, &n_streams) ||
+      !read_number (coupled, 255, &n_coupled) || n_streams == 0 ||
+      n_coupled > n_streams)
+    return FALSE;
+
+  gst_structure_set (structure, "channel-mapping-family", G_TYPE_INT, 1,
+                     "stream-count", G_TYPE_INT, (int) n_streams,
+                     "coupled-count", G_TYPE_INT, (int) n_coupled, NULL);
+  return read_mapping (structure, mapping, channels);
+}
+
+static GstCaps *
+read_caps (const char *fmtp, guint channels)
+{
+  g_autoptr (GstCaps) caps = gst_caps_new_simple (
+      "audio/x-opus", "rate", G_TYPE_INT, RW_FRAME_RATE, NULL);
+  GstStructure *structure = gst_caps_get_structure (caps, 0);
+
+  if (channels > 2) {
+    gst_structure_set (structure, "channels", G_TYPE_INT, channels, NULL);
+    if (!read_surround (structure, fmtp, channels))
+      return NULL;
+    return g_steal_pointer (&caps);
+  }
+
+  /* RFC 7587: every peer announces two channels; these tell what it means. */
+  channels = parameter_is_set (fmtp, "sprop-stereo") ||
+                     parameter_is_set (fmtp, "stereo")
+                 ? 2
+                 : 1;
+  gst_structure_set (structure, "channels", G_TYPE_INT, channels,
+                     "channel-mapping-family", G_TYPE_INT, 0, NULL);
+  return g_steal_pointer (&caps);
+}
+
+static gboolean
+read_extmap (const char *value, const char *uri, guint8 *id)
+{
+  g_auto (GStrv) parts = NULL;
+  char *direction;
+  guint64 number;
+
+  if (!is_plain (value, MAX_VALUE))
+    return FALSE;
+
+  parts = g_strsplit (value, " ", 3);
+  if (parts[0] == NULL || parts[1] == NULL || strcmp (parts[1], uri) != 0)
+    return FALSE;
+  direction = strchr (parts[0], '/');
+  if (direction != NULL)
+    *direction = '\0';
+  /* 15 is reserved by the one-byte form. */
+  if (!read_number (parts[0], 14, &number) || number == 0)
+    return FALSE;
+
+  *id = (guint8) number;
+  return TRUE;
+}
+
+static guint8
+find_extension (const GstSDPMedia *media, const char *uri)
+{
+  guint8 id = 0;
+  guint i;
+
+  for (i = 0; i < gst_sdp_media_attributes_len (media); i++) {
+    const GstSDPAttribute *attribute = gst_sdp_media_get_attribute (media, i);
+
+    if (g_strcmp0 (attribute->key, "extmap") == 0 &&
+        read_extmap (attribute->value, uri, &id))
+      return id;
+  }
+  return 0;
+}
+
+static gboolean
+choose_audio (RwRemoteSdp *self, const GstSDPMessage *message, gboolean we_send,
+              GError **error)
+{
+  gboolean seen = FALSE;
+  guint i;
+
+  for (i = 0; i < gst_sdp_message_medias_len (message); i++) {
+    const GstSDPMedia *media = gst_sdp_message_get_media (message, i);
+    guint pt, channels;
+
+    if (!is_kind (media, "audio") || !flows (message, media, we_send))
+      continue;
+    seen = TRUE;
+    if (!find_opus (media, &pt, &channels))
+      continue;
+
+    self->caps = read_caps (find_format_value (media, "fmtp", pt), channels);
+    if (self->caps == NULL)
+      continue;
+    self->audio_mline = i;
+    self->format.payload_type = (guint8) pt;
+    self->format.frame_id = find_extension (media, RW_FRAME_EXTENSION_URI);
+    self->format.capture_id = find_extension (media, RW_CAPTURE_EXTENSION_URI);
+    return TRUE;
+  }
+
+  if (seen)
+    g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_CODEC,
+                 "The other peer's description has audio but not in Opus; "
+                 "this session needs a peer that speaks Opus at 48 kHz");
+  else
+    g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_NO_AUDIO,
+                 "The other peer's description has no audio that it wants to "
+                 "%s; nothing can be %s",
+                 we_send ? "receive" : "send", we_send ? "sent" : "received");
+  return FALSE;
+}
+
+/* --- Rewriting ----------------------------------------------------------- */
+
+static gboolean
+is_fingerprint (const char *value)
+{
+  const char *hash = value != NULL ? strchr (value, ' ') : NULL;
+
+  return is_plain (value, MAX_VALUE) && hash != NULL && hash != value &&
+         strlen (hash + 1) >= 3 * 16 - 1 &&
+         strspn (hash + 1, "0123456789abcdefABCDEF:") == strlen (hash + 1);
+}
+
+static gboolean
+is_setup (const char *value)
+{
+  return g_strcmp0 (value, "actpass") == 0 ||
+         g_strcmp0 (value, "active") == 0 || g_strcmp0 (value, "passive") == 0;
+}
+
+/* A bundled line may leave its transport to another line: the first that has
+ * one stands in. */
+static const GstSDPMedia *
+find_transport (const GstSDPMessage *message, const GstSDPMedia *media)
+{
+  guint i;
+
+  if (has_line_attribute (media, "ice-ufrag"))
+    return media;
+  for (i = 0; i < gst_sdp_message_medias_len (message); i++) {
+    const GstSDPMedia *other = gst_sdp_message_get_media (message, i);
+
+    if (has_line_attribute (other, "ice-ufrag"))
+      return other;
+  }
+  return media;
+}
+
+static gboolean
+write_transport (const GstSDPMessage *message, const GstSDPMedia *media,
+                 GstSDPMedia *clean, GError **error)
+{
+  const GstSDPMedia *from = find_transport (message, media);
+  const char *ufrag = find_value (message, from, "ice-ufrag");
+  const char *pwd = find_value (message, from, "ice-pwd");
+  const char *fingerprint = find_value (message, from, "fingerprint");
+  const char *setup = find_value (message, from, "setup");
+
+  if (!is_plain (ufrag, 256) || !is_plain (pwd, 256) ||
+      !is_fingerprint (fingerprint) || !is_setup (setup)) {
+    g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_SDP,
+                 "The other peer's description has no usable ICE credentials, "
+                 "DTLS fingerprint or setup role; it is not of a WebRTC peer");
+    return FALSE;
+  }
+
+  gst_sdp_media_add_attribute (clean, "ice-ufrag", ufrag);
+  gst_sdp_media_add_attribute (clean, "ice-pwd", pwd);
+  gst_sdp_media_add_attribute (clean, "fingerprint", fingerprint);
+  gst_sdp_media_add_attribute (clean, "setup", setup);
+  return TRUE;
+}
+
+static void
+write_candidates (const GstSDPMedia *media, GstSDPMedia *clean)
+{
+  guint i;
+
+  for (i = 0; i < gst_sdp_media_attributes_len (media); i++) {
+    const GstSDPAttribute *attribute = gst_sdp_media_get_attribute (media, i);
+    g_autofree char *candidate = NULL;
+
+    if (g_strcmp0 (attribute->key, "candidate") != 0)
+      continue;
+    candidate = rw_candidate_check (attribute->value);
+    if (candidate != NULL)
+      gst_sdp_media_add_attribute (clean, "candidate",
+                                   candidate + strlen ("candidate:"));
+  }
+}
+
+static void
+write_channel (const GstSDPMedia *media, GstSDPMedia *clean)
+{
+  const char *port = gst_sdp_media_get_attribute_val (media, "sctp-port");
+  const char *size =
+      gst_sdp_media_get_attribute_val (media, "max-message-size");
+  guint64 number;
+
+  gst_sdp_media_set_proto (clean, "UDP/DTLS/SCTP");
+  gst_sdp_media_add_format (clean, "webrtc-datachannel");
+  gst_sdp_media_add_attribute (
+      clean, "sctp-port",
+      read_number (port, 65535, &number) && number > 0 ? port : "5000");
+  if (read_number (size, G_MAXUINT32, &number))
+    gst_sdp_media_add_attribute (clean, "max-message-size", size);
+}
+
+static void
+write_rtpmap (GstSDPMedia *clean, guint pt, const char *value)
+{
+  g_autofree char *format = g_strdup_printf ("%u", pt);
+
+  gst_sdp_media_add_format (clean, format);
+  if (value != NULL) {
+    g_autofree char *rtpmap = g_strdup_printf ("%u %s", pt, value);
+
+    gst_sdp_media_add_attribute (clean, "rtpmap", rtpmap);
+  }
+}
+
+/* A line that is not used still needs a format; never Opus, which webrtcbin
+ * would take for the line that is. */
+static void
+write_unused (const GstSDPMedia *media, GstSDPMedia *clean)
+{
+  guint i;
+
+  gst_sdp_media_add_attribute (clean, "inactive", "");
+  for (i = 0; i < gst_sdp_media_formats_len (media); i++) {
+    const char *value;
+    guint64 pt;
+
+    if (!read_number (gst_sdp_media_get_format (media, i), 127, &pt))
+      continue;
+    value = find_format_value (media, "rtpmap", (guint) pt);
+    if (read_opus_rtpmap (value) == 0 && is_plain (value, 64)) {
+      write_rtpmap (clean, (guint) pt, value);
+      return;
+    }
+  }
+  write_rtpmap (clean, 0, "PCMU/8000");
+}
+
+static void
+write_chosen (const RwRemoteSdp *self, const GstSDPMedia *media,
+              GstSDPMedia *clean, gboolean we_send)
+{
+  guint pt = self->format.payload_type;
+
+  /* Without parameters: webrtcbin would want ours to equal theirs. */
+  write_rtpmap (clean, pt, find_format_value (media, "rtpmap", pt));
+  gst_sdp_media_add_attribute (clean, we_send ? "recvonly" : "sendonly", "");
+}
+
+static gboolean
+write_line (const RwRemoteSdp *self, const GstSDPMessage *message, guint index,
+            gboolean we_send, GError **error)
+{
+  const GstSDPMedia *media = gst_sdp_message_get_media (message, index);
+  const char *mid = gst_sdp_media_get_attribute_val (media, "mid");
+  GstSDPMedia clean = {0};
+
+  if (!is_token (mid, 32) || !is_token (gst_sdp_media_get_media (media), 32)) {
+    g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_SDP,
+                 "Line %u of the other peer's description has no valid mid",
+                 index);
+    return FALSE;
+  }
+
+  gst_sdp_media_init (&clean);
+  gst_sdp_media_set_media (&clean, gst_sdp_media_get_media (media));
+  gst_sdp_media_set_port_info (&clean, is_rejected (media) ? 0 : 9, 0);
+  gst_sdp_media_set_proto (&clean, "UDP/TLS/RTP/SAVPF");
+  gst_sdp_media_add_connection (&clean, "IN", "IP4", "0.0.0.0", 0, 0);
+  gst_sdp_media_add_attribute (&clean, "mid", mid);
+  if (has_line_attribute (media, "rtcp-mux"))
+    gst_sdp_media_add_attribute (&clean, "rtcp-mux", "");
+
+  if (index == self->audio_mline)
+    write_chosen (self, media, &clean, we_send);
+  else if (is_channel (media))
+    write_channel (media, &clean);
+  else
+    write_unused (media, &clean);
+  write_candidates (media, &clean);
+
+  if (!write_transport (message, media, &clean, error)) {
+    gst_sdp_media_uninit (&clean);
+    return FALSE;
+  }
+  gst_sdp_message_add_media (self->message, &clean);
+  return TRUE;
+}
+
+static gboolean
+has_mid (const GstSDPMessage *message, const char *mid, guint *count)
+{
+  guint i;
+
+  *count = 0;
+  for (i = 0; i < gst_sdp_message_medias_len (message); i++) {
+    const GstSDPMedia *media = gst_sdp_message_get_media (message, i);
+
+    if (g_strcmp0 (gst_sdp_media_get_attribute_val (media, "mid"), mid) == 0)
+      (*count)++;
+  }
+  return *count > 0;
+}
+
+static gboolean
+check_mids_differ (const GstSDPMessage *message, GError **error)
+{
+  guint i;
+
+  for (i = 0; i < gst_sdp_message_medias_len (message); i++) {
+    const GstSDPMedia *media = gst_sdp_message_get_media (message, i);
+    guint count;
+
+    has_mid (message, gst_sdp_media_get_attribute_val (media, "mid"), &count);
+    if (count > 1) {
+      g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_SDP,
+                   "Two lines of the other peer's description have one mid");
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* The first bundle, with the mids that exist. */
+static void
+write_bundle (const GstSDPMessage *message, GstSDPMessage *clean)
+{
+  const char *group = gst_sdp_message_get_attribute_val (message, "group");
+  g_auto (GStrv) mids = NULL;
+  g_autoptr (GString) bundle = g_string_new ("BUNDLE");
+  guint i, count;
+
+  if (!is_plain (group, MAX_VALUE) || !g_str_has_prefix (group, "BUNDLE "))
+    return;
+
+  mids = g_strsplit (group, " ", 2 * MAX_LINES);
+  for (i = 1; mids[i] != NULL; i++) {
+    if (has_mid (clean, mids[i], &count) && count == 1 &&
+        !g_strv_contains ((const char *const *) mids + i + 1, mids[i]))
+      g_string_append_printf (bundle, " %s", mids[i]);
+  }
+  if (bundle->len > strlen ("BUNDLE"))
+    gst_sdp_message_add_attribute (clean, "group", bundle->str);
+}
+
+static void
+write_session (const GstSDPMessage *message, GstSDPMessage *clean)
+{
+  const GstSDPOrigin *origin = gst_sdp_message_get_origin (message);
+  guint64 number;
+
+  gst_sdp_message_set_version (clean, "0");
+  gst_sdp_message_set_origin (
+      clean, "-",
+      read_number (origin->sess_id, G_MAXUINT64, &number) ? origin->sess_id
+                                                          : "1",
+      read_number (origin->sess_version, G_MAXUINT64, &number)
+          ? origin->sess_version
+          : "1",
+      "IN", "IP4", "0.0.0.0");
+  gst_sdp_message_set_session_name (clean, "-");
+  gst_sdp_message_add_time (clean, "0", "0", NULL);
+  gst_sdp_message_add_attribute (clean, "ice-options", "trickle");
+  if (gst_sdp_message_get_attribute_val (message, "ice-lite") != NULL)
+    gst_sdp_message_add_attribute (clean, "ice-lite", "");
+}
+
+static gboolean
+rewrite (RwRemoteSdp *self, const GstSDPMessage *message, gboolean we_send,
+         GError **error)
+{
+  guint i;
+
+  write_session (message, self->message);
+  for (i = 0; i < gst_sdp_message_medias_len (message); i++) {
+    const GstSDPMedia *media = gst_sdp_message_get_media (message, i);
+
+    if (!write_line (self, message, i, we_send, error))
+      return FALSE;
+    self->has_channel = self->has_channel || is_channel (media);
+  }
+  write_bundle (message, self->message);
+  return check_mids_differ (self->message, error);
+}
+
+/* --- Public -------------------------------------------------------------- */
+
+static gboolean
+parse_text (const char *text, GstSDPMessage *message)
+{
+  gsize size = strlen (text);
+  guint n_lines;
+
+  if (size > MAX_TEXT || !g_str_has_prefix (text, "v=") ||
+      gst_sdp_message_parse_buffer ((const guint8 *) text, (guint) size,
+                                    message) != GST_SDP_OK)
+    return FALSE;
+
+  n_lines = gst_sdp_message_medias_len (message);
+  return n_lines > 0 && n_lines <= MAX_LINES &&
+         gst_sdp_message_get_origin (message) != NULL;
+}
+
+RwRemoteSdp *
+rw_remote_sdp_parse (const char *text, gboolean we_send, GError **error)
+{
+  g_autoptr (RwRemoteSdp) self = g_new0 (RwRemoteSdp, 1);
+  g_autoptr (GstSDPMessage) message = NULL;
+
+  gst_sdp_message_new (&message);
+  gst_sdp_message_new (&self->message);
+
+  if (!parse_text (text, message)) {
+    g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_SDP,
+                 "The other peer's description cannot be parsed as SDP");
+    return NULL;
+  }
+  if (!choose_audio (self, message, we_send, error) ||
+      !rewrite (self, message, we_send, error))
+    return NULL;
+
+  return g_steal_pointer (&self);
+}
+
+void
+rw_remote_sdp_free (RwRemoteSdp *self)
+{
+  g_clear_pointer (&self->message, gst_sdp_message_free);
+  gst_clear_caps (&self->caps);
+  g_free (self);
+}
+
+GstCaps *
+rw_rtp_caps_new (const GstCaps *caps, guint payload_type)
+{
+  GstCaps *rtp_caps = gst_caps_new_simple (
+      "application/x-rtp", "media", G_TYPE_STRING, "audio", "clock-rate",
+      G_TYPE_INT, RW_FRAME_RATE, "encoding-name", G_TYPE_STRING, "OPUS",
+      "encoding-params", G_TYPE_STRING, "2", "payload", G_TYPE_INT,
+      payload_type, NULL);
+  int channels = 2;
+
+  if (caps != NULL)
+    gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels",
+                           &channels);
+  if (channels > 2) {
+    g_autofree char *text = g_strdup_printf ("%d", channels);
+
+    gst_caps_set_simple (rtp_caps, "encoding-name", G_TYPE_STRING, "MULTIOPUS",
+                         "encoding-params", G_TYPE_STRING, text, NULL);
+  }
+  return rtp_caps;
+}
+
+static void
+append_surround (GString *fmtp, const GstStructure *structure)
+{
+  const GValue *mapping =
+      gst_structure_get_value (structure, "channel-mapping");
+  int streams = 0, coupled = 0;
+  guint i;
+
+  gst_structure_get_int (structure, "stream-count", &streams);
+  gst_structure_get_int (structure, "coupled-count", &coupled);
+  g_string_append_printf (
+      fmtp, ";num_streams=%d;coupled_streams=%d;channel_mapping=", streams,
+      coupled);
+  for (i = 0; mapping != NULL && i < gst_value_array_get_size (mapping); i++)
+    g_string_append_printf (
+        fmtp, "%s%d", i > 0 ? "," : "",
+        g_value_get_int (gst_value_array_get_value (mapping, i)));
+}
+
+/* The same parameters whoever sends: what it is, and that we take the same. */
+static char *
+opus_fmtp (guint pt, const GstCaps *caps)
+{
+  GString *fmtp = g_string_new (NULL);
+  int channels = 2;
+
+  if (caps != NULL)
+    gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels",
+                           &channels);
+  g_string_printf (fmtp, "%u minptime=10;useinbandfec=1", pt);
+  if (channels > 2)
+    append_surround (fmtp, gst_caps_get_structure (caps, 0));
+  else if (channels == 2)
+    g_string_append (fmtp, ";stereo=1;sprop-stereo=1");
+  return g_string_free (fmtp, FALSE);
+}
+
+static void
+add_extmap (GstSDPMedia *media, guint id, const char *uri)
+{
+  g_autofree char *value = g_strdup_printf ("%u %s", id, uri);
+
+  if (id != 0)
+    gst_sdp_media_add_attribute (media, "extmap", value);
+}
+
+static void
+remove_attributes (GstSDPMedia *media, const char *key)
+{
+  guint i = gst_sdp_media_attributes_len (media);
+
+  while (i-- > 0) {
+    if (g_strcmp0 (gst_sdp_media_get_attribute (media, i)->key, key) == 0)
+      gst_sdp_media_remove_attribute (media, i);
+  }
+}
+
+char *
+rw_local_sdp_finish (const GstSDPMessage *message, guint audio_mline,
+                     const RwRtpFormat *format, const GstCaps *caps)
+{
+  g_autoptr (GstSDPMessage) copy = NULL;
+  g_autofree char *fmtp = opus_fmtp (format->payload_type, caps);
+  GstSDPMedia *media;
+
+  g_return_val_if_fail (audio_mline < gst_sdp_message_medias_len (message),
+                        NULL);
+
+  gst_sdp_message_copy (message, &copy);
+  media = (GstSDPMedia *) gst_sdp_message_get_media (copy, audio_mline);
+  remove_attributes (media, "fmtp");
+  remove_attributes (media, "extmap");
+  gst_sdp_media_add_attribute (media, "fmtp", fmtp);
+  add_extmap (media, format->frame_id, RW_FRAME_EXTENSION_URI);
+  add_extmap (media, format->capture_id, RW_CAPTURE_EXTENSION_URI);
+  return gst_sdp_message_as_text (copy);
+}
+
+char *
+rw_candidate_check (const char *candidate)
+{
+  /* foundation component transport priority address port "typ" type */
+  g_auto (GStrv) parts = NULL;
+  guint64 number;
+
+  if (candidate == NULL)
+    return NULL;
+  if (g_str_has_prefix (candidate, "a="))
+    candidate += strlen ("a=");
+  if (g_str_has_prefix (candidate, "candidate:"))
+    candidate += strlen ("candidate:");
+  if (!is_plain (candidate, MAX_CANDIDATE))
+    return NULL;
+
+  parts = g_strsplit (candidate, " ", 9);
+  if (g_strv_length (parts) < 8 || strlen (parts[0]) > 32 ||
+      parts[0][0] == '\0' || !read_number (parts[1], 2, &number) ||
+      number == 0 || !read_number (parts[3], G_MAXUINT32, &number) ||
+      strlen (parts[4]) < 2 || !read_number (parts[5], 65535, &number) ||
+      strcmp (parts[6], "typ") != 0)
+    return NULL;
+  if (g_ascii_strcasecmp (parts[2], "udp") != 0 &&
+      g_ascii_strcasecmp (parts[2], "tcp") != 0)
+    return NULL;
+
+  return g_strdup_printf ("candidate:%s", candidate);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+#include <gst/sdp/sdp.h>
+
+#include "rw-rtp-frame.h"
+#include "rw-signal-types.h"
+
+G_BEGIN_DECLS
+
+/* What one audio session says in SDP, and what is understood of the other
+ * peer's. Pure functions over text, callable from any thread. */
+
+/**
+ * RwRemoteSdp:
+ * The other peer's description, understood.
+ * @message: the same rewritten from what was understood alone, so that nothing
+ *   that webrtcbin might trip over reaches it: every line but the chosen audio
+ *   and the data channel is inactive.
+ * @audio_mline: the chosen audio's.
+ * @format: payload type, and the ids of our extensions if it has them.
+ * @caps: audio/x-opus with channels and mapping.
+ * @has_channel: whether it has a line for data channels.
+ */
+typedef struct {
+  GstSDPMessage *message;
+  guint audio_mline;
+  RwRtpFormat format;
+  GstCaps *caps;
+  gboolean has_channel;
+} RwRemoteSdp;
+
+/**
+ * rw_remote_sdp_parse:
+ * @text: untrusted.
+ * @we_send: whether the audio goes from us to them.
+ *
+ * Chooses the first audio line that flows our way and has Opus. NULL and an
+ * RwPeerError if there is none or the text is no usable description.
+ */
+RwRemoteSdp *rw_remote_sdp_parse (const char *text, gboolean we_send,
+                                  GError **error);
+void rw_remote_sdp_free (RwRemoteSdp *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRemoteSdp, rw_remote_sdp_free)
+
+/**
+ * rw_rtp_caps_new:
+ * @caps: audio/x-opus, or NULL for stereo.
+ *
+ * application/x-rtp, fixed, that carries @caps with @payload_type: what
+ * webrtcbin takes as codec preference.
+ */
+GstCaps *rw_rtp_caps_new (const GstCaps *caps, guint payload_type);
+
+/**
+ * rw_local_sdp_finish:
+ * @message: webrtcbin's own offer or answer; not changed.
+ * @audio_mline: where the audio is.
+ * @format: the payload type and the extensions to name.
+ * @caps: audio/x-opus of the stream.
+ *
+ * The text to send to the other peer: with the extensions and the Opus
+ * parameters that webrtcbin leaves out.
+ */
+char *rw_local_sdp_finish (const GstSDPMessage *message, guint audio_mline,
+                           const RwRtpFormat *format, const GstCaps *caps);
+
+/**
+ * rw_candidate_check:
+ * @candidate: untrusted.
+ *
+ * The candidate with "candidate:" in front, or NULL if it is none that an ICE
+ * agent could use.
+ */
+char *rw_candidate_check (const char *candidate);
+
+G_END_DECLS

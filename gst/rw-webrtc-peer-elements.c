@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-webrtc-peer.h"
+
+/* What a session needs of the installation, and the slow first use of it. */
+
+#define BASE "gstreamer1.0-plugins-base"
+#define GOOD "gstreamer1.0-plugins-good"
+#define BAD  "gstreamer1.0-plugins-bad"
+#define NICE "gstreamer1.0-nice"
+
+static const struct {
+  const char *element;
+  const char *package;
+} needed[] = {
+    {"webrtcbin", BAD},        {"nicesrc", NICE},   {"nicesink", NICE},
+    {"dtlsenc", BAD},          {"dtlsdec", BAD},    {"srtpenc", BAD},
+    {"srtpdec", BAD},          {"sctpenc", BAD},    {"sctpdec", BAD},
+    {"rtpbin", GOOD},          {"rtpfunnel", GOOD}, {"rtprtxsend", GOOD},
+    {"rtpulpfecenc", GOOD},    {"rtpredenc", GOOD}, {"appsrc", BASE},
+    {"rtpjitterbuffer", GOOD},
+};
+
+gboolean
+rw_webrtc_peer_check_elements (GError **error)
+{
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (needed); i++) {
+    g_autoptr (GstElementFactory) factory =
+        gst_element_factory_find (needed[i].element);
+
+    if (factory == NULL) {
+      g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_MISSING_PLUGIN,
+                   "The GStreamer element \"%s\" is not installed; install the "
+                   "package %s (its name on Debian) and start again",
+                   needed[i].element, needed[i].package);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static gpointer
+prewarm (gpointer unused)
+{
+  g_autoptr (GstElement) decoder = NULL;
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (needed); i++) {
+    g_autoptr (GstElementFactory) factory =
+        gst_element_factory_find (needed[i].element);
+    g_autoptr (GstPluginFeature) loaded =
+        factory != NULL ? gst_plugin_feature_load (GST_PLUGIN_FEATURE (factory))
+                        : NULL;
+  }
+
+  /* The certificate is made with the first decoder and kept after it. */
+  decoder = gst_element_factory_make ("dtlsdec", NULL);
+  if (decoder != NULL)
+    gst_object_ref_sink (decoder);
+  return NULL;
+}
+
+void
+rw_webrtc_peer_prewarm (void)
+{
+  static gsize done = 0;
+
+  if (g_once_init_enter (&done)) {
+    g_thread_unref (g_thread_new ("rw-prewarm", prewarm, NULL));
+    g_once_init_leave (&done, 1);
+  }
+}
