@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-random.h"
+
+#include <errno.h>
+#include <sys/random.h>
+
+/* Requests of up to 256 bytes are never cut short once the pool is ready. */
+static void
+fill (guint8 *bytes, gsize len)
+{
+  gssize got;
+
+  do {
+    got = getrandom (bytes, len, 0);
+  } while (got < 0 && errno == EINTR);
+
+  if (got != (gssize) len)
+    g_error ("the kernel gives no random bytes: %s", g_strerror (errno));
+}
+
+/** rw_random_uuid: (transfer full): a random UUID (version 4). */
+char *
+rw_random_uuid (void)
+{
+  guint8 b[16];
+
+  fill (b, sizeof b);
+  b[6] = (b[6] & 0x0f) | 0x40;
+  b[8] = (b[8] & 0x3f) | 0x80;
+
+  return g_strdup_printf ("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+                          "%02x%02x%02x%02x%02x%02x",
+                          b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8],
+                          b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* Names nobody can guess: from the kernel's generator, where GLib's own is
+ * seeded once and can be computed from what it gave before. Any thread. */
+
+char *rw_random_uuid (void);
+
+G_END_DECLS

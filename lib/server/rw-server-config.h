@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * RwServerConfig:
+ * @host: the address to listen on: numeric, or a name (its first address)
+ * @port: 0 for any free one
+ * @max_clients: WebSockets at once; more are answered with 503
+ * @max_message_bytes: a longer message closes its connection with 1009
+ * @max_queue_bytes: what may wait for a slow reader before it is cut off
+ * @message_rate: messages a second that one client may keep up (long ones
+ *   count more), 0 for no limit
+ * @message_burst: how many it may send at once
+ * @ping_interval_s: between our pings, from 1
+ * @ping_timeout_s: a connection silent for so long is given up
+ * @http_timeout_s: how long a request may take to arrive
+ *
+ * How a server is to run. A plain value; docs/server.md lists the defaults.
+ */
+typedef struct {
+  char *host;
+  guint16 port;
+  guint max_clients;
+  guint max_message_bytes;
+  guint max_queue_bytes;
+  guint message_rate;
+  guint message_burst;
+  guint ping_interval_s;
+  guint ping_timeout_s;
+  guint http_timeout_s;
+} RwServerConfig;
+
+RwServerConfig *rw_server_config_new (void);
+RwServerConfig *rw_server_config_copy (const RwServerConfig *self);
+void rw_server_config_free (RwServerConfig *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwServerConfig, rw_server_config_free)
+
+G_END_DECLS

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-server-listener.h"
+
+/* Binding the port, with errors that say what to do next. */
+
+static GInetAddress *
+resolve (const char *host, GError **error)
+{
+  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host);
+  g_autoptr (GResolver) resolver = NULL;
+  GList *addresses;
+
+  if (address != NULL)
+    return g_steal_pointer (&address);
+
+  resolver = g_resolver_get_default ();
+  addresses = g_resolver_lookup_by_name (resolver, host, NULL, error);
+  if (addresses == NULL) {
+    g_prefix_error (error,
+                    "cannot listen on \"%s\": this host has no such address "
+                    "(0.0.0.0 stands for all of them): ",
+                    host);
+    return NULL;
+  }
+
+  address = g_object_ref (addresses->data);
+  g_resolver_free_addresses (addresses);
+  return g_steal_pointer (&address);
+}
+
+static void
+explain (const RwServerConfig *config, GError **error)
+{
+  const char *next = "";
+
+  if (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+    next = ". Stop the program that holds the port, or choose another one "
+           "(0 stands for any free port)";
+  else if (g_error_matches (*error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED))
+    next = ". Ports below 1024 need a privilege; choose a higher one";
+
+  g_prefix_error (error, "cannot listen on %s port %u: ", config->host,
+                  config->port);
+  if (*next != '\0') {
+    GError *longer = g_error_new ((*error)->domain, (*error)->code, "%s%s",
+                                  (*error)->message, next);
+
+    g_error_free (*error);
+    *error = longer;
+  }
+}
+
+static guint16
+get_listening_port (SoupServer *soup)
+{
+  GSList *listeners = soup_server_get_listeners (soup);
+  g_autoptr (GSocketAddress) address = NULL;
+  guint16 port = 0;
+
+  if (listeners != NULL)
+    address = g_socket_get_local_address (listeners->data, NULL);
+  if (address != NULL)
+    port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address));
+  g_slist_free (listeners);
+
+  return port;
+}
+
+/**
+ * rw_server_listen:
+ *
+ * Returns: the port, never 0; or 0 with an error whose message names host and
+ *   port and what to do. Looking up a host name may block.
+ */
+guint16
+rw_server_listen (SoupServer *soup, const RwServerConfig *config,
+                  GError **error)
+{
+  g_autoptr (GInetAddress) inet = resolve (config->host, error);
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (inet == NULL)
+    return 0;
+
+  address = g_inet_socket_address_new (inet, config->port);
+  if (!soup_server_listen (soup, address, 0, &reason)) {
+    explain (config, &reason);
+    g_propagate_error (error, g_steal_pointer (&reason));
+    return 0;
+  }
+
+  return get_listening_port (soup);
+}

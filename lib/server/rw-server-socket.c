@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-server-socket.h"
+
+/* libsoup queues whatever it is given, without bound and without telling. So
+ * we keep the queue here, and give it the next piece only when it has written
+ * the last: our source on the socket's writability has a lower priority than
+ * libsoup's, and so is dispatched only when libsoup has nothing to write. */
+#define PUMP_PRIORITY (G_PRIORITY_DEFAULT + 10)
+
+/* How much is handed to libsoup at once: enough for a burst of candidates. */
+#define PUMP_BYTES (16 * 1024)
+
+/* A message of so many bytes costs a second token of the rate, and so on. */
+#define RATE_UNIT_BYTES 4096
+
+/* For a close to go through; then the socket is cut. */
+#define CLOSE_TIMEOUT_US (5 * G_USEC_PER_SEC)
+
+struct _RwServerSocket {
+  SoupWebsocketConnection *connection;
+  GSocket *socket;
+  const RwServerConfig *config;
+  const RwServerSocketFuncs *funcs;
+  gpointer user_data;
+  GQueue queue;
+  gsize queued_bytes;
+  GSource *pump;
+  gint64 heard_us;
+  double tokens;
+  gint64 tokens_us;
+  gint64 closing_us;
+  gushort close_code;
+  char *close_why;
+  gboolean over;
+};
+
+static void
+drop_queue (RwServerSocket *self)
+{
+  g_queue_clear_full (&self->queue, (GDestroyNotify) g_bytes_unref);
+  self->queued_bytes = 0;
+}
+
+static void
+stop_pump (RwServerSocket *self)
+{
+  if (self->pump == NULL)
+    return;
+
+  g_source_destroy (self->pump);
+  g_clear_pointer (&self->pump, g_source_unref);
+}
+
+static void
+finish (RwServerSocket *self)
+{
+  if (self->over)
+    return;
+
+  self->over = TRUE;
+  stop_pump (self);
+  drop_queue (self);
+  self->funcs->closed (self, self->user_data);
+}
+
+/* Without any farewell. The GSocket goes first: closing a TLS stream would
+ * else wait for a peer that does not read. */
+static void
+cut (RwServerSocket *self)
+{
+  if (self->over)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->connection, self);
+  if (self->socket != NULL)
+    g_socket_close (self->socket, NULL);
+  finish (self);
+}
+
+static void
+hand_over_next (RwServerSocket *self)
+{
+  g_autoptr (GBytes) text = g_queue_pop_head (&self->queue);
+
+  self->queued_bytes -= g_bytes_get_size (text);
+  soup_websocket_connection_send_message (self->connection,
+                                          SOUP_WEBSOCKET_DATA_TEXT, text);
+}
+
+static gboolean
+is_open (const RwServerSocket *self)
+{
+  return !self->over && soup_websocket_connection_get_state (
+                            self->connection) == SOUP_WEBSOCKET_STATE_OPEN;
+}
+
+static gboolean
+on_pump_ready (GObject *stream, gpointer user_data)
+{
+  RwServerSocket *self = user_data;
+  gsize before = self->queued_bytes;
+
+  while (!g_queue_is_empty (&self->queue) && is_open (self) &&
+         before - self->queued_bytes < PUMP_BYTES)
+    hand_over_next (self);
+
+  if (!g_queue_is_empty (&self->queue) && is_open (self))
+    return G_SOURCE_CONTINUE;
+
+  stop_pump (self);
+  if (self->closing_us != 0 && is_open (self))
+    soup_websocket_connection_close (self->connection, self->close_code,
+                                     self->close_why);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_pump (RwServerSocket *self)
+{
+  GIOStream *stream =
+      soup_websocket_connection_get_io_stream (self->connection);
+  GOutputStream *output = g_io_stream_get_output_stream (stream);
+
+  if (self->pump != NULL)
+    return;
+
+  self->pump = g_pollable_output_stream_create_source (
+      G_POLLABLE_OUTPUT_STREAM (output), NULL);
+  g_source_set_static_name (self->pump, "rw-server-socket-pump");
+  g_source_set_priority (self->pump, PUMP_PRIORITY);
+  g_source_set_callback (self->pump, G_SOURCE_FUNC (on_pump_ready), self, NULL);
+  g_source_attach (self->pump, g_main_context_get_thread_default ());
+}
+
+/* A token bucket; FALSE when the client sends more than its share. */
+static gboolean
+take_tokens (RwServerSocket *self, gsize len)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  double earned = (double) (now_us - self->tokens_us) *
+                  self->config->message_rate / G_USEC_PER_SEC;
+
+  if (self->config->message_rate == 0)
+    return TRUE;
+
+  self->tokens_us = now_us;
+  self->tokens = MIN (self->tokens + earned, self->config->message_burst);
+  self->tokens -= 1.0 + (double) (len / RATE_UNIT_BYTES);
+
+  return self->tokens >= 0.0;
+}
+
+static void
+on_connection_message (SoupWebsocketConnection *connection, gint type,
+                       GBytes *message, gpointer user_data)
+{
+  RwServerSocket *self = user_data;
+  gsize len;
+  const char *text = g_bytes_get_data (message, &len);
+
+  self->heard_us = g_get_monotonic_time ();
+  if (self->closing_us != 0)
+    return;
+
+  if (!take_tokens (self, len)) {
+    self->funcs->unwanted (self, "rate-limited",
+                           "too many messages; the connection is closed, "
+                           "come back more slowly",
+                           self->user_data);
+    rw_server_socket_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
+                            "too many messages");
+    return;
+  }
+  if (type != SOUP_WEBSOCKET_DATA_TEXT) {
+    self->funcs->unwanted (self, "bad-message",
+                           "a message must be a text frame with one JSON "
+                           "object; binary frames are not read",
+                           self->user_data);
+    return;
+  }
+
+  self->funcs->message (self, text, len, self->user_data);
+}
+
+static void
+on_connection_pong (SoupWebsocketConnection *connection, GBytes *message,
+                    gpointer user_data)
+{
+  RwServerSocket *self = user_data;
+
+  self->heard_us = g_get_monotonic_time ();
+}
+
+static void
+on_connection_closed (SoupWebsocketConnection *connection, gpointer user_data)
+{
+  finish (user_data);
+}
+
+/**
+ * rw_server_socket_new:
+ * @socket: (nullable): what @connection runs over
+ * @config: must outlive the socket, as must @funcs
+ *
+ * Runs on the thread-default main context.
+ */
+RwServerSocket *
+rw_server_socket_new (SoupWebsocketConnection *connection, GSocket *socket,
+                      const RwServerConfig *config,
+                      const RwServerSocketFuncs *funcs, gpointer user_data)
+{
+  RwServerSocket *self = g_new0 (RwServerSocket, 1);
+
+  self->connection = g_object_ref (connection);
+  self->socket = socket != NULL ? g_object_ref (socket) : NULL;
+  self->config = config;
+  self->funcs = funcs;
+  self->user_data = user_data;
+  self->heard_us = g_get_monotonic_time ();
+  self->tokens = config->message_burst;
+  self->tokens_us = self->heard_us;
+
+  soup_websocket_connection_set_max_incoming_payload_size (
+      connection, config->max_message_bytes);
+  soup_websocket_connection_set_keepalive_interval (connection,
+                                                    config->ping_interval_s);
+  g_signal_connect (connection, "message", G_CALLBACK (on_connection_message),
+                    self);
+  g_signal_connect (connection, "pong", G_CALLBACK (on_connection_pong), self);
+  g_signal_connect (connection, "closed", G_CALLBACK (on_connection_closed),
+                    self);
+
+  return self;
+}
+
+/** rw_server_socket_free: cuts the connection if it is still there. */
+void
+rw_server_socket_free (RwServerSocket *self)
+{
+  if (self == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->connection, self);
+  stop_pump (self);
+  drop_queue (self);
+  g_object_unref (self->connection);
+  g_clear_object (&self->socket);
+  g_free (self->close_why);
+  g_free (self);
+}
+
+/**
+ * rw_server_socket_send:
+ * @text: one message, valid UTF-8; kept by reference
+ *
+ * Queues it. A client that leaves more than the allowed number of bytes
+ * waiting is cut off at the next tick, and gets nothing more.
+ */
+void
+rw_server_socket_send (RwServerSocket *self, GBytes *text)
+{
+  if (!is_open (self) || self->closing_us != 0)
+    return;
+
+  g_queue_push_tail (&self->queue, g_bytes_ref (text));
+  self->queued_bytes += g_bytes_get_size (text);
+  if (self->queued_bytes > self->config->max_queue_bytes) {
+    drop_queue (self);
+    stop_pump (self);
+    self->closing_us = 1;
+    return;
+  }
+  start_pump (self);
+}
+
+/** rw_server_socket_close: sends what is queued, then says why and goes. */
+void
+rw_server_socket_close (RwServerSocket *self, gushort code, const char *why)
+{
+  if (!is_open (self) || self->closing_us != 0)
+    return;
+
+  self->closing_us = g_get_monotonic_time ();
+  self->close_code = code;
+  self->close_why = g_strdup (why);
+  start_pump (self);
+}
+
+/**
+ * rw_server_socket_leave:
+ *
+ * The server goes: what is queued is dropped, the client is told, and no
+ * callback is called any more.
+ */
+void
+rw_server_socket_leave (RwServerSocket *self)
+{
+  g_signal_handlers_disconnect_by_data (self->connection, self);
+  stop_pump (self);
+  drop_queue (self);
+  if (is_open (self))
+    soup_websocket_connection_close (self->connection,
+                                     SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                                     "the server is stopping");
+  self->over = TRUE;
+}
+
+/** rw_server_socket_tick: to be called about once a second. */
+void
+rw_server_socket_tick (RwServerSocket *self, gint64 now_us)
+{
+  gint64 silence_us = now_us - self->heard_us;
+
+  if (self->closing_us != 0 && now_us - self->closing_us > CLOSE_TIMEOUT_US)
+    cut (self);
+  else if (silence_us > (gint64) self->config->ping_timeout_s * G_USEC_PER_SEC)
+    cut (self);
+}

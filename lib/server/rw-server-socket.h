@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "rw-server-config.h"
+
+G_BEGIN_DECLS
+
+/**
+ * RwServerSocket:
+ *
+ * One client's WebSocket, from a server that trusts nobody: what waits to be
+ * sent is counted and bounded, silence and floods end it. Lives on the
+ * server's thread. The callbacks may close or send; whoever frees the socket
+ * does so outside of them.
+ */
+typedef struct _RwServerSocket RwServerSocket;
+
+/**
+ * RwServerSocketFuncs:
+ * @message: a whole text message; @text ends in a NUL that @len leaves out
+ * @unwanted: the client sent something that is no text message; @code and
+ *   @what describe it
+ * @closed: it is over; called once, and nothing is called after it
+ */
+typedef struct {
+  void (*message) (RwServerSocket *self, const char *text, gsize len,
+                   gpointer user_data);
+  void (*unwanted) (RwServerSocket *self, const char *code, const char *what,
+                    gpointer user_data);
+  void (*closed) (RwServerSocket *self, gpointer user_data);
+} RwServerSocketFuncs;
+
+RwServerSocket *rw_server_socket_new (SoupWebsocketConnection *connection,
+                                      GSocket *socket,
+                                      const RwServerConfig *config,
+                                      const RwServerSocketFuncs *funcs,
+                                      gpointer user_data);
+void rw_server_socket_free (RwServerSocket *self);
+
+void rw_server_socket_send (RwServerSocket *self, GBytes *text);
+void rw_server_socket_close (RwServerSocket *self, gushort code,
+                             const char *why);
+void rw_server_socket_leave (RwServerSocket *self);
+void rw_server_socket_tick (RwServerSocket *self, gint64 now_us);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwServerSocket, rw_server_socket_free)
+
+G_END_DECLS

@@ -1,0 +1,527 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-server.h"
+
+#include <libsoup/soup.h>
+#include <string.h>
+
+#include "rw-brain.h"
+#include "rw-brain-json.h"
+#include "rw-random.h"
+#include "rw-server-listener.h"
+#include "rw-server-socket.h"
+
+/* The shell round the brain: HTTP and WebSockets, JSON in and out. */
+
+#define TICK_S 1
+
+/* 426, which libsoup has no name for. */
+#define STATUS_UPGRADE_REQUIRED 426
+
+/* How long a stopped server's last words may take to leave. */
+#define FAREWELL_S 2
+
+typedef struct {
+  RwServer *server;
+  RwServerSocket *socket;
+  char *id;
+} Client;
+
+struct _RwServer {
+  GObject parent_instance;
+  RwServerConfig *config;
+  GMainContext *context;
+  SoupServer *soup;
+  GSource *tick;
+  guint16 port;
+  RwBrain *brain;
+  GHashTable *clients;
+  GHashTable *requests;
+  gboolean pumping;
+};
+
+G_DEFINE_FINAL_TYPE (RwServer, rw_server, G_TYPE_OBJECT)
+
+static void
+client_free (gpointer data)
+{
+  Client *client = data;
+
+  rw_server_socket_free (client->socket);
+  g_free (client->id);
+  g_free (client);
+}
+
+static gboolean
+on_idle (gpointer unused)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* A socket may not be freed in its own callback. The source owns it, so that
+ * it goes even if the context never runs again. */
+static void
+client_free_later (RwServer *self, Client *client)
+{
+  g_autoptr (GSource) idle = g_idle_source_new ();
+
+  g_source_set_callback (idle, on_idle, client, client_free);
+  g_source_set_static_name (idle, "rw-server-free-client");
+  g_source_attach (idle, self->context);
+}
+
+static char *
+new_id (gpointer user_data)
+{
+  return rw_random_uuid ();
+}
+
+/* --- Brain to sockets --- */
+
+/* A broadcast is the same message many times in a row: it is written once. */
+typedef struct {
+  RwBrainMessage *message;
+  GBytes *text;
+} Written;
+
+static void
+written_clear (Written *written)
+{
+  g_clear_pointer (&written->message, rw_brain_message_unref);
+  g_clear_pointer (&written->text, g_bytes_unref);
+}
+
+static GBytes *
+write_message (Written *written, RwBrainMessage *message)
+{
+  char *json;
+
+  if (written->message == message)
+    return written->text;
+
+  written_clear (written);
+  json = rw_brain_message_to_json (message);
+  written->message = rw_brain_message_ref (message);
+  written->text = g_bytes_new_take (json, strlen (json));
+  return written->text;
+}
+
+static void
+pump_brain (RwServer *self)
+{
+  Written written = {NULL, NULL};
+
+  if (self->pumping)
+    return;
+
+  self->pumping = TRUE;
+  for (;;) {
+    g_autofree char *id = NULL;
+    g_autoptr (RwBrainMessage) message = rw_brain_pop (self->brain, &id);
+    Client *client;
+
+    if (message == NULL)
+      break;
+    client = g_hash_table_lookup (self->clients, id);
+    if (client != NULL)
+      rw_server_socket_send (client->socket, write_message (&written, message));
+  }
+  self->pumping = FALSE;
+  written_clear (&written);
+}
+
+/* --- Sockets to brain --- */
+
+static void
+on_socket_message (RwServerSocket *socket, const char *text, gsize len,
+                   gpointer user_data)
+{
+  Client *client = user_data;
+  RwServer *self = client->server;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwSignalMessage) signal =
+      rw_signal_message_parse (text, len, &error);
+  g_autoptr (RwBrainMessage) message = NULL;
+
+  if (signal == NULL) {
+    g_debug ("client %s: bad message: %s", client->id, error->message);
+    rw_brain_fail (self->brain, client->id, "bad-message", error->message);
+  } else {
+    message = rw_brain_message_from_signal (signal);
+    rw_brain_handle (self->brain, client->id, message);
+  }
+  pump_brain (self);
+}
+
+static void
+on_socket_unwanted (RwServerSocket *socket, const char *code, const char *what,
+                    gpointer user_data)
+{
+  Client *client = user_data;
+
+  rw_brain_fail (client->server->brain, client->id, code, what);
+  pump_brain (client->server);
+}
+
+static void
+on_socket_closed (RwServerSocket *socket, gpointer user_data)
+{
+  Client *client = user_data;
+  RwServer *self = client->server;
+
+  g_debug ("client %s: closed", client->id);
+  g_hash_table_steal (self->clients, client->id);
+  rw_brain_remove_client (self->brain, client->id,
+                          "the peer's connection to the server was lost");
+  client_free_later (self, client);
+  pump_brain (self);
+}
+
+static const RwServerSocketFuncs socket_funcs = {
+    on_socket_message,
+    on_socket_unwanted,
+    on_socket_closed,
+};
+
+/* --- HTTP --- */
+
+static gboolean
+wants_websocket (SoupServerMessage *msg)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (msg);
+
+  return soup_message_headers_header_contains (headers, "Upgrade", "websocket");
+}
+
+static void
+answer (SoupServerMessage *msg, guint status, const char *text)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (msg);
+
+  soup_message_headers_replace (headers, "Cache-Control", "no-store");
+  soup_server_message_set_status (
+      msg, status,
+      status == STATUS_UPGRADE_REQUIRED ? "Upgrade Required" : NULL);
+  soup_server_message_set_response (msg, "text/plain; charset=utf-8",
+                                    SOUP_MEMORY_COPY, text, strlen (text));
+}
+
+static void
+answer_plain_request (RwServer *self, SoupServerMessage *msg)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (msg);
+  g_autofree char *uri = rw_server_dup_uri (self);
+  g_autofree char *text = g_strdup_printf (
+      "This is the signalling server of gst-resilient-webrtc %s.\n"
+      "It speaks WebSocket, on any path of this port: set the elements' "
+      "signaller-uri to %s\n"
+      "(with this host's name or address in it).\n",
+      RW_VERSION, uri);
+
+  soup_message_headers_replace (headers, "Upgrade", "websocket");
+  answer (msg, STATUS_UPGRADE_REQUIRED, text);
+}
+
+static void
+answer_full (RwServer *self, SoupServerMessage *msg)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (msg);
+
+  soup_message_headers_replace (headers, "Retry-After", "5");
+  answer (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
+          "This server has as many clients as it may; try again later.\n");
+}
+
+/* Runs before a WebSocket handler; what it answers is final. */
+static void
+on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
+                 GHashTable *query, gpointer user_data)
+{
+  RwServer *self = user_data;
+
+  if (!wants_websocket (msg))
+    answer_plain_request (self, msg);
+  else if (g_hash_table_size (self->clients) >= self->config->max_clients)
+    answer_full (self, msg);
+}
+
+static void
+on_soup_websocket (SoupServer *soup, SoupServerMessage *msg, const char *path,
+                   SoupWebsocketConnection *connection, gpointer user_data)
+{
+  RwServer *self = user_data;
+  Client *client = g_new0 (Client, 1);
+
+  client->server = self;
+  client->id = new_id (NULL);
+  client->socket =
+      rw_server_socket_new (connection, soup_server_message_get_socket (msg),
+                            self->config, &socket_funcs, client);
+  g_hash_table_insert (self->clients, client->id, client);
+  g_debug ("client %s: from %s", client->id,
+           soup_server_message_get_remote_host (msg));
+
+  rw_brain_add_client (self->brain, client->id);
+  pump_brain (self);
+}
+
+/* Nobody needs to send us a body: it is read and dropped, piece by piece. */
+static void
+on_request_started (SoupServer *soup, SoupServerMessage *msg,
+                    gpointer user_data)
+{
+  RwServer *self = user_data;
+  gint64 *since_us = g_new (gint64, 1);
+
+  *since_us = g_get_monotonic_time ();
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (msg),
+                                    FALSE);
+  g_hash_table_insert (self->requests, g_object_ref (msg), since_us);
+}
+
+static void
+on_request_over (SoupServer *soup, SoupServerMessage *msg, gpointer user_data)
+{
+  RwServer *self = user_data;
+
+  g_hash_table_remove (self->requests, msg);
+}
+
+/* A connection that sends no whole request in time is cut off. */
+static void
+check_requests (RwServer *self, gint64 now_us)
+{
+  g_autoptr (GPtrArray) late = g_ptr_array_new_with_free_func (g_object_unref);
+  gint64 limit_us = (gint64) self->config->http_timeout_s * G_USEC_PER_SEC;
+  GHashTableIter iter;
+  gpointer msg;
+  gpointer since_us;
+
+  g_hash_table_iter_init (&iter, self->requests);
+  while (g_hash_table_iter_next (&iter, &msg, &since_us)) {
+    if (now_us - *(gint64 *) since_us > limit_us)
+      g_ptr_array_add (late, g_object_ref (msg));
+  }
+
+  for (guint i = 0; i < late->len; i++) {
+    SoupServerMessage *slow = g_ptr_array_index (late, i);
+    GSocket *socket = soup_server_message_get_socket (slow);
+
+    g_hash_table_remove (self->requests, slow);
+    if (socket != NULL)
+      g_socket_shutdown (socket, TRUE, TRUE, NULL);
+  }
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  RwServer *self = user_data;
+  g_autoptr (GList) clients = g_hash_table_get_values (self->clients);
+  gint64 now_us = g_get_monotonic_time ();
+
+  /* A tick may close its own socket; that frees it later, never here. */
+  for (GList *l = clients; l != NULL; l = l->next)
+    rw_server_socket_tick (((Client *) l->data)->socket, now_us);
+  check_requests (self, now_us);
+
+  return G_SOURCE_CONTINUE;
+}
+
+/* --- Life --- */
+
+static void
+start_tick (RwServer *self)
+{
+  self->tick = g_timeout_source_new_seconds (TICK_S);
+  g_source_set_static_name (self->tick, "rw-server-tick");
+  g_source_set_callback (self->tick, on_tick, self, NULL);
+  g_source_attach (self->tick, self->context);
+}
+
+static SoupServer *
+new_soup_server (RwServer *self)
+{
+  SoupServer *soup = soup_server_new (NULL, NULL);
+
+  /* Compression would cost each connection more memory than all the rest, and
+   * lets a small frame become a huge message. */
+  soup_server_remove_websocket_extension (
+      soup, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
+  soup_server_add_handler (soup, NULL, on_soup_request, self, NULL);
+  soup_server_add_websocket_handler (soup, NULL, NULL, NULL, on_soup_websocket,
+                                     self, NULL);
+  g_signal_connect (soup, "request-started", G_CALLBACK (on_request_started),
+                    self);
+  g_signal_connect (soup, "request-finished", G_CALLBACK (on_request_over),
+                    self);
+  g_signal_connect (soup, "request-aborted", G_CALLBACK (on_request_over),
+                    self);
+
+  return soup;
+}
+
+static void
+rw_server_dispose (GObject *object)
+{
+  rw_server_stop (RW_SERVER (object));
+
+  G_OBJECT_CLASS (rw_server_parent_class)->dispose (object);
+}
+
+static void
+rw_server_finalize (GObject *object)
+{
+  RwServer *self = RW_SERVER (object);
+
+  g_hash_table_unref (self->clients);
+  g_hash_table_unref (self->requests);
+  rw_server_config_free (self->config);
+
+  G_OBJECT_CLASS (rw_server_parent_class)->finalize (object);
+}
+
+static void
+rw_server_class_init (RwServerClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = rw_server_dispose;
+  object_class->finalize = rw_server_finalize;
+}
+
+static void
+rw_server_init (RwServer *self)
+{
+  self->clients =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, client_free);
+  self->requests = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
+}
+
+/** rw_server_new: @config is copied. */
+RwServer *
+rw_server_new (const RwServerConfig *config)
+{
+  RwServer *self;
+
+  g_return_val_if_fail (config != NULL, NULL);
+
+  self = g_object_new (RW_TYPE_SERVER, NULL);
+  self->config = rw_server_config_copy (config);
+
+  return self;
+}
+
+/**
+ * rw_server_start:
+ *
+ * Listens, and serves on the thread-default main context from now on. May be
+ * called again after rw_server_stop(). An error names host and port and what
+ * can be done; the server is then stopped.
+ */
+gboolean
+rw_server_start (RwServer *self, GError **error)
+{
+  g_autoptr (SoupServer) soup = NULL;
+
+  g_return_val_if_fail (RW_IS_SERVER (self), FALSE);
+  g_return_val_if_fail (self->soup == NULL, FALSE);
+
+  soup = new_soup_server (self);
+  self->port = rw_server_listen (soup, self->config, error);
+  if (self->port == 0)
+    return FALSE;
+
+  self->soup = g_steal_pointer (&soup);
+  self->context = g_main_context_ref_thread_default ();
+  self->brain = rw_brain_new (new_id, NULL);
+  start_tick (self);
+  return TRUE;
+}
+
+static gboolean
+on_farewell_over (gpointer unused)
+{
+  return G_SOURCE_REMOVE;
+}
+
+/* The clients are told with a close frame, which leaves only if the context
+ * goes on running: its source owns the connections meanwhile. */
+static void
+say_farewell (RwServer *self)
+{
+  g_autoptr (GSource) timeout = g_timeout_source_new_seconds (FAREWELL_S);
+  GPtrArray *sockets = g_ptr_array_new_with_free_func (client_free);
+  GHashTableIter iter;
+  gpointer client;
+
+  g_hash_table_iter_init (&iter, self->clients);
+  while (g_hash_table_iter_next (&iter, NULL, &client)) {
+    g_hash_table_iter_steal (&iter);
+    rw_server_socket_leave (((Client *) client)->socket);
+    g_ptr_array_add (sockets, client);
+  }
+
+  g_source_set_callback (timeout, on_farewell_over, sockets,
+                         (GDestroyNotify) g_ptr_array_unref);
+  g_source_set_static_name (timeout, "rw-server-farewell");
+  g_source_attach (timeout, self->context);
+}
+
+/**
+ * rw_server_stop:
+ *
+ * The port is free when it returns; the clients are told to go. Fine when not
+ * started.
+ */
+void
+rw_server_stop (RwServer *self)
+{
+  g_return_if_fail (RW_IS_SERVER (self));
+
+  if (self->soup == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->soup, self);
+  soup_server_remove_handler (self->soup, NULL);
+  soup_server_disconnect (self->soup);
+  g_clear_object (&self->soup);
+  g_source_destroy (self->tick);
+  g_clear_pointer (&self->tick, g_source_unref);
+  g_hash_table_remove_all (self->requests);
+  if (g_hash_table_size (self->clients) > 0)
+    say_farewell (self);
+  g_clear_pointer (&self->brain, rw_brain_free);
+  g_clear_pointer (&self->context, g_main_context_unref);
+  self->port = 0;
+}
+
+/** rw_server_get_port: where it listens; 0 when it does not. */
+guint16
+rw_server_get_port (RwServer *self)
+{
+  g_return_val_if_fail (RW_IS_SERVER (self), 0);
+
+  return self->port;
+}
+
+/** rw_server_dup_uri: such as ws://0.0.0.0:8443. */
+char *
+rw_server_dup_uri (RwServer *self)
+{
+  gboolean ipv6;
+
+  g_return_val_if_fail (RW_IS_SERVER (self), NULL);
+
+  ipv6 = strchr (self->config->host, ':') != NULL;
+  return g_strdup_printf (ipv6 ? "ws://[%s]:%u" : "ws://%s:%u",
+                          self->config->host, self->port);
+}
+
+/** rw_server_get_n_clients: the WebSockets open now. */
+guint
+rw_server_get_n_clients (RwServer *self)
+{
+  g_return_val_if_fail (RW_IS_SERVER (self), 0);
+
+  return g_hash_table_size (self->clients);
+}
