@@ -4,9 +4,7 @@
  *   rw-tap [--frames ELEMENT.PAD=FILE]... [--skip ELEMENT.PAD=N]...
  *          [--bus FILE] [--control] [--stay] PIPELINE
  *
- * --frames  one line a buffer that passes the pad, and one an event:
- *             F wall_us pts_ns dur_ns size sha1 reference_ns
- *             E wall_us name details
+ * --frames  what passes the pad, as rw-frame-log.h says
  * --skip    drops the first N buffers at the pad
  * --bus     one JSON object a line: element, progress, error, warning and EOS
  *           messages, stamped as they are posted
@@ -17,16 +15,14 @@
  * --stay    does not end at EOS
  *
  * SIGINT sends EOS and waits for it, a second one or SIGTERM ends at once.
- * Times are wall-clock microseconds: the same clock in every network
- * namespace and in the shell's EPOCHREALTIME.
  *
  * The records are written from streaming threads, the rest runs on the main
  * thread. */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <glib-unix.h>
 #include <gst/gst.h>
+#include "rw-frame-log.h"
 
 typedef struct {
   char *element, *pad;
@@ -281,70 +277,15 @@ on_sigterm (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
-static void
-record_buffer (Tap *tap, GstBuffer *buffer)
-{
-  GstReferenceTimestampMeta *reference =
-      gst_buffer_get_reference_timestamp_meta (buffer, NULL);
-  g_autofree char *sum = NULL;
-  GstMapInfo map;
-
-  gst_buffer_map (buffer, &map, GST_MAP_READ);
-  sum = g_compute_checksum_for_data (G_CHECKSUM_SHA1, map.data, map.size);
-  fprintf (tap->file,
-           "F %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
-           " %" G_GSIZE_FORMAT " %s %" G_GINT64_FORMAT "\n",
-           g_get_real_time (), (gint64) GST_BUFFER_PTS (buffer),
-           (gint64) GST_BUFFER_DURATION (buffer), map.size, sum,
-           reference ? (gint64) reference->timestamp : (gint64) -1);
-  gst_buffer_unmap (buffer, &map);
-}
-
-static void
-record_event (Tap *tap, GstEvent *event)
-{
-  const GstStructure *structure = gst_event_get_structure (event);
-  g_autofree char *details = NULL;
-  GstClockTime pts, duration;
-  GstCaps *caps;
-
-  if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
-    gst_event_parse_caps (event, &caps);
-    details = gst_caps_to_string (caps);
-  } else if (GST_EVENT_TYPE (event) == GST_EVENT_GAP) {
-    gst_event_parse_gap (event, &pts, &duration);
-    details = g_strdup_printf ("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT,
-                               (gint64) pts, (gint64) duration);
-  } else if (structure) {
-    details = gst_structure_to_string (structure);
-  }
-  fprintf (tap->file, "E %" G_GINT64_FORMAT " %s %s\n", g_get_real_time (),
-           GST_EVENT_TYPE_NAME (event), details ? details : "");
-}
-
 static GstPadProbeReturn
-on_pad (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+on_skip (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Tap *tap = data;
 
-  if (info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
-    if (tap->file)
-      record_event (tap, GST_PAD_PROBE_INFO_EVENT (info));
-    return GST_PAD_PROBE_OK;
-  }
-  if (info->type & GST_PAD_PROBE_TYPE_BUFFER_LIST) {
-    GstBufferList *list = GST_PAD_PROBE_INFO_BUFFER_LIST (info);
-    for (guint i = 0; tap->file && i < gst_buffer_list_length (list); i++)
-      record_buffer (tap, gst_buffer_list_get (list, i));
-    return GST_PAD_PROBE_OK;
-  }
-  if (tap->skip > 0) {
-    tap->skip--;
-    return GST_PAD_PROBE_DROP;
-  }
-  if (tap->file)
-    record_buffer (tap, GST_PAD_PROBE_INFO_BUFFER (info));
-  return GST_PAD_PROBE_OK;
+  if (tap->skip == 0)
+    return GST_PAD_PROBE_REMOVE;
+  tap->skip--;
+  return GST_PAD_PROBE_DROP;
 }
 
 static void
@@ -355,18 +296,6 @@ tap_free (Tap *tap)
   g_free (tap->element);
   g_free (tap->pad);
   g_free (tap);
-}
-
-static FILE *
-open_record (const char *name)
-{
-  FILE *file = fopen (name, "we");
-
-  if (!file)
-    g_printerr ("rw-tap: %s: %s\n", name, g_strerror (errno));
-  else
-    setvbuf (file, NULL, _IOLBF, 0); /* what is written survives a kill -9 */
-  return file;
 }
 
 /* "ELEMENT.PAD=REST" */
@@ -401,11 +330,10 @@ tap_attach (GPtrArray *taps, GstElement *pipeline, Tap *tap)
     g_printerr ("rw-tap: no pad %s.%s\n", tap->element, tap->pad);
     return FALSE;
   }
-  gst_pad_add_probe (pad,
-                     GST_PAD_PROBE_TYPE_BUFFER |
-                         GST_PAD_PROBE_TYPE_BUFFER_LIST |
-                         GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-                     on_pad, tap, NULL);
+  if (tap->file)
+    rw_frame_log_attach (pad, tap->file);
+  else
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_skip, tap, NULL);
   return TRUE;
 }
 
@@ -421,7 +349,7 @@ attach_all (GPtrArray *taps, GstElement *pipeline, char **specs, gboolean skip)
     if (skip)
       tap->skip = g_ascii_strtoull (rest, NULL, 10);
     else
-      tap->file = open_record (rest);
+      tap->file = rw_frame_log_open (rest, FALSE);
     if ((!skip && !tap->file) || !tap_attach (taps, pipeline, tap))
       return FALSE;
   }
@@ -601,7 +529,7 @@ main (int argc, char **argv)
     g_printerr ("rw-tap: %s\n", error->message);
     return 2;
   }
-  if (bus && !(app.bus_file = open_record (bus)))
+  if (bus && !(app.bus_file = rw_frame_log_open (bus, FALSE)))
     return 2;
   if (!attach_all (taps, app.pipeline, skips, TRUE) ||
       !attach_all (taps, app.pipeline, frames, FALSE))
