@@ -232,7 +232,7 @@ test_hostile_packets (void)
 
     for (j = 0; i > size && j < 1 + i % 8; j++)
       bad[g_rand_int_range (rand, 0, size)] = (guint8) g_rand_int (rand);
-    buffer = gst_buffer_new_memdup (bad, n);
+    buffer = n > 0 ? gst_buffer_new_memdup (bad, n) : gst_buffer_new ();
     rw_rtp_frame_read (buffer, &format, on_frame, &seen);
     gst_buffer_unref (buffer);
     g_free (bad);

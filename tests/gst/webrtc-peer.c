@@ -420,6 +420,651 @@ test_frames_arrive (void)
   close_now (consumer);
 }
 
+static void
+test_messages_both_ways (void)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+
+  make_pair (&producer, &consumer);
+  g_assert_false (send_text (producer, "too early"));
+  wait_until (producer->open && consumer->open);
+
+  g_assert_true (send_text (producer, "to the consumer"));
+  g_assert_true (send_text (consumer, "to the producer"));
+  wait_until (producer->messages->len == 1 && consumer->messages->len == 1);
+  g_assert_cmpstr (g_bytes_get_data (consumer->messages->pdata[0], NULL), ==,
+                   "to the consumer");
+  g_assert_cmpstr (g_bytes_get_data (producer->messages->pdata[0], NULL), ==,
+                   "to the producer");
+
+  close_now (producer);
+  close_now (consumer);
+  g_assert_false (send_text (producer, "too late"));
+}
+
+static void
+test_large_messages_are_bounded (void)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+  g_autofree char *largest = g_malloc (65536 + 2);
+
+  make_pair (&producer, &consumer);
+  wait_until (producer->open && consumer->open);
+
+  memset (largest, 'x', 65537);
+  largest[65537] = '\0';
+  g_assert_false (send_text (producer, largest));
+  largest[65536] = '\0';
+  g_assert_true (send_text (producer, largest));
+  wait_until (consumer->messages->len == 1);
+  g_assert_cmpuint (g_bytes_get_size (consumer->messages->pdata[0]), ==, 65536);
+
+  close_now (producer);
+  close_now (consumer);
+}
+
+/* What the other peer says by closing is seen at once, and nothing but
+ * "closed" comes from the one that closes. */
+static void
+check_goodbye (gboolean by_producer)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+  Side *leaving, *staying;
+  gint64 start_us;
+
+  make_pair (&producer, &consumer);
+  wait_until (producer->open && consumer->open);
+  leaving = by_producer ? producer : consumer;
+  staying = by_producer ? consumer : producer;
+
+  start_us = g_get_monotonic_time ();
+  rw_loop_call (loop, do_close_gracefully, leaving);
+  wait_until (staying->channel_closed);
+  g_test_message ("goodbye seen after %.1f ms",
+                  (staying->channel_closed_us - start_us) / 1000.0);
+  /* The time to give up is 200 ms; a goodbye that got there is far quicker. */
+  g_assert_cmpint (staying->channel_closed_us - start_us, <, 150000);
+  wait_until (leaving->closed);
+  g_assert_false (leaving->channel_closed);
+  g_assert_no_error (leaving->error);
+  close_now (staying);
+}
+
+static void
+test_goodbye_of_producer (void)
+{
+  check_goodbye (TRUE);
+}
+
+static void
+test_goodbye_of_consumer (void)
+{
+  check_goodbye (FALSE);
+}
+
+static void
+test_goodbye_is_bounded (void)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+  gint64 start_us;
+
+  /* The other side is torn down without a word, so nobody answers. */
+  make_pair (&producer, &consumer);
+  wait_until (producer->open && consumer->open);
+  close_now (consumer);
+
+  start_us = g_get_monotonic_time ();
+  rw_loop_call (loop, do_close_gracefully, producer);
+  wait_until (producer->closed);
+  g_assert_cmpint (g_get_monotonic_time () - start_us, <, 2000000);
+}
+
+static void
+test_consumer_offers (void)
+{
+  g_autoptr (Side) producer = side_new (RW_WEBRTC_PEER_PRODUCER);
+  RwWebrtcPeerConfig config = default_config (RW_WEBRTC_PEER_CONSUMER);
+  g_autoptr (Side) consumer = NULL;
+  guint64 i;
+
+  config.offers = TRUE;
+  consumer = side_new_full (&config);
+  consumer->other = producer;
+  producer->other = consumer;
+
+  /* The offer is there before the producer starts, as with signalling. */
+  start (consumer);
+  wait_until (consumer->described);
+  start (producer);
+  wait_until (producer->open && consumer->open && producer->connected);
+  g_assert_true (rw_webrtc_peer_is_resilient (producer->peer));
+  g_assert_true (rw_webrtc_peer_is_resilient (consumer->peer));
+  for (i = 0; i < 10; i++) {
+    push (producer, i);
+    wait_until (consumer->frames->len > i);
+  }
+  g_assert_true (send_text (producer, "hello"));
+  wait_until (consumer->messages->len == 1);
+  close_now (producer);
+  close_now (consumer);
+}
+
+static void
+test_newest_early_frame_goes_first (void)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+  guint64 i;
+
+  make_pair (&producer, &consumer);
+  for (i = 0; i < 5; i++)
+    push (producer, i);
+  wait_until (consumer->frames->len > 0);
+  /* They came before the connection, or some may have just made it. */
+  g_assert_cmpuint (
+      g_array_index (consumer->frames, RwFrame, consumer->frames->len - 1)
+          .index,
+      ==, 4);
+  close_now (producer);
+  close_now (consumer);
+}
+
+static void
+test_close_before_start (void)
+{
+  g_autoptr (Side) side = side_new (RW_WEBRTC_PEER_PRODUCER);
+
+  close_now (side);
+}
+
+/* --- A plain webrtcbin as the other peer --------------------------------- */
+
+typedef struct {
+  GstElement *pipeline;
+  GstElement *webrtc;
+  Side *side;
+  gboolean is_done;
+  guint n_received;
+  gsize last_size;
+} Plain;
+
+typedef struct {
+  Plain *plain;
+  RwSdpType type;
+  guint mline;
+  char *text;
+} PlainEvent;
+
+static void
+plain_event_free (gpointer data)
+{
+  PlainEvent *event = data;
+
+  g_free (event->text);
+  g_free (event);
+}
+
+static void
+carry_description (gpointer data)
+{
+  PlainEvent *event = data;
+
+  if (event->plain->side->peer != NULL)
+    rw_peer_set_remote_description (RW_PEER (event->plain->side->peer),
+                                    event->type, event->text);
+}
+
+static void
+carry_candidate (gpointer data)
+{
+  PlainEvent *event = data;
+
+  if (event->plain->side->peer != NULL)
+    rw_peer_add_remote_candidate (RW_PEER (event->plain->side->peer),
+                                  event->mline, event->text);
+}
+
+static void
+plain_post (Plain *plain, RwLoopFunc func, RwSdpType type, guint mline,
+            char *text)
+{
+  PlainEvent *event = g_new0 (PlainEvent, 1);
+
+  event->plain = plain;
+  event->type = type;
+  event->mline = mline;
+  event->text = text;
+  rw_loop_invoke (loop, func, event, plain_event_free);
+}
+
+static void
+plain_describe (GstPromise *promise, Plain *plain, const char *field,
+                RwSdpType type)
+{
+  GstWebRTCSessionDescription *description = NULL;
+
+  g_assert_cmpint (gst_promise_wait (promise), ==, GST_PROMISE_RESULT_REPLIED);
+  gst_structure_get (gst_promise_get_reply (promise), field,
+                     GST_TYPE_WEBRTC_SESSION_DESCRIPTION, &description, NULL);
+  g_assert_nonnull (description);
+  g_signal_emit_by_name (plain->webrtc, "set-local-description", description,
+                         NULL);
+  plain_post (plain, carry_description, type, 0,
+              gst_sdp_message_as_text (description->sdp));
+  gst_webrtc_session_description_free (description);
+  gst_promise_unref (promise);
+}
+
+static void
+on_plain_offer (GstPromise *promise, gpointer user_data)
+{
+  plain_describe (promise, user_data, "offer", RW_SDP_TYPE_OFFER);
+}
+
+static void
+on_plain_answer (GstPromise *promise, gpointer user_data)
+{
+  plain_describe (promise, user_data, "answer", RW_SDP_TYPE_ANSWER);
+}
+
+static void
+on_plain_negotiation_needed (GstElement *webrtc, Plain *plain)
+{
+  g_signal_emit_by_name (
+      webrtc, "create-offer", NULL,
+      gst_promise_new_with_change_func (on_plain_offer, plain, NULL));
+}
+
+static void
+on_plain_candidate (GstElement *webrtc, guint mline, const char *candidate,
+                    Plain *plain)
+{
+  plain_post (plain, carry_candidate, 0, mline, g_strdup (candidate));
+}
+
+static void
+on_plain_buffer (GstElement *sink, GstBuffer *buffer, GstPad *pad, Plain *plain)
+{
+  g_mutex_lock (&lock);
+  plain->n_received++;
+  plain->last_size = gst_buffer_get_size (buffer);
+  g_cond_broadcast (&changed);
+  g_mutex_unlock (&lock);
+}
+
+static void
+on_plain_pad (GstElement *webrtc, GstPad *pad, Plain *plain)
+{
+  GstElement *bin;
+  GstElement *sink;
+  GstPad *sink_pad;
+
+  if (GST_PAD_DIRECTION (pad) != GST_PAD_SRC)
+    return;
+  bin = gst_parse_bin_from_description (
+      "rtpopusdepay ! fakesink name=sink signal-handoffs=true sync=false "
+      "async=false",
+      TRUE, NULL);
+  sink = gst_bin_get_by_name (GST_BIN (bin), "sink");
+  g_signal_connect (sink, "handoff", G_CALLBACK (on_plain_buffer), plain);
+  gst_object_unref (sink);
+  gst_bin_add (GST_BIN (plain->pipeline), bin);
+  gst_element_sync_state_with_parent (bin);
+  sink_pad = gst_element_get_static_pad (bin, "sink");
+  g_assert_cmpint (gst_pad_link (pad, sink_pad), ==, GST_PAD_LINK_OK);
+  gst_object_unref (sink_pad);
+}
+
+static void
+plain_set_remote (Plain *plain, GstWebRTCSDPType type, const char *sdp)
+{
+  GstWebRTCSessionDescription *description;
+  GstSDPMessage *message;
+
+  g_assert_cmpint (gst_sdp_message_new_from_text (sdp, &message), ==,
+                   GST_SDP_OK);
+  description = gst_webrtc_session_description_new (type, message);
+  g_signal_emit_by_name (plain->webrtc, "set-remote-description", description,
+                         NULL);
+  gst_webrtc_session_description_free (description);
+}
+
+static void
+on_description_for_plain (RwPeer *peer, guint type, const char *sdp,
+                          Plain *plain)
+{
+  if (type == RW_SDP_TYPE_ANSWER) {
+    plain_set_remote (plain, GST_WEBRTC_SDP_TYPE_ANSWER, sdp);
+    return;
+  }
+  plain_set_remote (plain, GST_WEBRTC_SDP_TYPE_OFFER, sdp);
+  g_signal_emit_by_name (
+      plain->webrtc, "create-answer", NULL,
+      gst_promise_new_with_change_func (on_plain_answer, plain, NULL));
+}
+
+static void
+on_candidate_for_plain (RwPeer *peer, guint mline, const char *candidate,
+                        Plain *plain)
+{
+  if (candidate[0] != '\0')
+    g_signal_emit_by_name (plain->webrtc, "add-ice-candidate", mline,
+                           candidate);
+}
+
+static GstBusSyncReply
+drop_message (GstBus *bus, GstMessage *message, gpointer user_data)
+{
+  gst_message_unref (message);
+  return GST_BUS_DROP;
+}
+
+static Plain *
+plain_new (const char *description, Side *side)
+{
+  Plain *plain = g_new0 (Plain, 1);
+  GstBus *bus;
+
+  plain->side = side;
+  plain->pipeline = gst_parse_launch (description, NULL);
+  plain->webrtc = gst_bin_get_by_name (GST_BIN (plain->pipeline), "webrtc");
+  bus = gst_element_get_bus (plain->pipeline);
+  gst_bus_set_sync_handler (bus, drop_message, NULL, NULL);
+  gst_object_unref (bus);
+  g_signal_connect (plain->webrtc, "on-negotiation-needed",
+                    G_CALLBACK (on_plain_negotiation_needed), plain);
+  g_signal_connect (plain->webrtc, "on-ice-candidate",
+                    G_CALLBACK (on_plain_candidate), plain);
+  g_signal_connect (plain->webrtc, "pad-added", G_CALLBACK (on_plain_pad),
+                    plain);
+  g_signal_connect (side->peer, "local-description",
+                    G_CALLBACK (on_description_for_plain), plain);
+  g_signal_connect (side->peer, "local-candidate",
+                    G_CALLBACK (on_candidate_for_plain), plain);
+  return plain;
+}
+
+static void
+plain_free (Plain *plain)
+{
+  gst_element_set_state (plain->pipeline, GST_STATE_NULL);
+  gst_object_unref (plain->webrtc);
+  gst_object_unref (plain->pipeline);
+  g_free (plain);
+}
+
+static void
+do_nothing (gpointer data)
+{
+}
+
+/* The side must not call into a plain peer that is gone, nor the other way. */
+static void
+part (Side *side, Plain *plain)
+{
+  close_now (side);
+  g_signal_handlers_disconnect_by_data (side->peer, plain);
+  plain_free (plain);
+  rw_loop_call (loop, do_nothing, NULL);
+}
+
+static void
+test_plain_consumer (void)
+{
+  g_autoptr (Side) producer = side_new (RW_WEBRTC_PEER_PRODUCER);
+  /* The second chain only makes gst_parse_launch() return a pipeline. */
+  Plain *plain = plain_new ("webrtcbin name=webrtc bundle-policy=max-bundle "
+                            "fakesrc num-buffers=1 ! fakesink async=false",
+                            producer);
+  guint64 i = 0;
+
+  g_signal_handlers_disconnect_by_func (plain->webrtc,
+                                        on_plain_negotiation_needed, plain);
+  gst_element_set_state (plain->pipeline, GST_STATE_PLAYING);
+  start (producer);
+  wait_until (producer->connected);
+  g_assert_false (rw_webrtc_peer_is_resilient (producer->peer));
+
+  /* It has a jitter buffer, so packets come out while others go in. */
+  while (g_atomic_int_get (&plain->n_received) < 20 && i < 1000) {
+    push (producer, i++);
+    g_usleep (5000);
+  }
+  wait_until (plain->n_received >= 20);
+  g_assert_cmpuint (plain->last_size, ==, 9);
+  part (producer, plain);
+}
+
+#define PLAIN_AUDIO                                                            \
+  "audiotestsrc is-live=true samplesperbuffer=960 ! "                          \
+  "audio/x-raw,rate=48000,channels=%d ! opusenc ! rtpopuspay pt=97 ! "         \
+  "application/x-rtp,media=audio,encoding-name=OPUS,payload=97 ! webrtc. "
+#define PLAIN_VIDEO                                                            \
+  "videotestsrc is-live=true ! video/x-raw,width=64,height=64,"                \
+  "framerate=5/1 ! jpegenc ! rtpjpegpay pt=98 ! "                              \
+  "application/x-rtp,media=video,encoding-name=JPEG,payload=98 ! webrtc. "
+
+static void
+check_plain_producer (const char *policy, const char *parts, int channels)
+{
+  g_autoptr (Side) consumer = side_new (RW_WEBRTC_PEER_CONSUMER);
+  g_autofree char *format = g_strconcat (
+      "webrtcbin name=webrtc bundle-policy=", policy, " ", parts, NULL);
+  g_autofree char *description = NULL;
+  g_autoptr (GstCaps) caps = NULL;
+  Plain *plain;
+  int n = 0;
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+  description = g_strdup_printf (format, channels);
+#pragma GCC diagnostic pop
+  plain = plain_new (description, consumer);
+  start (consumer);
+  gst_element_set_state (plain->pipeline, GST_STATE_PLAYING);
+  wait_until (consumer->n_buffers >= 25);
+
+  g_assert_no_error (consumer->error);
+  g_assert_false (rw_webrtc_peer_is_resilient (consumer->peer));
+  g_assert_cmpuint (consumer->frames->len, ==, 0);
+  caps = rw_webrtc_peer_dup_caps (consumer->peer);
+  gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels", &n);
+  g_assert_cmpint (n, ==, channels);
+  /* Running time since the start of the session, and so small. */
+  g_assert_cmpuint (consumer->last_pts, >, 0);
+  g_assert_cmpuint (consumer->last_pts, <, 60 * GST_SECOND);
+  part (consumer, plain);
+}
+
+static void
+test_plain_producer (void)
+{
+  check_plain_producer ("max-bundle", PLAIN_AUDIO, 1);
+}
+
+static void
+test_plain_producer_stereo (void)
+{
+  check_plain_producer ("max-bundle", PLAIN_AUDIO, 2);
+}
+
+static void
+test_plain_producer_without_bundle (void)
+{
+  check_plain_producer ("none", PLAIN_AUDIO, 2);
+}
+
+static void
+test_plain_producer_with_video (void)
+{
+  check_plain_producer ("max-bundle", PLAIN_VIDEO PLAIN_AUDIO, 1);
+}
+
+static void
+test_plain_producer_with_video_unbundled (void)
+{
+  check_plain_producer ("none", PLAIN_VIDEO PLAIN_AUDIO, 1);
+}
+
+/* --- Life cycles --------------------------------------------------------- */
+
+static guint
+count_entries (const char *path)
+{
+  GDir *dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  g_dir_close (dir);
+  return n;
+}
+
+/* Threads end a little after they were told to. */
+static void
+check_no_growth (guint n_threads, guint n_files)
+{
+  gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;
+
+  while (count_entries ("/proc/self/task") > n_threads ||
+         count_entries ("/proc/self/fd") > n_files) {
+    if (g_get_monotonic_time () > deadline_us)
+      g_error ("grown to %u threads and %u files from %u and %u",
+               count_entries ("/proc/self/task"),
+               count_entries ("/proc/self/fd"), n_threads, n_files);
+    g_usleep (10000);
+  }
+}
+
+static int
+compare_times (gconstpointer a, gconstpointer b)
+{
+  gint64 first = *(const gint64 *) a, second = *(const gint64 *) b;
+
+  return (first > second) - (first < second);
+}
+
+static void
+connect_and_close (gint64 *connect_us, gint64 *open_us, gint64 *close_us)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+  gint64 start_us = g_get_monotonic_time ();
+
+  make_pair (&producer, &consumer);
+  wait_until (producer->connected && consumer->connected && producer->open &&
+              consumer->open);
+  *connect_us = MAX (producer->connected_us, consumer->connected_us) - start_us;
+  *open_us = MAX (producer->open_us, consumer->open_us) - start_us;
+  push (producer, 1);
+  wait_until (consumer->frames->len > 0);
+  start_us = g_get_monotonic_time ();
+  close_now (producer);
+  close_now (consumer);
+  *close_us = (g_get_monotonic_time () - start_us) / 2;
+}
+
+static guint
+n_cycles (void)
+{
+  const char *text = g_getenv ("RW_TEST_CYCLES");
+
+  return text != NULL ? (guint) atoi (text) : 100;
+}
+
+static void
+test_cycles (void)
+{
+  g_autofree gint64 *connect_us = g_new0 (gint64, n_cycles ());
+  g_autofree gint64 *open_us = g_new0 (gint64, n_cycles ());
+  g_autofree gint64 *close_us = g_new0 (gint64, n_cycles ());
+  guint n_threads, n_files, i, n = n_cycles ();
+
+  /* The first ones make what the process keeps. */
+  connect_and_close (connect_us, open_us, close_us);
+  connect_and_close (connect_us, open_us, close_us);
+  n_threads = count_entries ("/proc/self/task");
+  n_files = count_entries ("/proc/self/fd");
+
+  for (i = 0; i < n; i++)
+    connect_and_close (connect_us + i, open_us + i, close_us + i);
+
+  qsort (connect_us, n, sizeof (gint64), compare_times);
+  qsort (open_us, n, sizeof (gint64), compare_times);
+  qsort (close_us, n, sizeof (gint64), compare_times);
+  g_test_message ("connected after %.1f ms (median), %.1f (95%%); data channel "
+                  "%.1f, %.1f; closed in %.1f, %.1f",
+                  connect_us[n / 2] / 1e3, connect_us[n * 95 / 100] / 1e3,
+                  open_us[n / 2] / 1e3, open_us[n * 95 / 100] / 1e3,
+                  close_us[n / 2] / 1e3, close_us[n * 95 / 100] / 1e3);
+  check_no_growth (n_threads, n_files);
+}
+
+static void
+close_at_random_moment (GRand *rand)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+  Side *first;
+  guint64 i;
+
+  make_pair (&producer, &consumer);
+  for (i = 0; i < 4; i++)
+    push (producer, i);
+  g_usleep ((gulong) g_rand_int_range (rand, 0, 60000));
+  first = g_rand_boolean (rand) ? producer : consumer;
+  rw_loop_call (loop, g_rand_boolean (rand) ? do_close : do_close_gracefully,
+                first);
+  if (g_rand_boolean (rand))
+    g_usleep ((gulong) g_rand_int_range (rand, 0, 10000));
+  close_now (first == producer ? consumer : producer);
+  wait_until (first->closed);
+}
+
+static void
+test_close_at_random_moments (void)
+{
+  GRand *rand = g_rand_new_with_seed (g_test_rand_int ());
+  guint n_threads, n_files, i;
+
+  close_at_random_moment (rand);
+  close_at_random_moment (rand);
+  n_threads = count_entries ("/proc/self/task");
+  n_files = count_entries ("/proc/self/fd");
+  for (i = 0; i < n_cycles (); i++)
+    close_at_random_moment (rand);
+  check_no_growth (n_threads, n_files);
+  g_rand_free (rand);
+}
+
+static void
+test_frames_pushed_while_closing (void)
+{
+  guint i;
+
+  for (i = 0; i < 10; i++) {
+    g_autoptr (Side) producer = NULL;
+    g_autoptr (Side) consumer = NULL;
+    guint8 data[16];
+    guint64 index = 0;
+    RwFrame frame;
+
+    make_pair (&producer, &consumer);
+    wait_until (producer->connected);
+    rw_loop_invoke (loop, do_close, producer, NULL);
+    do {
+      frame = make_frame (index++, data);
+    } while (rw_webrtc_peer_push_frame (producer->peer, &frame));
+    wait_until (producer->closed);
+    g_assert_false (rw_webrtc_peer_push_frame (producer->peer, &frame));
+    close_now (consumer);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -430,7 +1075,27 @@ main (int argc, char **argv)
   alarm (300);
   loop = rw_loop_new ("test-control");
 
-  g_test_add_func ("/webrtc-peer/frames-arrive", test_frames_arrive);
+#define ADD(path, func) g_test_add_func ("/webrtc-peer/" path, func)
+  ADD ("frames-arrive", test_frames_arrive);
+  ADD ("messages-both-ways", test_messages_both_ways);
+  ADD ("large-messages-are-bounded", test_large_messages_are_bounded);
+  ADD ("goodbye/of-producer", test_goodbye_of_producer);
+  ADD ("goodbye/of-consumer", test_goodbye_of_consumer);
+  ADD ("goodbye/is-bounded", test_goodbye_is_bounded);
+  ADD ("consumer-offers", test_consumer_offers);
+  ADD ("newest-early-frame-goes-first", test_newest_early_frame_goes_first);
+  ADD ("close-before-start", test_close_before_start);
+  ADD ("plain/consumer", test_plain_consumer);
+  ADD ("plain/producer", test_plain_producer);
+  ADD ("plain/producer-stereo", test_plain_producer_stereo);
+  ADD ("plain/producer-without-bundle", test_plain_producer_without_bundle);
+  ADD ("plain/producer-with-video", test_plain_producer_with_video);
+  ADD ("plain/producer-with-video-unbundled",
+       test_plain_producer_with_video_unbundled);
+  ADD ("life/cycles", test_cycles);
+  ADD ("life/close-at-random-moments", test_close_at_random_moments);
+  ADD ("life/frames-pushed-while-closing", test_frames_pushed_while_closing);
+#undef ADD
 
   result = g_test_run ();
   rw_loop_stop (loop);
