@@ -83,6 +83,8 @@ struct _RwWebrtcPeer {
   gboolean has_local;
   gboolean has_gathered;
 
+  int is_blacked_out; /* atomic */
+
   /* Written and read on several threads. */
   GMutex lock;
   GstClockTime base_time;
@@ -218,8 +220,16 @@ find_element (GstElement *bin, const char *factory_name)
   return g_value_dup_object (&item);
 }
 
+static gboolean
+flush_pad (GstElement *encoder, GstPad *pad, gpointer unused)
+{
+  gst_pad_send_event (pad, gst_event_new_flush_start ());
+  return TRUE;
+}
+
 /* With SCTP's send buffer full a thread of webrtcbin's waits in sctpenc, and
- * going to NULL would wait for it. */
+ * going to NULL would wait for it. Flushing its output lets nothing more out;
+ * flushing its inputs ends the wait. */
 static void
 release_sctp (RwWebrtcPeer *self)
 {
@@ -230,6 +240,7 @@ release_sctp (RwWebrtcPeer *self)
     return;
   pad = gst_element_get_static_pad (encoder, "src");
   gst_pad_push_event (pad, gst_event_new_flush_start ());
+  gst_element_foreach_sink_pad (encoder, flush_pad, NULL);
 }
 
 static void
@@ -950,6 +961,39 @@ on_element_added (GstBin *webrtc, GstElement *element, RwWebrtcPeer *self)
     g_object_set (element, "sync", FALSE, NULL);
 }
 
+static GstPadProbeReturn
+on_network_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  RwWebrtcPeer *self = user_data;
+
+  return g_atomic_int_get (&self->is_blacked_out) ? GST_PAD_PROBE_DROP
+                                                  : GST_PAD_PROBE_OK;
+}
+
+static void
+watch_network (RwWebrtcPeer *self, GstElement *element, const char *pad_name)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (element, pad_name);
+
+  gst_pad_add_probe (pad,
+                     GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
+                     on_network_packet, self, NULL);
+}
+
+static void
+on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element,
+                       RwWebrtcPeer *self)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  if (factory == NULL)
+    return;
+  if (g_strcmp0 (GST_OBJECT_NAME (factory), "nicesrc") == 0)
+    watch_network (self, element, "src");
+  else if (g_strcmp0 (GST_OBJECT_NAME (factory), "nicesink") == 0)
+    watch_network (self, element, "sink");
+}
+
 /* Which errors end the session: those of our own queue and of SCTP. Others
  * tell themselves by the connection's state, or mean nothing (dtlsdec). */
 static gboolean
@@ -1070,6 +1114,7 @@ connect_webrtc (RwWebrtcPeer *self)
       {"notify::ice-connection-state", G_CALLBACK (on_ice_connection_state)},
       {"notify::connection-state", G_CALLBACK (on_connection_state)},
       {"element-added", G_CALLBACK (on_element_added)},
+      {"deep-element-added", G_CALLBACK (on_deep_element_added)},
   };
   gsize i;
 
@@ -1267,6 +1312,14 @@ rw_webrtc_peer_set_base_time (RwWebrtcPeer *self, GstClockTime base_time)
          GST_ITERATOR_RESYNC)
     gst_iterator_resync (elements);
   gst_iterator_free (elements);
+}
+
+void
+rw_webrtc_peer_set_blackout (RwWebrtcPeer *self, gboolean blackout)
+{
+  g_return_if_fail (RW_IS_WEBRTC_PEER (self));
+
+  g_atomic_int_set (&self->is_blacked_out, blackout);
 }
 
 guint64

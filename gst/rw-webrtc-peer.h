@@ -108,6 +108,14 @@ gboolean rw_webrtc_peer_push_frame (RwWebrtcPeer *self, const RwFrame *frame);
  */
 void rw_webrtc_peer_set_base_time (RwWebrtcPeer *self, GstClockTime base_time);
 
+/**
+ * rw_webrtc_peer_set_blackout:
+ * For rehearsals: while set, nothing that media or the data channel sends
+ * leaves, and nothing that comes for them is taken. ICE's own packets are not
+ * touched, so it lasts as long as the caller wants. Any thread, any time.
+ */
+void rw_webrtc_peer_set_blackout (RwWebrtcPeer *self, gboolean blackout);
+
 /** rw_webrtc_peer_get_generation: any thread. */
 guint64 rw_webrtc_peer_get_generation (RwWebrtcPeer *self);
 

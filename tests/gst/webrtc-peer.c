@@ -1065,6 +1065,361 @@ test_frames_pushed_while_closing (void)
   }
 }
 
+/* --- Outages ------------------------------------------------------------- */
+
+static void
+check_blackout (gboolean of_producer)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+  RwWebrtcPeer *cut;
+  gint64 deadline_us;
+  guint64 i = 0;
+  guint before;
+
+  make_pair (&producer, &consumer);
+  wait_until (producer->open && consumer->open);
+  push (producer, i++);
+  wait_until (consumer->frames->len == 1);
+
+  cut = of_producer ? producer->peer : consumer->peer;
+  rw_webrtc_peer_set_blackout (cut, TRUE);
+  deadline_us = g_get_monotonic_time () + G_TIME_SPAN_SECOND / 2;
+  while (g_get_monotonic_time () < deadline_us) {
+    push (producer, i++);
+    send_text (producer, "lost");
+    g_usleep (10000);
+  }
+  g_mutex_lock (&lock);
+  before = consumer->frames->len;
+  g_mutex_unlock (&lock);
+  g_assert_cmpuint (before, <, i);
+  g_assert_cmpuint (consumer->messages->len, <, 10);
+
+  /* The session heals by itself, audio first. */
+  rw_webrtc_peer_set_blackout (cut, FALSE);
+  push (producer, i);
+  wait_until (consumer->frames->len > before);
+  g_assert_no_error (producer->error);
+  g_assert_no_error (consumer->error);
+  g_assert_true (rw_webrtc_peer_is_resilient (consumer->peer));
+  close_now (producer);
+  close_now (consumer);
+}
+
+static void
+test_blackout_of_producer (void)
+{
+  check_blackout (TRUE);
+}
+
+static void
+test_blackout_of_consumer (void)
+{
+  check_blackout (FALSE);
+}
+
+/* Whatever is sent into a blackout, sending stays quick, what is held stays
+ * bounded, and closing does not wait. */
+static void
+test_full_channel (void)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+  g_autofree char *text = g_strnfill (16000, 'x');
+  gint64 start_us, longest_us = 0;
+  guint n_refused = 0;
+  guint i;
+
+  make_pair (&producer, &consumer);
+  wait_until (producer->open && consumer->open);
+  rw_webrtc_peer_set_blackout (producer->peer, TRUE);
+
+  for (i = 0; i < 4000; i++) {
+    start_us = g_get_monotonic_time ();
+    n_refused += !send_text (producer, text);
+    longest_us = MAX (longest_us, g_get_monotonic_time () - start_us);
+    if (i % 100 == 0)
+      g_usleep (10000);
+  }
+  g_test_message ("64 MB sent into a blackout: %u of 4000 refused, longest "
+                  "call %.1f ms",
+                  n_refused, longest_us / 1000.0);
+  g_assert_cmpuint (n_refused, >, 2000);
+  g_assert_cmpint (longest_us, <, 2000000);
+
+  start_us = g_get_monotonic_time ();
+  close_now (producer);
+  g_test_message ("closed in %.1f ms",
+                  (g_get_monotonic_time () - start_us) / 1000.0);
+  g_assert_cmpint (g_get_monotonic_time () - start_us, <, 5000000);
+  close_now (consumer);
+}
+
+/* --- What a hostile peer may say ----------------------------------------- */
+
+#define SDP_HEAD                                                               \
+  "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
+#define SDP_TRANSPORT                                                          \
+  "c=IN IP4 0.0.0.0\r\na=mid:0\r\na=ice-ufrag:abcd\r\n"                        \
+  "a=ice-pwd:0123456789abcdef01234567\r\na=setup:actpass\r\na=rtcp-mux\r\n"    \
+  "a=fingerprint:sha-256 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:"     \
+  "00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF\r\n"
+#define SDP_OPUS                                                               \
+  "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" SDP_TRANSPORT                          \
+  "a=rtpmap:111 opus/48000/2\r\n"
+
+typedef struct {
+  RwWebrtcPeerRole role;
+  const char *sdp;
+  RwPeerError code;
+} BadSdp;
+
+static const BadSdp bad_sdp[] = {
+    {RW_WEBRTC_PEER_CONSUMER, "", RW_PEER_ERROR_SDP},
+    {RW_WEBRTC_PEER_CONSUMER, "hello", RW_PEER_ERROR_SDP},
+    {RW_WEBRTC_PEER_CONSUMER, "v=0\r\n", RW_PEER_ERROR_SDP},
+    {RW_WEBRTC_PEER_CONSUMER, "v=0\r\nm=\r\n", RW_PEER_ERROR_NO_AUDIO},
+    {RW_WEBRTC_PEER_CONSUMER,
+     SDP_HEAD "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n" SDP_TRANSPORT
+              "a=rtpmap:96 VP8/90000\r\n",
+     RW_PEER_ERROR_NO_AUDIO},
+    {RW_WEBRTC_PEER_CONSUMER, SDP_HEAD SDP_OPUS "a=recvonly\r\n",
+     RW_PEER_ERROR_NO_AUDIO},
+    {RW_WEBRTC_PEER_PRODUCER, SDP_HEAD SDP_OPUS "a=sendonly\r\n",
+     RW_PEER_ERROR_NO_AUDIO},
+    {RW_WEBRTC_PEER_CONSUMER, SDP_HEAD SDP_OPUS "a=inactive\r\n",
+     RW_PEER_ERROR_NO_AUDIO},
+    {RW_WEBRTC_PEER_CONSUMER,
+     SDP_HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 0 8\r\n" SDP_TRANSPORT,
+     RW_PEER_ERROR_CODEC},
+    {RW_WEBRTC_PEER_CONSUMER,
+     SDP_HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" SDP_TRANSPORT
+              "a=rtpmap:111 opus/8000/2\r\n",
+     RW_PEER_ERROR_CODEC},
+    {RW_WEBRTC_PEER_CONSUMER,
+     SDP_HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n" SDP_TRANSPORT
+              "a=rtpmap:111 multiopus/48000/6\r\n",
+     RW_PEER_ERROR_CODEC},
+    {RW_WEBRTC_PEER_CONSUMER,
+     SDP_HEAD "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:0\r\n"
+              "a=rtpmap:111 opus/48000/2\r\n",
+     RW_PEER_ERROR_SDP},
+    {RW_WEBRTC_PEER_CONSUMER,
+     SDP_HEAD SDP_OPUS "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n" SDP_TRANSPORT,
+     RW_PEER_ERROR_SDP},
+};
+
+static void
+test_bad_descriptions (void)
+{
+  gsize i;
+
+  for (i = 0; i < G_N_ELEMENTS (bad_sdp); i++) {
+    g_autoptr (Side) side = side_new (bad_sdp[i].role);
+
+    set_remote (side, RW_SDP_TYPE_OFFER, bad_sdp[i].sdp);
+    start (side);
+    wait_until (side->error != NULL);
+    g_test_message ("%s", side->error->message);
+    g_assert_error (side->error, RW_PEER_ERROR, (int) bad_sdp[i].code);
+    g_assert_false (side->described);
+    close_now (side);
+  }
+}
+
+static void
+test_good_description (void)
+{
+  g_autoptr (Side) consumer = side_new (RW_WEBRTC_PEER_CONSUMER);
+  g_autoptr (Side) producer = side_new (RW_WEBRTC_PEER_PRODUCER);
+
+  /* The frame of the bad ones above is good. */
+  start (consumer);
+  set_remote (consumer, RW_SDP_TYPE_OFFER, SDP_HEAD SDP_OPUS);
+  wait_until (consumer->described);
+  set_remote (producer, RW_SDP_TYPE_OFFER, SDP_HEAD SDP_OPUS);
+  start (producer);
+  wait_until (producer->described);
+  close_now (consumer);
+  close_now (producer);
+}
+
+static void
+test_description_out_of_turn (void)
+{
+  g_autoptr (Side) producer = side_new (RW_WEBRTC_PEER_PRODUCER);
+  g_autoptr (Side) consumer = side_new (RW_WEBRTC_PEER_CONSUMER);
+
+  start (producer);
+  wait_until (producer->described);
+  set_remote (producer, RW_SDP_TYPE_OFFER, SDP_HEAD SDP_OPUS);
+  wait_until (producer->error != NULL);
+  g_assert_error (producer->error, RW_PEER_ERROR, RW_PEER_ERROR_SDP);
+
+  start (consumer);
+  set_remote (consumer, RW_SDP_TYPE_ANSWER, SDP_HEAD SDP_OPUS);
+  wait_until (consumer->error != NULL);
+  g_assert_error (consumer->error, RW_PEER_ERROR, RW_PEER_ERROR_SDP);
+  close_now (producer);
+  close_now (consumer);
+}
+
+static const char *const bad_candidates[] = {
+    "hello",
+    "candidate:",
+    "candidate:1 1 UDP 1 127.0.0.1",
+    "candidate:1 9 UDP 1 127.0.0.1 9 typ host",
+    "candidate:1 1 UDP 1 127.0.0.1 99999 typ host",
+    "candidate:1 1 UDP 99999999999 127.0.0.1 9 typ host",
+    "candidate:1 1 SCTP 1 127.0.0.1 9 typ host",
+    "candidate:1 1 UDP 1 127.0.0.1 9 typ nonsense",
+    "candidate:1 1 UDP 1 999.0.0.1 9 typ host",
+    "candidate:1 1 UDP 1 not-a-host.invalid 9 typ host",
+    "candidate:1 1 UDP 1 127.0.0.1 9 typ host\r\na=x",
+    "candidate:1 1 UDP 1 127.0.0.1 9 typ srflx raddr",
+    "candidate:1 1 TCP 1 127.0.0.1 9 typ host tcptype nonsense",
+    "a=candidate:1 1 udp 1 ::1 9 typ host",
+    "\xff\xfe",
+    "",
+};
+
+static void
+test_bad_candidates (void)
+{
+  g_autoptr (Side) producer = NULL;
+  g_autoptr (Side) consumer = NULL;
+  guint round, mline;
+  gsize i;
+
+  make_pair (&producer, &consumer);
+  for (round = 0; round < 10; round++) {
+    for (i = 0; i < G_N_ELEMENTS (bad_candidates); i++) {
+      for (mline = 0; mline < 3; mline++) {
+        add_candidate (producer, mline, bad_candidates[i]);
+        add_candidate (consumer, mline + 1000 * round, bad_candidates[i]);
+      }
+    }
+  }
+  wait_until (producer->connected && consumer->connected);
+  push (producer, 0);
+  wait_until (consumer->frames->len == 1);
+  close_now (producer);
+  close_now (consumer);
+}
+
+/* Lines dropped, doubled, moved, cut and garbled. */
+static char *
+mutate (GRand *rand, const char *sdp)
+{
+  g_auto (GStrv) lines = g_strsplit (sdp, "\r\n", -1);
+  guint n_lines = g_strv_length (lines) - 1;
+  GString *text = g_string_new (NULL);
+  guint from = (guint) g_rand_int_range (rand, 0, (gint32) n_lines);
+  guint kind = (guint) g_rand_int_range (rand, 0, 6);
+  guint i;
+
+  for (i = 0; i < n_lines; i++) {
+    gsize start = text->len;
+
+    if (kind == 0 && i == from)
+      continue;
+    g_string_append_printf (text, "%s\r\n", lines[i]);
+    if (kind == 1 && i == from)
+      g_string_append_printf (text, "%s\r\n", lines[i]);
+    if (kind == 2 && i == from)
+      g_string_append_printf (
+          text, "%s\r\n", lines[g_rand_int_range (rand, 0, (gint32) n_lines)]);
+    if (kind == 3 && i == from)
+      g_string_truncate (text, (gsize) g_rand_int_range (rand, (gint32) start,
+                                                         (gint32) text->len));
+    if (kind == 4 && i == from)
+      text->str[g_rand_int_range (rand, (gint32) start, (gint32) text->len)] =
+          (char) g_rand_int_range (rand, 1, 256);
+  }
+  if (kind == 5)
+    g_string_truncate (text,
+                       (gsize) g_rand_int_range (rand, 1, (gint32) text->len));
+  return g_string_free (text, FALSE);
+}
+
+static void
+check_mutations (RwWebrtcPeerRole role, const char *sdp, guint n)
+{
+  GRand *rand = g_rand_new_with_seed (g_test_rand_int ());
+  guint n_failed = 0;
+  guint i;
+
+  for (i = 0; i < n; i++) {
+    g_autoptr (Side) side = side_new (role);
+    g_autofree char *first = mutate (rand, sdp);
+    g_autofree char *text = mutate (rand, first);
+
+    set_remote (side, RW_SDP_TYPE_OFFER, text);
+    start (side);
+    wait_until (side->described || side->error != NULL);
+    n_failed += side->error != NULL;
+    close_now (side);
+  }
+  g_test_message ("%u of %u were refused", n_failed, n);
+  g_assert_cmpuint (n_failed, >, 0);
+  g_assert_cmpuint (n_failed, <, n);
+  g_rand_free (rand);
+}
+
+static char *
+get_offer (gboolean from_consumer)
+{
+  RwWebrtcPeerConfig config = default_config (
+      from_consumer ? RW_WEBRTC_PEER_CONSUMER : RW_WEBRTC_PEER_PRODUCER);
+  g_autoptr (Side) side = NULL;
+
+  config.offers = TRUE;
+  side = side_new_full (&config);
+  start (side);
+  wait_until (side->described);
+  close_now (side);
+  return g_steal_pointer (&side->description);
+}
+
+static void
+test_mutated_offers (void)
+{
+  g_autofree char *producers = get_offer (FALSE);
+  g_autofree char *consumers = get_offer (TRUE);
+
+  check_mutations (RW_WEBRTC_PEER_CONSUMER, producers, 200);
+  check_mutations (RW_WEBRTC_PEER_PRODUCER, consumers, 200);
+}
+
+/* The answers are garbled on their way to the side that offered. */
+static void
+test_mutated_answers (void)
+{
+  GRand *rand = g_rand_new_with_seed (g_test_rand_int ());
+  guint n_connected = 0;
+  guint i;
+
+  for (i = 0; i < 100; i++) {
+    g_autoptr (Side) producer = side_new (RW_WEBRTC_PEER_PRODUCER);
+    g_autoptr (Side) consumer = side_new (RW_WEBRTC_PEER_CONSUMER);
+    g_autofree char *text = NULL;
+
+    start (producer);
+    wait_until (producer->described);
+    start (consumer);
+    set_remote (consumer, RW_SDP_TYPE_OFFER, producer->description);
+    wait_until (consumer->described);
+    text = mutate (rand, consumer->description);
+    set_remote (producer, RW_SDP_TYPE_ANSWER, text);
+    close_now (consumer);
+    n_connected += producer->error == NULL;
+    close_now (producer);
+  }
+  g_assert_cmpuint (n_connected, >, 0);
+  g_rand_free (rand);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -1095,6 +1450,15 @@ main (int argc, char **argv)
   ADD ("life/cycles", test_cycles);
   ADD ("life/close-at-random-moments", test_close_at_random_moments);
   ADD ("life/frames-pushed-while-closing", test_frames_pushed_while_closing);
+  ADD ("outage/of-producer", test_blackout_of_producer);
+  ADD ("outage/of-consumer", test_blackout_of_consumer);
+  ADD ("outage/full-channel", test_full_channel);
+  ADD ("hostile/bad-descriptions", test_bad_descriptions);
+  ADD ("hostile/good-description", test_good_description);
+  ADD ("hostile/description-out-of-turn", test_description_out_of_turn);
+  ADD ("hostile/bad-candidates", test_bad_candidates);
+  ADD ("hostile/mutated-offers", test_mutated_offers);
+  ADD ("hostile/mutated-answers", test_mutated_answers);
 #undef ADD
 
   result = g_test_run ();
