@@ -5,7 +5,7 @@
 #   pair_setup             files under $work, speech, the server's program
 #   server_start / server_kill
 #   sender_start NAME [SINK-PROPERTY...]       also $speech, $encoder, $stream
-#   receiver_start NAME [SRC-PROPERTY...]
+#   receiver_start NAME [SRC-PROPERTY...]      also $output, $stream
 #   tell NAME COMMAND...   a command of rw-tap --control
 #   frames NAME            how many have passed it so far
 #   pair_end SENDER RECEIVER   EOS, and both gone
@@ -45,7 +45,7 @@ pair_setup () {
   media=$build/media
   bash "$root/tests/media/prepare.sh" "$media" || return 1
   speech=$media/long-48000-1.wav
-  encoder=opusenc stream=studio
+  encoder=opusenc stream=studio output="fakesink sync=false async=false"
   export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$work/registry.bin
   server=$(find "$build" -name resilient-signalling-server -type f -perm -u+x |
     head -1)
@@ -132,8 +132,7 @@ producer-name=$stream $*" ;;
   # shellcheck disable=SC2086
   launch rcv "$name" --frames "out.src=$work/$name.frames" \
     --frames "dec.src=$work/$name.samples" \
-    $src ! audio/x-opus ! identity name=out ! opusdec name=dec ! \
-    fakesink sync=false async=false
+    $src ! audio/x-opus ! identity name=out ! opusdec name=dec ! $output
 }
 
 frames () {

@@ -14,6 +14,7 @@
 #   back    from the heal to the first frame handed on
 #   caught  from the heal to the first frame handed on as young as frames were
 #           before the cut, give or take 60 ms
+BEGIN { n = states = 0 }
 FILENAME == ARGV[1] && $1 == "F" && !($6 in sent) { sent[$6] = $2 }
 
 FILENAME == ARGV[2] && $1 == "F" {

@@ -1,0 +1,166 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Recorded speech goes from resilientwebrtcsink to resilientwebrtcsrc over real
+# WebRTC while the network between them is broken again and again; then what
+# came out is compared with what went in.
+#
+#   bash examples/demo.sh            installs what is missing, builds, plays
+#   bash examples/demo.sh --quick    one outage only
+#
+# The sender, the receiver and the signalling server are processes on three
+# hosts: network namespaces with a router between them, where the outages are
+# made. Needs no root where user namespaces are allowed; where they are not,
+# it is one host, and the elements cut themselves off (simulate-outage).
+# Leaves examples/out/received.wav and examples/out/timeline.svg.
+cd "$(dirname "$0")" || exit 1
+. ../tests/tap.sh
+. ../tests/system/lab.sh
+. ../tests/system/pair.sh
+
+if [ -z "${RW_LAB-}" ]; then
+  bash "$root/tests/deps.sh" build run speech net || exit 1
+  echo 'Building ...'
+  log=$(mktemp)
+  { [ -f "$build/build.ninja" ] || meson setup "$build" "$root"; } >"$log" 2>&1 &&
+    ninja -C "$build" gst/libgstresilientwebrtc.so tests/system/rw-tap \
+      lib/server/resilient-signalling-server >>"$log" 2>&1 || {
+    tail -30 "$log"
+    rm "$log"
+    exit 1
+  }
+  rm "$log"
+  bash "$root/tests/media/prepare.sh" "$build/media" || exit 1
+fi
+
+lab=yes
+if [ -n "${RW_LAB-}" ] || [ -z "$(lab_missing)" ]; then
+  lab_enter "$@"
+  lab_up
+else
+  lab=no
+  echo "One host, simulated outages: $(lab_missing)"
+  lab_on () { shift; "$@"; }
+fi
+pair_setup || exit 1
+trap pair_remove EXIT
+out_dir=$root/examples/out
+mkdir -p "$out_dir"
+output="audioconvert ! audioresample ! audio/x-raw,format=S16LE,channels=1 ! \
+wavenc ! filesink location=$work/received.wav"
+speech=$media/long-48000-1.wav
+frame_s=0.02
+
+# Where the cut is made, and what it is called on the screen.
+network=up
+cut () { # SECONDS KIND
+  echo "$(lab_now) $1 $2" >>"$work/plan"
+  network="CUT ($2)"
+  if [ $lab = no ]; then
+    tell out emit src simulate-outage both $(($1 * 1000))
+    watch_for "$1"
+  else
+    case $2 in
+      blackout) lab_blackout rcv; watch_for "$1"; lab_heal ;;
+      sending) lab_cut snd rcv; watch_for "$1"; lab_heal ;;
+      receiving) lab_cut rcv snd; watch_for "$1"; lab_heal ;;
+      unplugged) lab_link_down rcv; watch_for "$1"; lab_link_up rcv ;;
+      'new address') lab_readdress rcv 77 ;;
+    esac
+  fi
+  network=up
+  echo "$(lab_now)" >>"$work/healed"
+}
+
+state () {
+  local state
+  state=$(grep -o '"state":"[a-z]*"' "$work/out.bus" 2>/dev/null | tail -1)
+  state=${state#*:\"}
+  echo "${state%\"}"
+}
+
+# One line on a terminal, rewritten; on anything else a line a second.
+show () {
+  local sent received behind bar
+  sent=$(frames in) received=$(frames out)
+  behind=$((sent - received - missed))
+  [ $behind -gt 0 ] || behind=0
+  printf -v bar '%*s' $((behind / 10 > 40 ? 40 : behind / 10)) ''
+  printf -v line '%5.1f s  network %-17s source %-13s behind %5.1f s %s' \
+    "$(awk -v n="$sent" -v f=$frame_s 'BEGIN { print n * f }')" \
+    "$network" "$(state)" \
+    "$(awk -v n=$behind -v f=$frame_s 'BEGIN { print n * f }')" "${bar// /#}"
+  if [ -t 1 ]; then
+    printf '\r%-110s' "$line"
+  elif [ "${second-}" != $SECONDS ]; then
+    second=$SECONDS
+    echo "$line"
+  fi
+}
+
+watch_for () { # SECONDS
+  local end=$((${EPOCHREALTIME/./} + $(awk -v s="$1" 'BEGIN { print s * 1000000 }')))
+  while [ "${EPOCHREALTIME/./}" -lt "$end" ]; do
+    show
+    sleep 0.1
+  done
+}
+
+missed=0
+if [ $lab = yes ]; then
+  server_start || { cat "$work/server.log"; exit 1; }
+else
+  # The sink brings its own server.
+  signaller=ws://127.0.0.1:8443
+fi
+receiver_start out
+if [ $lab = yes ]; then sender_start in; else
+  sender_start in run-signalling-server=true signalling-server-host=127.0.0.1
+fi
+lab_wait 30 has_frames out 1 || {
+  echo 'No audio came through:'
+  tail -5 "$work/in.log" "$work/out.log"
+  exit 1
+}
+# What was said before they had met is not behind.
+missed=$(($(frames in) - $(frames out)))
+: >"$work/plan"; : >"$work/healed"
+echo "Speech from sink to source over WebRTC; 'behind' is what the source still lacks"
+watch_for 3
+cut 3 blackout; watch_for 4
+if [ "${1-}" != --quick ]; then
+  cut 0.5 blackout; watch_for 2
+  cut 4 sending; watch_for 4
+  cut 4 receiving; watch_for 4
+  cut 3 unplugged; watch_for 4
+  cut 1 'new address'; watch_for 4
+  cut 10 blackout; watch_for 6
+fi
+tell in eos
+ended=yes
+lab_wait 40 gone in && lab_wait 10 gone out || ended=no
+show
+echo
+result=$(compare in out)
+status=$?
+field () { sed "s/.* $1=\([0-9]*\).*/\1/" <<<" $result"; }
+samples=$(compare_samples in out) || status=1
+[ $ended = yes ] || status=1
+cp "$work/received.wav" "$out_dir/" 2>/dev/null
+awk -f timeline.awk "$work/in.frames" "$work/out.frames" "$work/out.bus" \
+  <(paste -d ' ' "$work/healed" "$work/plan") >"$out_dir/timeline.svg"
+cat <<END
+
+Outages            $(wc -l <"$work/plan")
+Frames sent        $(($(field sent) - $(field head)))  (from the first that was received on)
+Frames received    $(field received)
+Frames lost        $(field lost)
+Duplicated         $(field duplicated)
+Out of order       $(field reordered)
+Decoded audio      $([ "${samples##*different=}" = 0 ] && echo 'bit for bit the reference' || echo "differs ($samples)")
+Ended together     $ended
+
+Received audio     examples/out/received.wav
+Timeline           examples/out/timeline.svg
+END
+exit $status
