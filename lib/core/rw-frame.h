@@ -16,6 +16,9 @@ G_BEGIN_DECLS
  * 64 KiB must hold it together with its headers. */
 #define RW_FRAME_MAX_SIZE 61440u
 
+/* The longest caps text of a format, in bytes. */
+#define RW_FORMAT_MAX_LENGTH 8192u
+
 /* The capture time of a frame whose source did not tell one. */
 #define RW_CAPTURE_TIME_NONE G_MININT64
 

@@ -19,9 +19,6 @@ typedef struct _RwJournal RwJournal;
 /* Ids run from 0 to 254. */
 #define RW_JOURNAL_MAX_FORMATS 255u
 
-/* The longest caps text of a format. */
-#define RW_FORMAT_MAX_LENGTH 8192u
-
 /**
  * RwJournalLimits:
  * @max_time_ns: audio kept, as the sum of the frames' durations (silence that

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
  *
  * A caller-owned struct. The other side promises to be heard at least once an
  * interval, whether there is audio or not, so that silence means an outage
- * and nothing else.
+ * and nothing else. Where only our own direction is dead we hear it from the
+ * peer, which says in each message whether it hears us.
  *
  * Own stalls: if rw_liveness_poll() is called later than the deadline it gave
  * out, this thread may have been held up (CPU load, SIGSTOP) with messages
@@ -36,10 +37,10 @@ typedef struct {
   gint64 stall_us;
   gint64 heard_us;       /* when something last came in */
   gint64 deaf_since_us;  /* since when the peer says it hears nothing, or -1 */
-  gint64 interrupted_us; /* last time of ALIVE -> SUSPECT */
+  gint64 interrupted_us; /* when it last ceased to be alive */
   /*< private >*/
-  gint64 deadline_us;
-  gboolean graced;
+  RwLivenessState by_silence;
+  gint64 grace_until_us; /* 0: no grace was needed */
 } RwLiveness;
 
 /**
@@ -54,13 +55,17 @@ void rw_liveness_init (RwLiveness *liveness, gint64 interval_us,
 void rw_liveness_heard (RwLiveness *liveness, gint64 now_us);
 
 /* What the peer says of our own direction, with each of its messages. */
-void rw_liveness_set_deaf (RwLiveness *liveness, gboolean deaf, gint64 now_us);
+void rw_liveness_set_peer_deaf (RwLiveness *liveness, gboolean deaf,
+                                gint64 now_us);
+
+/* What to tell the peer: we have not heard it for longer than we should. */
+gboolean rw_liveness_is_deaf (const RwLiveness *liveness);
 
 /* Gives the state as of @now_us. */
 RwLivenessState rw_liveness_poll (RwLiveness *liveness, const RwRtt *rtt,
                                   gint64 now_us);
 
-/* When to poll next, G_MAXINT64 for never. Valid after a poll or an event. */
+/* When to poll next, G_MAXINT64 for never. */
 gint64 rw_liveness_get_deadline (const RwLiveness *liveness, const RwRtt *rtt);
 
 const gchar *rw_liveness_state_get_name (RwLivenessState state);

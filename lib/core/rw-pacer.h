@@ -9,21 +9,23 @@ G_BEGIN_DECLS
  * RwPacer: how fast the repair lane may go. A caller-owned struct.
  *
  * Two brakes. A bucket of audio time holds it to @rate times real time. A
- * window of outstanding bytes grows while the path's queues stay short and
- * shrinks as soon as they grow (in the manner of LEDBAT, RFC 6817), so that
+ * window of outstanding bytes opens while the path's queues stay short and
+ * closes as soon as they grow (in the manner of LEDBAT, RFC 6817), so that
  * the live lane, which knows no brake, never waits behind the past.
  */
 
 /* Delay on the path's queues that repair may cause. */
 #define RW_PACER_TARGET_US (12 * 1000)
 
-#define RW_PACER_MIN_WINDOW 1500u
+/* Two messages: on a slow path even these take a while. */
+#define RW_PACER_MIN_WINDOW 2400u
 
 typedef struct {
   gdouble rate;   /* x real time; 0 = no limit */
   gdouble window; /* bytes that may be outstanding */
   guint32 max_window;
   /*< private >*/
+  gboolean slow_start;
   gint64 budget_ns; /* audio that may be sent now; negative = in debt */
   gint64 filled_us; /* when the bucket was last filled */
   gint64 cut_us;    /* when the window was last cut */
@@ -39,11 +41,12 @@ gboolean rw_pacer_may_send (RwPacer *pacer, guint32 outstanding, gint64 now_us);
 /* A message that holds @audio_ns of sound was sent. */
 void rw_pacer_sent (RwPacer *pacer, guint64 audio_ns);
 
-/* @bytes have arrived; takes the path's delay into account. */
-void rw_pacer_acked (RwPacer *pacer, guint32 bytes, const RwRtt *rtt,
-                     gint64 now_us);
+/* @bytes of @outstanding have arrived or were lost: looks at the path's delay
+ * and sets the window. */
+void rw_pacer_settled (RwPacer *pacer, guint32 bytes, guint32 outstanding,
+                       const RwRtt *rtt, gint64 now_us);
 
-/* When the bucket allows the next message; @now_us if it does already. */
-gint64 rw_pacer_get_deadline (const RwPacer *pacer, gint64 now_us);
+/* When the bucket allows the next message; in the past if it does already. */
+gint64 rw_pacer_get_deadline (const RwPacer *pacer);
 
 G_END_DECLS

@@ -78,6 +78,8 @@ void rw_receive_session_receive (RwReceiveSession *session,
  * @frame: a frame that came over the live lane
  * @payload: (nullable): its payload to take a reference of, else it is copied
  *
+ * May bring the deadline forward, if the frame shows that others are missing.
+ *
  * Returns: %RW_WINDOW_NEW also for a frame that is held until the WELCOME.
  */
 RwWindowResult rw_receive_session_note_live (RwReceiveSession *session,

@@ -32,6 +32,7 @@ typedef struct _RwSendSession RwSendSession;
  * @generation: of the session; 0 takes that of the first HELLO
  * @beat_idle_us: a beat after so long without any packet: 50 ms
  * @beat_max_us: a beat at least this often: 200 ms
+ * @ack_us: the receiver is never silent for longer: 100 ms
  * @stall_us: silence of the receiver before it is down: 500 ms
  * @drain_rate: repair at so many times real time; 0 = as fast as it goes: 8
  * @max_buffered: hold frames back above this buffered-amount: 4096
@@ -41,6 +42,7 @@ typedef struct {
   guint32 generation;
   gint64 beat_idle_us;
   gint64 beat_max_us;
+  gint64 ack_us;
   gint64 stall_us;
   gdouble drain_rate;
   guint64 max_buffered;

@@ -469,7 +469,7 @@ store (RwWindow *window, const RwFrame *frame, GBytes *payload, RwLane lane)
       .repaired = lane == RW_LANE_REPAIR,
   };
   mark (window, index, TRUE);
-  window->bytes += frame->size;
+  window->bytes += g_bytes_get_size (slot_of (window, index)->payload);
   window->n_given_up += index < window->given_up;
   if (index == window->missing)
     update_missing (window);

@@ -1,0 +1,789 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-send-session.h"
+
+#include "rw-link.h"
+#include "rw-pacer.h"
+
+#include <string.h>
+
+/*
+ * Repair is driven by the receiver: what its newest report lists as missing
+ * is sent, oldest first. Two things keep a frame from being sent needlessly:
+ * a table of when each index was last sent, and the echo in each report,
+ * which tells up to which of our messages the report has heard.
+ */
+
+/* What FRAMES costs on the wire besides payloads; see docs/protocol.md. */
+#define FRAMES_OVERHEAD 60u
+#define FRAME_OVERHEAD  16u
+
+/* Frames that may be asked for at once; the receive window's own bound. */
+#define MAX_SPAN 8192u
+#define MIN_SPAN 64u
+
+/* The live lane lags if it is this late in taking what was appended. */
+#define LIVE_LAG_US (100 * 1000)
+
+/* A beat that answers a question is not sent more often. */
+#define BEAT_SPACING_US (20 * 1000)
+
+/* How far later messages may overtake an earlier one, at least. */
+#define REORDER_US (5 * 1000)
+
+typedef struct {
+  guint32 index; /* low bits */
+  guint32 sent_ms;
+} SentFrame;
+
+/* A message of frames that may still be on its way. */
+typedef struct {
+  gint64 sent_us;
+  guint32 bytes;
+} Batch;
+
+struct _RwSendSession {
+  RwJournal *journal;
+  RwCursorSet *cursors;
+  RwSendSessionConfig config;
+  RwLink link;
+  RwPacer pacer;
+  RwCursor *cursor;
+  RwSendEvents events;
+  RwSendStats stats;
+  gint64 deadline_us;
+
+  gboolean welcome_due;
+  guint64 start;
+  guint formats_known; /* by the receiver */
+  guint formats_sent;
+  gint64 formats_sent_us;
+
+  guint64 live_from;
+  guint64 live_head;
+  gint64 lag_since_us; /* since when the live lane lags, 0: it does not */
+  gint64 last_packet_us;
+  gint64 last_beat_us;
+  gboolean beat_wanted;
+  gboolean told_deaf;
+  gboolean told_ended;
+
+  RwReport report;
+  guint32 report_seq;
+  gint64 report_heard_us; /* the report knows what we sent before this */
+  gboolean finished;
+
+  guint range;     /* where the search for a frame to send goes on */
+  guint64 at;      /* in the report's ranges */
+  gint64 retry_us; /* when a frame passed over may be sent again */
+  SentFrame *sent; /* by index, modulo its size */
+  guint n_sent;
+  GQueue batches; /* of Batch, by sent_us */
+  guint32 outstanding;
+};
+
+void
+rw_send_session_config_init (RwSendSessionConfig *config)
+{
+  *config = (RwSendSessionConfig){
+      .beat_idle_us = 50 * 1000,
+      .beat_max_us = 200 * 1000,
+      .ack_us = 100 * 1000,
+      .stall_us = RW_LIVENESS_STALL_US,
+      .drain_rate = 8.0,
+      .max_buffered = 4096,
+      .max_outstanding = 128 * 1024,
+  };
+}
+
+RwSendSession *
+rw_send_session_new (RwJournal *journal, RwCursorSet *cursors,
+                     const RwSendSessionConfig *config, gint64 now_us)
+{
+  RwSendSession *session = g_new0 (RwSendSession, 1);
+
+  session->journal = journal;
+  session->cursors = cursors;
+  session->config = *config;
+  rw_link_init (&session->link, config->generation, config->ack_us,
+                config->stall_us);
+  rw_pacer_init (&session->pacer, config->drain_rate, config->max_outstanding,
+                 now_us);
+  g_queue_init (&session->batches);
+  session->live_from = RW_INDEX_NONE;
+  session->deadline_us = G_MAXINT64;
+  session->retry_us = G_MAXINT64;
+  return session;
+}
+
+/* The cursor */
+
+static void
+bind_cursor (RwSendSession *session, const RwHello *hello, guint64 start,
+             gint64 now_us)
+{
+  session->cursor =
+      rw_cursor_set_add (session->cursors, hello->consumer_id, start, now_us);
+  session->cursor->sessions++;
+  session->cursor->leaving = FALSE;
+}
+
+static void
+unbind_cursor (RwSendSession *session)
+{
+  RwCursor *cursor = g_steal_pointer (&session->cursor);
+
+  if (cursor == NULL)
+    return;
+  cursor->sessions--;
+  if (cursor->sessions == 0 && cursor->leaving)
+    rw_cursor_set_forget (session->cursors, cursor);
+}
+
+void
+rw_send_session_free (RwSendSession *session)
+{
+  if (session == NULL)
+    return;
+  unbind_cursor (session);
+  rw_link_clear (&session->link);
+  g_queue_clear_full (&session->batches, g_free);
+  g_free (session->sent);
+  g_free (session);
+}
+
+/* Status */
+
+static gboolean
+live_lane_lags (const RwSendSession *session, gint64 now_us)
+{
+  return session->lag_since_us != 0 &&
+         now_us - session->lag_since_us > LIVE_LAG_US;
+}
+
+static guint64
+get_expect_to (const RwSendSession *session, gint64 now_us)
+{
+  if (session->live_from == RW_INDEX_NONE || live_lane_lags (session, now_us))
+    return rw_journal_get_head (session->journal);
+  return session->live_head;
+}
+
+static void
+fill_status (RwSendSession *session, gint64 now_us, RwStatus *status)
+{
+  *status = (RwStatus){
+      .head = rw_journal_get_head (session->journal),
+      .tail = rw_journal_get_tail (session->journal),
+      .live_from = session->live_from,
+      .expect_to = get_expect_to (session, now_us),
+      .n_formats = rw_journal_get_n_formats (session->journal),
+      .ended = rw_journal_is_ended (session->journal),
+      .deaf = rw_liveness_is_deaf (&session->link.liveness),
+  };
+  session->told_deaf = status->deaf;
+  session->told_ended = status->ended;
+}
+
+static void
+update_lag (RwSendSession *session, gint64 now_us)
+{
+  if (session->live_from == RW_INDEX_NONE ||
+      session->live_head >= rw_journal_get_head (session->journal))
+    session->lag_since_us = 0;
+  else if (session->lag_since_us == 0)
+    session->lag_since_us = now_us;
+}
+
+/* What was sent when */
+
+static guint32
+to_ms (gint64 time_us)
+{
+  return MAX (1u, (guint32) (time_us / 1000));
+}
+
+static SentFrame *
+sent_slot (const RwSendSession *session, guint64 index)
+{
+  return &session->sent[index & (session->n_sent - 1)];
+}
+
+/* Makes the table large enough for the span that the report asks for. */
+static void
+make_sent_room (RwSendSession *session, guint64 span)
+{
+  SentFrame *old = session->sent;
+  guint old_n = session->n_sent;
+  guint i;
+
+  if (span <= old_n)
+    return;
+  session->n_sent = MAX (MIN_SPAN, old_n);
+  while (session->n_sent < span)
+    session->n_sent *= 2;
+  session->sent = g_new0 (SentFrame, session->n_sent);
+  for (i = 0; i < old_n; i++)
+    if (old[i].sent_ms != 0)
+      *sent_slot (session, old[i].index) = old[i];
+  g_free (old);
+}
+
+static void
+note_sent (RwSendSession *session, guint64 index, gint64 now_us)
+{
+  SentFrame *slot = sent_slot (session, index);
+
+  if (slot->index == (guint32) index && slot->sent_ms != 0)
+    session->stats.frames_repeated++;
+  slot->index = (guint32) index;
+  slot->sent_ms = to_ms (now_us);
+}
+
+/* When a frame that the report lists may be sent: once it was never sent, or
+ * the report was made well after it must have come, or its time is over. */
+static gint64
+get_send_time (const RwSendSession *session, guint64 index, gint64 now_us)
+{
+  const SentFrame *slot = sent_slot (session, index);
+  gint64 age_ms, sent_us, overtaken;
+
+  if (slot->index != (guint32) index || slot->sent_ms == 0)
+    return 0;
+  age_ms = (guint32) (to_ms (now_us) - slot->sent_ms);
+  sent_us = now_us - age_ms * 1000;
+  overtaken = MAX (REORDER_US, session->link.rtt.srtt_us / 4);
+  if (session->report_heard_us > sent_us + overtaken)
+    return 0;
+  return sent_us + rw_rtt_get_rto_us (&session->link.rtt);
+}
+
+/* Reports */
+
+static void
+rewind_search (RwSendSession *session)
+{
+  session->range = 0;
+  session->at = 0;
+  session->retry_us = G_MAXINT64;
+}
+
+static void
+add_range (RwReport *report, guint64 from, guint64 to)
+{
+  if (from < to && report->n_ranges < RW_MESSAGE_MAX_RANGES)
+    report->ranges[report->n_ranges++] = (RwRange){from, to};
+}
+
+/* Cuts a report to what exists and to what the table can hold: whatever a
+ * receiver says, nothing is looked for outside. */
+static void
+take_report (RwSendSession *session, const RwReport *report)
+{
+  guint64 head = rw_journal_get_head (session->journal);
+  guint64 low = MAX (report->next, rw_journal_get_tail (session->journal));
+  guint64 high = MIN (head, low < head ? low + MAX (report->room, 1) : low);
+  guint i;
+
+  high = MIN (high, low + MAX_SPAN);
+  session->report.next = report->next;
+  session->report.room = report->room;
+  session->report.known_to = report->known_to;
+  session->report.n_ranges = 0;
+  for (i = 0; i < report->n_ranges; i++) {
+    const RwRange *range = &report->ranges[i];
+
+    add_range (&session->report, MAX (range->from, low), MIN (range->to, high));
+    /* It asks for what is gone: it has to be told at once. */
+    if (range->from < low)
+      session->beat_wanted = TRUE;
+  }
+  if (session->report.n_ranges > 0)
+    make_sent_room (session, high - low);
+  rewind_search (session);
+}
+
+/* Drops the messages sent up to @up_to_us from what is on its way. Returns
+ * their bytes. */
+static guint32
+forget_batches (RwSendSession *session, gint64 up_to_us)
+{
+  guint32 bytes = 0;
+  Batch *batch;
+
+  while ((batch = g_queue_peek_head (&session->batches)) != NULL &&
+         batch->sent_us <= up_to_us) {
+    bytes += batch->bytes;
+    g_free (g_queue_pop_head (&session->batches));
+  }
+  session->outstanding -= bytes;
+  return bytes;
+}
+
+/* Whatever was sent before the newest message that the receiver has heard has
+ * arrived or was lost: it is off the path. */
+static void
+settle_batches (RwSendSession *session, gint64 now_us)
+{
+  guint32 outstanding = session->outstanding;
+  guint32 bytes = forget_batches (session, session->link.echoed_us);
+
+  if (bytes > 0)
+    rw_pacer_settled (&session->pacer, bytes, outstanding, &session->link.rtt,
+                      now_us);
+}
+
+/* Messages in */
+
+/* Where a consumer begins that this set does not know. One that followed
+ * another stream wants all there is of this one. */
+static guint64
+choose_start (const RwSendSession *session, const RwHello *hello,
+              gboolean follows)
+{
+  guint64 tail = rw_journal_get_tail (session->journal);
+  guint64 head = rw_journal_get_head (session->journal);
+
+  if (follows || hello->start == RW_START_OLDEST)
+    return tail;
+  return session->live_from != RW_INDEX_NONE
+             ? CLAMP (session->live_from, tail, head)
+             : head;
+}
+
+static gboolean
+is_our_stream (const RwSendSession *session, const RwHello *hello)
+{
+  return memcmp (hello->stream_id, rw_journal_get_stream_id (session->journal),
+                 RW_STREAM_ID_SIZE) == 0;
+}
+
+static gboolean
+knows_a_stream (const RwHello *hello)
+{
+  static const guint8 none[RW_STREAM_ID_SIZE];
+
+  return memcmp (hello->stream_id, none, sizeof none) != 0;
+}
+
+/* Repair begins with the hello: what the receiver cannot have is known. */
+static void
+take_first_report (RwSendSession *session, const RwHello *hello)
+{
+  guint64 head = rw_journal_get_head (session->journal);
+  guint64 to = MIN (head, session->live_from);
+  RwReport report = {
+      .next = session->start, .known_to = session->start, .room = MAX_SPAN};
+
+  if (is_our_stream (session, hello) && hello->report.next >= session->start)
+    report = hello->report;
+  add_range (&report, MAX (report.known_to, session->start), to);
+  take_report (session, &report);
+}
+
+static void
+on_hello (RwSendSession *session, const RwHello *hello, gint64 now_us)
+{
+  guint64 head = rw_journal_get_head (session->journal);
+  gboolean ours = is_our_stream (session, hello);
+  guint64 start;
+
+  session->welcome_due = TRUE;
+  if (session->cursor != NULL)
+    return;
+  start = ours ? MIN (hello->report.next, head)
+               : choose_start (session, hello, knows_a_stream (hello));
+  bind_cursor (session, hello, start, now_us);
+  if (ours)
+    start = MAX (start, session->cursor->acked);
+  else
+    start = session->cursor->acked;
+  session->start = MAX (start, rw_journal_get_tail (session->journal));
+  take_first_report (session, hello);
+  session->events |= RW_SEND_EVENT_ESTABLISHED;
+}
+
+static void
+on_ack (RwSendSession *session, const RwMessage *message, gint64 now_us)
+{
+  const RwAck *ack = &message->ack;
+  guint64 head = rw_journal_get_head (session->journal);
+
+  if (session->cursor == NULL || ack->report.next > head)
+    return;
+  if (!session->link.has_bye)
+    session->cursor->leaving = FALSE;
+  session->cursor->lost = MAX (session->cursor->lost, ack->lost);
+  if (rw_cursor_set_ack (session->cursors, session->cursor, ack->report.next,
+                         rw_journal_get_tail (session->journal), now_us))
+    session->events |= RW_SEND_EVENT_ACKED;
+  session->formats_known = MAX (session->formats_known, ack->n_formats);
+  rw_liveness_set_peer_deaf (&session->link.liveness, ack->deaf, now_us);
+  if (ack->finished && rw_journal_is_ended (session->journal) &&
+      ack->report.next == head && !session->finished) {
+    session->finished = TRUE;
+    session->events |= RW_SEND_EVENT_FINISHED;
+  }
+  if (message->seq <= session->report_seq)
+    return;
+  session->report_seq = message->seq;
+  session->report_heard_us = session->link.echoed_us;
+  take_report (session, &ack->report);
+}
+
+static void
+on_bye (RwSendSession *session)
+{
+  session->events |= RW_SEND_EVENT_BYE;
+  if (session->cursor != NULL && session->link.bye.reason == RW_BYE_STOPPED)
+    session->cursor->leaving = TRUE;
+}
+
+static void
+note_liveness (RwSendSession *session, RwLivenessState before)
+{
+  if (session->link.liveness.state != before)
+    session->events |= RW_SEND_EVENT_LIVENESS;
+  if (rw_liveness_is_deaf (&session->link.liveness) != session->told_deaf)
+    session->beat_wanted = TRUE;
+}
+
+void
+rw_send_session_receive (RwSendSession *session, const RwMessage *message,
+                         gint64 now_us)
+{
+  RwLivenessState before = session->link.liveness.state;
+
+  if (!rw_link_receive (&session->link, message, now_us))
+    return;
+  if (message->type == RW_MESSAGE_HELLO)
+    on_hello (session, &message->hello, now_us);
+  else if (message->type == RW_MESSAGE_ACK)
+    on_ack (session, message, now_us);
+  else if (message->type == RW_MESSAGE_BYE)
+    on_bye (session);
+  settle_batches (session, now_us);
+  note_liveness (session, before);
+  session->deadline_us = now_us;
+}
+
+/* Messages out */
+
+static gboolean
+next_welcome (RwSendSession *session, gint64 now_us, RwMessage *out)
+{
+  if (!session->welcome_due)
+    return FALSE;
+  session->welcome_due = FALSE;
+  rw_link_stamp (&session->link, RW_MESSAGE_WELCOME, now_us, out);
+  memcpy (out->welcome.stream_id, rw_journal_get_stream_id (session->journal),
+          RW_STREAM_ID_SIZE);
+  out->welcome.start = session->start;
+  out->welcome.beat_ms = session->config.beat_idle_us / 1000;
+  fill_status (session, now_us, &out->welcome.status);
+  session->last_beat_us = now_us;
+  return TRUE;
+}
+
+static gboolean
+next_format (RwSendSession *session, gint64 now_us, RwMessage *out)
+{
+  guint n = rw_journal_get_n_formats (session->journal);
+  gint64 rto = rw_rtt_get_rto_us (&session->link.rtt);
+  guint id;
+
+  if (session->formats_sent >= n && session->formats_known < n &&
+      now_us - session->formats_sent_us >= rto)
+    session->formats_sent = session->formats_known;
+  session->formats_sent = MAX (session->formats_sent, session->formats_known);
+  if (session->formats_sent >= n)
+    return FALSE;
+  id = session->formats_sent++;
+  session->formats_sent_us = now_us;
+  rw_link_stamp (&session->link, RW_MESSAGE_FORMAT, now_us, out);
+  out->format.id = id;
+  out->format.caps = rw_journal_get_format (session->journal, id);
+  out->format.length = strlen (out->format.caps);
+  return TRUE;
+}
+
+static gint64
+get_beat_due (const RwSendSession *session)
+{
+  gint64 due = MIN (session->last_packet_us + session->config.beat_idle_us,
+                    session->last_beat_us + session->config.beat_max_us);
+  gboolean urgent =
+      session->beat_wanted ||
+      rw_journal_is_ended (session->journal) != session->told_ended;
+
+  if (rw_liveness_is_deaf (&session->link.liveness))
+    due = MIN (due, session->last_beat_us + session->config.beat_idle_us);
+  return urgent ? MIN (due, session->last_beat_us + BEAT_SPACING_US) : due;
+}
+
+static gboolean
+next_beat (RwSendSession *session, gint64 now_us, RwMessage *out)
+{
+  if (now_us < get_beat_due (session))
+    return FALSE;
+  session->beat_wanted = FALSE;
+  session->last_beat_us = now_us;
+  rw_link_stamp (&session->link, RW_MESSAGE_BEAT, now_us, out);
+  fill_status (session, now_us, &out->beat.status);
+  return TRUE;
+}
+
+/* The next frame to send in the report's order, or RW_INDEX_NONE: then
+ * retry_us tells when one that was passed over is due. */
+static guint64
+find_frame (RwSendSession *session, gint64 now_us)
+{
+  const RwReport *report = &session->report;
+  guint64 low = MAX (rw_journal_get_tail (session->journal), report->next);
+
+  if (session->retry_us <= now_us)
+    rewind_search (session);
+  for (; session->range < report->n_ranges; session->range++) {
+    const RwRange *range = &report->ranges[session->range];
+
+    session->at = MAX (MAX (session->at, range->from), low);
+    for (; session->at < range->to; session->at++) {
+      gint64 due = get_send_time (session, session->at, now_us);
+
+      if (due <= now_us)
+        return session->at;
+      session->retry_us = MIN (session->retry_us, due);
+    }
+  }
+  return RW_INDEX_NONE;
+}
+
+/* Fills a message with frames. Returns the audio in it. */
+static guint64
+fill_frames (RwSendSession *session, gint64 now_us, RwFrames *frames,
+             guint32 *bytes)
+{
+  guint64 audio = 0;
+  guint64 index;
+
+  *bytes = FRAMES_OVERHEAD;
+  frames->n_frames = 0;
+  while (frames->n_frames < RW_MESSAGE_MAX_FRAMES &&
+         (index = find_frame (session, now_us)) != RW_INDEX_NONE) {
+    RwFrame *frame = &frames->frames[frames->n_frames];
+
+    if (!rw_journal_peek (session->journal, index, frame))
+      break;
+    if (frames->n_frames > 0 &&
+        *bytes + FRAME_OVERHEAD + frame->size > RW_MESSAGE_TARGET_SIZE)
+      break;
+    *bytes += FRAME_OVERHEAD + frame->size;
+    audio += rw_frame_samples_to_ns (frame->duration);
+    note_sent (session, index, now_us);
+    session->at = index + 1;
+    frames->n_frames++;
+  }
+  return audio;
+}
+
+/* While the path is in doubt only beats probe it. */
+static gboolean
+may_repair (const RwSendSession *session)
+{
+  return session->link.liveness.state < RW_LIVENESS_SUSPECT;
+}
+
+static gboolean
+next_frames (RwSendSession *session, gint64 now_us, guint64 buffered,
+             RwMessage *out)
+{
+  Batch *batch;
+  guint32 bytes;
+  guint64 audio;
+
+  forget_batches (session, now_us - rw_rtt_get_rto_us (&session->link.rtt));
+  if (!may_repair (session) || buffered > session->config.max_buffered ||
+      find_frame (session, now_us) == RW_INDEX_NONE ||
+      !rw_pacer_may_send (&session->pacer, session->outstanding, now_us))
+    return FALSE;
+  audio = fill_frames (session, now_us, &out->frames, &bytes);
+  if (out->frames.n_frames == 0)
+    return FALSE;
+  rw_link_stamp (&session->link, RW_MESSAGE_FRAMES, now_us, out);
+  rw_pacer_sent (&session->pacer, audio);
+  batch = g_new (Batch, 1);
+  *batch = (Batch){session->link.sent_us, bytes};
+  g_queue_push_tail (&session->batches, batch);
+  session->outstanding += bytes;
+  session->stats.frames_repaired += out->frames.n_frames;
+  session->stats.bytes_repaired += bytes;
+  return TRUE;
+}
+
+/* When a frame may go next, if there is one to send. */
+static gint64
+get_frames_due (RwSendSession *session, gint64 now_us, guint64 buffered)
+{
+  const Batch *batch = g_queue_peek_head (&session->batches);
+  gint64 rto = rw_rtt_get_rto_us (&session->link.rtt);
+
+  if (!may_repair (session))
+    return G_MAXINT64;
+  if (find_frame (session, now_us) == RW_INDEX_NONE)
+    return session->retry_us;
+  if (buffered > session->config.max_buffered)
+    return now_us + RW_LINK_RETRY_US;
+  if (!rw_pacer_may_send (&session->pacer, session->outstanding, now_us) &&
+      rw_pacer_get_deadline (&session->pacer) <= now_us && batch != NULL)
+    return batch->sent_us + rto; /* the window is full: wait for an ack */
+  return rw_pacer_get_deadline (&session->pacer);
+}
+
+static void
+set_deadline (RwSendSession *session, gint64 now_us, guint64 buffered)
+{
+  gint64 due =
+      rw_liveness_get_deadline (&session->link.liveness, &session->link.rtt);
+
+  if (session->link.closing) {
+    session->deadline_us =
+        session->link.byes_left > 0 ? session->link.bye_due_us : G_MAXINT64;
+    return;
+  }
+  if (session->cursor != NULL && buffered > RW_LINK_MAX_BUFFERED) {
+    due = MIN (due, now_us + RW_LINK_RETRY_US);
+  } else if (session->cursor != NULL) {
+    due = MIN (due, get_beat_due (session));
+    due = MIN (due, get_frames_due (session, now_us, buffered));
+    if (session->formats_known < rw_journal_get_n_formats (session->journal))
+      due = MIN (due, session->formats_sent_us +
+                          rw_rtt_get_rto_us (&session->link.rtt));
+  }
+  session->deadline_us = MAX (due, now_us + 1);
+}
+
+static gboolean
+next_message (RwSendSession *session, gint64 now_us, guint64 buffered,
+              RwMessage *out)
+{
+  if (rw_link_next_bye (&session->link, rw_journal_get_head (session->journal),
+                        now_us, out))
+    return TRUE;
+  if (session->link.closing || session->cursor == NULL ||
+      buffered > RW_LINK_MAX_BUFFERED)
+    return FALSE;
+  return next_welcome (session, now_us, out) ||
+         next_format (session, now_us, out) ||
+         next_beat (session, now_us, out) ||
+         next_frames (session, now_us, buffered, out);
+}
+
+gboolean
+rw_send_session_next (RwSendSession *session, gint64 now_us, guint64 buffered,
+                      RwMessage *out)
+{
+  RwLivenessState before = session->link.liveness.state;
+
+  rw_liveness_poll (&session->link.liveness, &session->link.rtt, now_us);
+  note_liveness (session, before);
+  update_lag (session, now_us);
+  if (next_message (session, now_us, buffered, out)) {
+    session->last_packet_us = now_us;
+    return TRUE;
+  }
+  set_deadline (session, now_us, buffered);
+  return FALSE;
+}
+
+gint64
+rw_send_session_get_deadline (const RwSendSession *session)
+{
+  return session->deadline_us;
+}
+
+/* The rest */
+
+void
+rw_send_session_note_live_sent (RwSendSession *session, guint64 index,
+                                gint64 now_us)
+{
+  if (session->live_from == RW_INDEX_NONE)
+    session->live_from = index;
+  session->live_head = MAX (session->live_head, index + 1);
+  session->last_packet_us = now_us;
+  session->stats.frames_live++;
+#ifdef RW_MUTATION_TRIM_ON_SEND /* for the test of the simulation */
+  rw_journal_release (session->journal, index + 1);
+#endif
+}
+
+void
+rw_send_session_note_heard (RwSendSession *session, gint64 now_us)
+{
+  RwLivenessState before = session->link.liveness.state;
+
+  rw_liveness_heard (&session->link.liveness, now_us);
+  note_liveness (session, before);
+}
+
+void
+rw_send_session_close (RwSendSession *session, RwByeReason reason,
+                       const gchar *text)
+{
+  rw_link_close (&session->link, reason, text);
+  session->deadline_us = 0;
+}
+
+void
+rw_send_session_set_drain_rate (RwSendSession *session, gdouble rate,
+                                gint64 now_us)
+{
+  rw_pacer_set_rate (&session->pacer, rate, now_us);
+}
+
+RwSendEvents
+rw_send_session_take_events (RwSendSession *session)
+{
+  RwSendEvents events = session->events;
+
+  session->events = 0;
+  return events;
+}
+
+RwCursor *
+rw_send_session_get_cursor (const RwSendSession *session)
+{
+  return session->cursor;
+}
+
+RwLivenessState
+rw_send_session_get_liveness (const RwSendSession *session)
+{
+  return session->link.liveness.state;
+}
+
+const RwRtt *
+rw_send_session_get_rtt (const RwSendSession *session)
+{
+  return &session->link.rtt;
+}
+
+gint64
+rw_send_session_get_heard_us (const RwSendSession *session)
+{
+  return session->link.liveness.heard_us;
+}
+
+const RwBye *
+rw_send_session_get_bye (const RwSendSession *session)
+{
+  return session->link.has_bye ? &session->link.bye : NULL;
+}
+
+void
+rw_send_session_get_stats (const RwSendSession *session, RwSendStats *stats)
+{
+  *stats = session->stats;
+  stats->messages_sent = session->link.n_sent;
+  stats->messages_received = session->link.n_received;
+  stats->messages_fenced = session->link.n_fenced;
+}

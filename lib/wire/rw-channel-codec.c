@@ -1,0 +1,583 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-channel-codec.h"
+
+#include <string.h>
+
+/*
+ * One table-like function pair per message. Writer and Reader keep a position
+ * and a flag of failure, so that the field lists below read as the layout and
+ * nothing is checked twice.
+ */
+
+/* Indices have two bits to spare: sums of them never overflow. */
+#define MAX_INDEX (G_MAXUINT64 / 4)
+
+enum { HEADER_ECHO = 1 << 0 };
+enum { STATUS_ENDED = 1 << 0, STATUS_DEAF = 1 << 1 };
+enum { ACK_DEAF = 1 << 0, ACK_FINISHED = 1 << 1 };
+
+/* A frame's times and index in full, or as differences to the one before. */
+enum { FRAME_FULL = 1 << 0 };
+
+G_DEFINE_QUARK (rw - channel - error - quark, rw_channel_error)
+
+typedef struct {
+  guint8 *data;
+  gsize size;
+  gsize at;
+  gboolean failed;
+} Writer;
+
+typedef struct {
+  const guint8 *data;
+  gsize size;
+  gsize at;
+  gboolean truncated;
+  gboolean invalid;
+} Reader;
+
+/* Writing */
+
+static void
+put (Writer *writer, guint64 value, guint bytes)
+{
+  if (writer->failed || writer->size - writer->at < bytes) {
+    writer->failed = TRUE;
+    return;
+  }
+  while (bytes-- > 0)
+    writer->data[writer->at++] = (guint8) (value >> (8 * bytes));
+}
+
+static void
+put_bytes (Writer *writer, gconstpointer bytes, gsize size)
+{
+  if (writer->failed || writer->size - writer->at < size) {
+    writer->failed = TRUE;
+    return;
+  }
+  if (size > 0)
+    memcpy (writer->data + writer->at, bytes, size);
+  writer->at += size;
+}
+
+/* Seven bits a byte, lowest first, the top bit set but in the last. */
+static void
+put_varint (Writer *writer, guint64 value)
+{
+  for (; value >= 0x80; value >>= 7)
+    put (writer, (value & 0x7f) | 0x80, 1);
+  put (writer, value, 1);
+}
+
+static void
+write_report (Writer *writer, const RwReport *report)
+{
+  guint64 end = report->next;
+  guint i;
+
+  put (writer, report->next, 8);
+  put (writer, report->known_to, 8);
+  put (writer, report->room, 4);
+  put (writer, report->n_ranges, 1);
+  for (i = 0; i < report->n_ranges; i++) {
+    put_varint (writer, report->ranges[i].from - end);
+    put_varint (writer, report->ranges[i].to - report->ranges[i].from);
+    end = report->ranges[i].to;
+  }
+}
+
+static void
+write_status (Writer *writer, const RwStatus *status)
+{
+  guint flags =
+      (status->ended ? STATUS_ENDED : 0) | (status->deaf ? STATUS_DEAF : 0);
+
+  put (writer, status->head, 8);
+  put (writer, status->tail, 8);
+  put (writer, status->live_from, 8);
+  put (writer, status->expect_to, 8);
+  put (writer, status->n_formats, 1);
+  put (writer, flags, 1);
+}
+
+static void
+write_hello (Writer *writer, const RwHello *hello)
+{
+  gsize length = strlen (hello->consumer_id);
+
+  put (writer, length, 1);
+  put_bytes (writer, hello->consumer_id, length);
+  put_bytes (writer, hello->stream_id, RW_STREAM_ID_SIZE);
+  put (writer, hello->start, 1);
+  write_report (writer, &hello->report);
+}
+
+static void
+write_welcome (Writer *writer, const RwWelcome *welcome)
+{
+  put_bytes (writer, welcome->stream_id, RW_STREAM_ID_SIZE);
+  put (writer, welcome->start, 8);
+  put (writer, welcome->beat_ms, 2);
+  write_status (writer, &welcome->status);
+}
+
+static void
+write_format (Writer *writer, const RwFormat *format)
+{
+  put (writer, format->id, 1);
+  put (writer, format->length, 2);
+  put_bytes (writer, format->caps, format->length);
+}
+
+static gboolean
+is_captured (const RwFrame *frame)
+{
+  return frame->capture_time_ns != RW_CAPTURE_TIME_NONE;
+}
+
+/* How capture time runs against running time; 0 for frames without one. */
+static guint64
+capture_offset (const RwFrame *frame)
+{
+  return is_captured (frame)
+             ? (guint64) frame->capture_time_ns - frame->running_time_ns
+             : 0;
+}
+
+static gboolean
+can_be_short (const RwFrame *frame, const RwFrame *before)
+{
+  guint64 moved = capture_offset (frame) - capture_offset (before);
+
+  return frame->index - before->index <= G_MAXUINT8 &&
+         frame->running_time_ns - before->running_time_ns <= G_MAXUINT32 &&
+         is_captured (frame) == is_captured (before) &&
+         moved + G_MAXINT32 <= 2 * (guint64) G_MAXINT32;
+}
+
+static void
+write_frame (Writer *writer, const RwFrame *frame, const RwFrame *before)
+{
+  if (before != NULL && can_be_short (frame, before)) {
+    put (writer, 0, 1);
+    put (writer, frame->index - before->index, 1);
+    put (writer, frame->running_time_ns - before->running_time_ns, 4);
+    put (writer, capture_offset (frame) - capture_offset (before), 4);
+  } else {
+    put (writer, FRAME_FULL, 1);
+    put (writer, frame->index, 8);
+    put (writer, frame->running_time_ns, 8);
+    put (writer, (guint64) frame->capture_time_ns, 8);
+  }
+  put (writer, frame->duration, 2);
+  put (writer, frame->format, 1);
+  put (writer, frame->flags, 1);
+  put (writer, frame->size, 2);
+  put_bytes (writer, frame->data, frame->size);
+}
+
+static void
+write_frames (Writer *writer, const RwFrames *frames)
+{
+  guint i;
+
+  put (writer, frames->n_frames, 1);
+  for (i = 0; i < frames->n_frames; i++)
+    write_frame (writer, &frames->frames[i],
+                 i > 0 ? &frames->frames[i - 1] : NULL);
+}
+
+static void
+write_ack (Writer *writer, const RwAck *ack)
+{
+  guint flags = (ack->deaf ? ACK_DEAF : 0) | (ack->finished ? ACK_FINISHED : 0);
+
+  write_report (writer, &ack->report);
+  put (writer, ack->lost, 8);
+  put (writer, ack->n_formats, 1);
+  put (writer, flags, 1);
+}
+
+static void
+write_bye (Writer *writer, const RwBye *bye)
+{
+  put (writer, bye->reason, 1);
+  put (writer, bye->head, 8);
+  put (writer, bye->length, 2);
+  put_bytes (writer, bye->text, bye->length);
+}
+
+static void
+write_header (Writer *writer, const RwMessage *message)
+{
+  put (writer, RW_PROTOCOL_VERSION, 1);
+  put (writer, message->type, 1);
+  put (writer, message->has_echo ? HEADER_ECHO : 0, 1);
+  put (writer, message->generation, 4);
+  put (writer, message->seq, 4);
+  put (writer, message->sent_us, 4);
+  if (!message->has_echo)
+    return;
+  put (writer, message->echo_us, 4);
+  put (writer, message->echo_hold_us, 4);
+}
+
+gsize
+rw_channel_encode (const RwMessage *message, guint8 *buffer, gsize size)
+{
+  Writer writer = {.data = buffer, .size = size};
+
+  write_header (&writer, message);
+  switch (message->type) {
+  case RW_MESSAGE_HELLO:
+    write_hello (&writer, &message->hello);
+    break;
+  case RW_MESSAGE_WELCOME:
+    write_welcome (&writer, &message->welcome);
+    break;
+  case RW_MESSAGE_FORMAT:
+    write_format (&writer, &message->format);
+    break;
+  case RW_MESSAGE_FRAMES:
+    write_frames (&writer, &message->frames);
+    break;
+  case RW_MESSAGE_BEAT:
+    write_status (&writer, &message->beat.status);
+    break;
+  case RW_MESSAGE_ACK:
+    write_ack (&writer, &message->ack);
+    break;
+  case RW_MESSAGE_BYE:
+    write_bye (&writer, &message->bye);
+    break;
+  default:
+    g_return_val_if_reached (0);
+  }
+  return writer.failed ? 0 : writer.at;
+}
+
+/* Reading */
+
+static guint64
+get (Reader *reader, guint bytes)
+{
+  guint64 value = 0;
+
+  if (reader->truncated || reader->size - reader->at < bytes) {
+    reader->truncated = TRUE;
+    return 0;
+  }
+  while (bytes-- > 0)
+    value = value << 8 | reader->data[reader->at++];
+  return value;
+}
+
+static const guint8 *
+get_bytes (Reader *reader, gsize size)
+{
+  const guint8 *bytes = reader->data + reader->at;
+
+  if (reader->truncated || reader->size - reader->at < size) {
+    reader->truncated = TRUE;
+    return NULL;
+  }
+  reader->at += size;
+  return bytes;
+}
+
+static guint64
+get_varint (Reader *reader)
+{
+  guint64 value = 0;
+  guint shift;
+
+  for (shift = 0; shift < 63; shift += 7) {
+    guint64 byte = get (reader, 1);
+
+    value |= (byte & 0x7f) << shift;
+    if ((byte & 0x80) == 0)
+      return value;
+  }
+  reader->invalid = TRUE;
+  return 0;
+}
+
+/* A field that is wrong spoils the message, whatever follows. */
+static void
+require (Reader *reader, gboolean condition)
+{
+  if (!condition)
+    reader->invalid = TRUE;
+}
+
+static guint64
+get_index (Reader *reader)
+{
+  guint64 index = get (reader, 8);
+
+  require (reader, index <= MAX_INDEX);
+  return index;
+}
+
+static guint
+get_flags (Reader *reader, guint known)
+{
+  guint flags = get (reader, 1);
+
+  require (reader, (flags & ~known) == 0);
+  return flags;
+}
+
+static const gchar *
+get_text (Reader *reader, gsize length)
+{
+  const gchar *text = (const gchar *) get_bytes (reader, length);
+
+  require (reader, text == NULL || g_utf8_validate (text, length, NULL));
+  return text;
+}
+
+static gboolean
+is_sound (const Reader *reader)
+{
+  return !reader->truncated && !reader->invalid;
+}
+
+static void
+read_report (Reader *reader, RwReport *report)
+{
+  guint64 end;
+  guint i;
+
+  report->next = end = get_index (reader);
+  report->known_to = get_index (reader);
+  report->room = get (reader, 4);
+  report->n_ranges = get (reader, 1);
+  require (reader, report->n_ranges <= RW_MESSAGE_MAX_RANGES);
+  for (i = 0; is_sound (reader) && i < report->n_ranges; i++) {
+    guint64 skipped = get_varint (reader);
+    guint64 length = get_varint (reader);
+
+    require (reader, skipped <= MAX_INDEX && length <= MAX_INDEX);
+    require (reader, length > 0 && end + skipped + length <= MAX_INDEX);
+    report->ranges[i] = (RwRange){end + skipped, end + skipped + length};
+    end += skipped + length;
+  }
+  require (reader, report->known_to >= end);
+}
+
+static void
+read_status (Reader *reader, RwStatus *status)
+{
+  guint flags;
+
+  status->head = get_index (reader);
+  status->tail = get_index (reader);
+  status->live_from = get (reader, 8);
+  status->expect_to = get_index (reader);
+  status->n_formats = get (reader, 1);
+  flags = get_flags (reader, STATUS_ENDED | STATUS_DEAF);
+  status->ended = (flags & STATUS_ENDED) != 0;
+  status->deaf = (flags & STATUS_DEAF) != 0;
+  require (reader, status->tail <= status->head);
+  require (reader, status->expect_to <= status->head);
+  require (reader, status->live_from <= status->head ||
+                       status->live_from == RW_INDEX_NONE);
+}
+
+static void
+read_hello (Reader *reader, RwHello *hello)
+{
+  gsize length = get (reader, 1);
+  const gchar *id = get_text (reader, length);
+  const guint8 *stream_id = get_bytes (reader, RW_STREAM_ID_SIZE);
+  guint start = get (reader, 1);
+
+  read_report (reader, &hello->report);
+  require (reader, length >= 1 && length <= RW_CONSUMER_ID_MAX);
+  require (reader, start <= RW_START_OLDEST);
+  if (!is_sound (reader))
+    return;
+  memcpy (hello->consumer_id, id, length);
+  hello->consumer_id[length] = '\0';
+  memcpy (hello->stream_id, stream_id, RW_STREAM_ID_SIZE);
+  hello->start = start;
+}
+
+static void
+read_welcome (Reader *reader, RwWelcome *welcome)
+{
+  const guint8 *stream_id = get_bytes (reader, RW_STREAM_ID_SIZE);
+
+  welcome->start = get_index (reader);
+  welcome->beat_ms = get (reader, 2);
+  read_status (reader, &welcome->status);
+  if (is_sound (reader))
+    memcpy (welcome->stream_id, stream_id, RW_STREAM_ID_SIZE);
+}
+
+static void
+read_format (Reader *reader, RwFormat *format)
+{
+  format->id = get (reader, 1);
+  format->length = get (reader, 2);
+  require (reader,
+           format->length >= 1 && format->length <= RW_FORMAT_MAX_LENGTH);
+  format->caps = get_text (reader, format->length);
+}
+
+static void
+read_times (Reader *reader, guint flags, const RwFrame *before, RwFrame *frame)
+{
+  guint64 moved;
+
+  if ((flags & FRAME_FULL) != 0) {
+    frame->index = get_index (reader);
+    frame->running_time_ns = get (reader, 8);
+    frame->capture_time_ns = (gint64) get (reader, 8);
+    return;
+  }
+  require (reader, before != NULL);
+  if (before == NULL)
+    return;
+  frame->index = before->index + get (reader, 1);
+  frame->running_time_ns = before->running_time_ns + get (reader, 4);
+  moved = (guint64) (gint64) (gint32) get (reader, 4);
+  frame->capture_time_ns =
+      is_captured (before)
+          ? (gint64) (frame->running_time_ns + capture_offset (before) + moved)
+          : RW_CAPTURE_TIME_NONE;
+}
+
+static void
+read_frame (Reader *reader, const RwFrame *before, RwFrame *frame)
+{
+  guint flags = get_flags (reader, FRAME_FULL);
+
+  read_times (reader, flags, before, frame);
+  require (reader, frame->index <= MAX_INDEX &&
+                       (before == NULL || frame->index > before->index));
+  frame->duration = get (reader, 2);
+  frame->format = get (reader, 1);
+  frame->flags = get (reader, 1);
+  frame->size = get (reader, 2);
+  require (reader, frame->size <= RW_FRAME_MAX_SIZE);
+  frame->data = get_bytes (reader, frame->size);
+}
+
+static void
+read_frames (Reader *reader, RwFrames *frames)
+{
+  guint i;
+
+  frames->n_frames = get (reader, 1);
+  require (reader,
+           frames->n_frames >= 1 && frames->n_frames <= RW_MESSAGE_MAX_FRAMES);
+  for (i = 0; is_sound (reader) && i < frames->n_frames; i++)
+    read_frame (reader, i > 0 ? &frames->frames[i - 1] : NULL,
+                &frames->frames[i]);
+}
+
+static void
+read_ack (Reader *reader, RwAck *ack)
+{
+  guint flags;
+
+  read_report (reader, &ack->report);
+  ack->lost = get (reader, 8);
+  ack->n_formats = get (reader, 1);
+  flags = get_flags (reader, ACK_DEAF | ACK_FINISHED);
+  ack->deaf = (flags & ACK_DEAF) != 0;
+  ack->finished = (flags & ACK_FINISHED) != 0;
+}
+
+static void
+read_bye (Reader *reader, RwBye *bye)
+{
+  guint reason = get (reader, 1);
+
+  bye->reason = reason;
+  bye->head = get_index (reader);
+  bye->length = get (reader, 2);
+  require (reader, reason <= RW_BYE_ERROR);
+  require (reader, bye->length <= RW_MESSAGE_MAX_TEXT);
+  bye->text = get_text (reader, bye->length);
+}
+
+static void
+read_header (Reader *reader, RwMessage *message)
+{
+  guint flags;
+
+  message->type = get (reader, 1);
+  flags = get_flags (reader, HEADER_ECHO);
+  message->generation = get (reader, 4);
+  message->seq = get (reader, 4);
+  message->sent_us = get (reader, 4);
+  message->has_echo = (flags & HEADER_ECHO) != 0;
+  message->echo_us = message->has_echo ? get (reader, 4) : 0;
+  message->echo_hold_us = message->has_echo ? get (reader, 4) : 0;
+}
+
+static void
+read_body (Reader *reader, RwMessage *message)
+{
+  switch (message->type) {
+  case RW_MESSAGE_HELLO:
+    read_hello (reader, &message->hello);
+    break;
+  case RW_MESSAGE_WELCOME:
+    read_welcome (reader, &message->welcome);
+    break;
+  case RW_MESSAGE_FORMAT:
+    read_format (reader, &message->format);
+    break;
+  case RW_MESSAGE_FRAMES:
+    read_frames (reader, &message->frames);
+    break;
+  case RW_MESSAGE_BEAT:
+    read_status (reader, &message->beat.status);
+    break;
+  case RW_MESSAGE_ACK:
+    read_ack (reader, &message->ack);
+    break;
+  case RW_MESSAGE_BYE:
+    read_bye (reader, &message->bye);
+    break;
+  default:
+    reader->invalid = TRUE;
+  }
+}
+
+gboolean
+rw_channel_decode (const guint8 *data, gsize size, RwMessage *message,
+                   GError **error)
+{
+  Reader reader = {.data = data, .size = size};
+  guint version = get (&reader, 1);
+
+  if (!reader.truncated && version != RW_PROTOCOL_VERSION) {
+    g_set_error (error, RW_CHANNEL_ERROR, RW_CHANNEL_ERROR_VERSION,
+                 "the peer speaks version %u of the delivery protocol, this "
+                 "is version %u: update the older one",
+                 version, RW_PROTOCOL_VERSION);
+    return FALSE;
+  }
+  read_header (&reader, message);
+  if (is_sound (&reader))
+    read_body (&reader, message);
+  if (reader.truncated) {
+    g_set_error (error, RW_CHANNEL_ERROR, RW_CHANNEL_ERROR_TRUNCATED,
+                 "a message of %" G_GSIZE_FORMAT " bytes is cut off", size);
+    return FALSE;
+  }
+  if (reader.invalid || reader.at != size) {
+    g_set_error (error, RW_CHANNEL_ERROR, RW_CHANNEL_ERROR_INVALID,
+                 "a message of %" G_GSIZE_FORMAT
+                 " bytes is invalid before byte %" G_GSIZE_FORMAT,
+                 size, reader.at);
+    return FALSE;
+  }
+  return TRUE;
+}
