@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-outbox.h"
+
+/* A request is the beginning of an attempt, which its asker will have repeated
+ * by then; what belongs to a session is of use for as long as a server may
+ * keep the seat; an end is always news. */
+#define REQUEST_MAX_AGE_US (10 * G_TIME_SPAN_SECOND)
+#define SESSION_MAX_AGE_US (60 * G_TIME_SPAN_SECOND)
+
+typedef struct {
+  RwSignalMessage *message;
+  gint64 expires_us;
+} RwOutboxEntry;
+
+struct _RwOutbox {
+  GQueue entries; /* of RwOutboxEntry, oldest first */
+  guint max;
+  RwOutboxCounts counts;
+};
+
+typedef gboolean (*RwOutboxMatch) (const RwSignalMessage *queued,
+                                   const RwSignalMessage *given);
+
+static void
+rw_outbox_entry_free (RwOutboxEntry *entry)
+{
+  rw_signal_message_free (entry->message);
+  g_free (entry);
+}
+
+static void
+rw_outbox_delete (RwOutbox *self, GList *link)
+{
+  rw_outbox_entry_free (link->data);
+  g_queue_delete_link (&self->entries, link);
+}
+
+static guint
+rw_outbox_delete_matches (RwOutbox *self, RwOutboxMatch match,
+                          const RwSignalMessage *given)
+{
+  guint n = 0;
+
+  for (GList *l = self->entries.head, *next; l != NULL; l = next) {
+    RwOutboxEntry *entry = l->data;
+
+    next = l->next;
+    if (match (entry->message, given)) {
+      rw_outbox_delete (self, l);
+      n++;
+    }
+  }
+  return n;
+}
+
+static gboolean
+is_request (const RwSignalMessage *queued, const RwSignalMessage *given)
+{
+  return queued->type == RW_SIGNAL_START_SESSION;
+}
+
+static gboolean
+is_request_to_same (const RwSignalMessage *queued, const RwSignalMessage *given)
+{
+  return is_request (queued, given) &&
+         g_str_equal (queued->peer_id, given->peer_id);
+}
+
+static gboolean
+is_of_session (const RwSignalMessage *queued, const RwSignalMessage *given)
+{
+  return !is_request (queued, given) && queued->session_id != NULL;
+}
+
+static gboolean
+is_of_same_session (const RwSignalMessage *queued, const RwSignalMessage *given)
+{
+  return is_of_session (queued, given) &&
+         g_str_equal (queued->session_id, given->session_id);
+}
+
+static gboolean
+is_end (const RwSignalMessage *message)
+{
+  return message->type == RW_SIGNAL_END_SESSION ||
+         message->type == RW_SIGNAL_END_SESSION_V1_1;
+}
+
+static gint64
+get_max_age_us (const RwSignalMessage *message)
+{
+  if (is_end (message))
+    return G_MAXINT64;
+  return message->type == RW_SIGNAL_START_SESSION ? REQUEST_MAX_AGE_US
+                                                  : SESSION_MAX_AGE_US;
+}
+
+static void
+rw_outbox_make_room (RwOutbox *self)
+{
+  GList *victim = self->entries.head;
+
+  if (self->entries.length < self->max)
+    return;
+  for (GList *l = self->entries.head; l != NULL; l = l->next)
+    if (((RwOutboxEntry *) l->data)->message->candidate != NULL) {
+      victim = l;
+      break;
+    }
+  rw_outbox_delete (self, victim);
+  self->counts.overflow++;
+}
+
+RwOutbox *
+rw_outbox_new (guint max)
+{
+  RwOutbox *self = g_new0 (RwOutbox, 1);
+
+  g_return_val_if_fail (max > 0, self);
+
+  self->max = max;
+  return self;
+}
+
+void
+rw_outbox_free (RwOutbox *self)
+{
+  g_queue_clear_full (&self->entries, (GDestroyNotify) rw_outbox_entry_free);
+  g_free (self);
+}
+
+void
+rw_outbox_push (RwOutbox *self, RwSignalMessage *message, gint64 now_us)
+{
+  RwOutboxEntry *entry = g_new (RwOutboxEntry, 1);
+  gint64 age_us = get_max_age_us (message);
+
+  if (message->type == RW_SIGNAL_START_SESSION)
+    rw_outbox_delete_matches (self, is_request_to_same, message);
+  else if (is_end (message))
+    rw_outbox_delete_matches (self, is_of_same_session, message);
+  rw_outbox_make_room (self);
+  entry->message = message;
+  entry->expires_us = age_us == G_MAXINT64 ? age_us : now_us + age_us;
+  g_queue_push_tail (&self->entries, entry);
+}
+
+RwSignalMessage *
+rw_outbox_pop (RwOutbox *self, gint64 now_us)
+{
+  RwOutboxEntry *entry;
+
+  while ((entry = g_queue_pop_head (&self->entries)) != NULL) {
+    RwSignalMessage *message = g_steal_pointer (&entry->message);
+    gboolean is_fresh = now_us < entry->expires_us;
+
+    g_free (entry);
+    if (is_fresh)
+      return message;
+    rw_signal_message_free (message);
+    self->counts.stale++;
+  }
+  return NULL;
+}
+
+void
+rw_outbox_forget_sessions (RwOutbox *self)
+{
+  self->counts.stale += rw_outbox_delete_matches (self, is_of_session, NULL);
+}
+
+guint
+rw_outbox_get_length (RwOutbox *self)
+{
+  return self->entries.length;
+}
+
+void
+rw_outbox_get_counts (RwOutbox *self, RwOutboxCounts *counts)
+{
+  *counts = self->counts;
+}

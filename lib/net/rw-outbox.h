@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-signal-message.h"
+
+G_BEGIN_DECLS
+
+/**
+ * RwOutbox:
+ * Messages that wait for a line: in order, bounded, each with its own age
+ * limit. Of one thread; reads no clock.
+ */
+typedef struct _RwOutbox RwOutbox;
+
+/** RwOutboxCounts: what was dropped, and why. */
+typedef struct {
+  guint64 overflow;
+  guint64 stale;
+} RwOutboxCounts;
+
+/** rw_outbox_new: when @max wait, the most dispensable one goes first: the
+ * oldest candidate, or else the oldest message. */
+RwOutbox *rw_outbox_new (guint max);
+void rw_outbox_free (RwOutbox *self);
+
+/**
+ * rw_outbox_push:
+ * @message: (transfer full). A request for a session takes the place of an
+ *   earlier one to the same peer; the end of a session, of all that was to be
+ *   said in it.
+ */
+void rw_outbox_push (RwOutbox *self, RwSignalMessage *message, gint64 now_us);
+
+/** rw_outbox_pop: (transfer full): the next one that is not stale, or NULL. */
+RwSignalMessage *rw_outbox_pop (RwOutbox *self, gint64 now_us);
+
+/** rw_outbox_forget_sessions: the server knows none of ours any more. Requests
+ * for new ones stay. */
+void rw_outbox_forget_sessions (RwOutbox *self);
+
+guint rw_outbox_get_length (RwOutbox *self);
+void rw_outbox_get_counts (RwOutbox *self, RwOutboxCounts *counts);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwOutbox, rw_outbox_free)
+
+G_END_DECLS
