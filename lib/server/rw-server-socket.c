@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-server-socket.h"
 
+#include "rw-guarded-stream.h"
+
 /* libsoup queues whatever it is given, without bound and without telling. So
  * we keep the queue here, and give it the next piece only when it has written
  * the last: our source on the socket's writability has a lower priority than
@@ -13,11 +15,15 @@
 /* A message of so many bytes costs a second token of the rate, and so on. */
 #define RATE_UNIT_BYTES 4096
 
+/* Pings and the like that a client may send in a second. */
+#define MAX_CONTROLS 64
+
 /* For a close to go through; then the socket is cut. */
 #define CLOSE_TIMEOUT_US (5 * G_USEC_PER_SEC)
 
 struct _RwServerSocket {
   SoupWebsocketConnection *connection;
+  RwGuardedStream *stream;
   GSocket *socket;
   const RwServerConfig *config;
   const RwServerSocketFuncs *funcs;
@@ -26,11 +32,13 @@ struct _RwServerSocket {
   gsize queued_bytes;
   GSource *pump;
   gint64 heard_us;
+  gint64 writable_us;
   double tokens;
   gint64 tokens_us;
   gint64 closing_us;
   gushort close_code;
   char *close_why;
+  GSource *tripped;
   gboolean over;
 };
 
@@ -49,6 +57,17 @@ stop_pump (RwServerSocket *self)
 
   g_source_destroy (self->pump);
   g_clear_pointer (&self->pump, g_source_unref);
+}
+
+static void
+disconnect_signals (RwServerSocket *self)
+{
+  g_signal_handlers_disconnect_by_data (self->connection, self);
+  rw_guarded_stream_set_func (self->stream, NULL, NULL);
+  if (self->tripped != NULL) {
+    g_source_destroy (self->tripped);
+    g_clear_pointer (&self->tripped, g_source_unref);
+  }
 }
 
 static void
@@ -71,9 +90,8 @@ cut (RwServerSocket *self)
   if (self->over)
     return;
 
-  g_signal_handlers_disconnect_by_data (self->connection, self);
-  if (self->socket != NULL)
-    g_socket_close (self->socket, NULL);
+  disconnect_signals (self);
+  g_socket_close (self->socket, NULL);
   finish (self);
 }
 
@@ -197,38 +215,86 @@ on_connection_closed (SoupWebsocketConnection *connection, gpointer user_data)
   finish (user_data);
 }
 
+static gboolean
+on_tripped (gpointer user_data)
+{
+  RwServerSocket *self = user_data;
+
+  g_clear_pointer (&self->tripped, g_source_unref);
+  if (self->closing_us != 0 || self->over)
+    return G_SOURCE_REMOVE;
+
+  self->funcs->unwanted (self, "too-large",
+                         "a message over the size limit, or too many control "
+                         "frames; the connection is closed",
+                         self->user_data);
+  rw_server_socket_close (self, SOUP_WEBSOCKET_CLOSE_TOO_BIG,
+                          "message too big");
+  return G_SOURCE_REMOVE;
+}
+
+/* Called from deep within libsoup's reading: answers in its own turn. */
+static void
+on_guard (gpointer user_data)
+{
+  RwServerSocket *self = user_data;
+
+  self->tripped = g_idle_source_new ();
+  g_source_set_static_name (self->tripped, "rw-server-socket-tripped");
+  g_source_set_callback (self->tripped, on_tripped, self, NULL);
+  g_source_attach (self->tripped, g_main_context_get_thread_default ());
+}
+
+static void
+connect_signals (RwServerSocket *self)
+{
+  g_signal_connect (self->connection, "message",
+                    G_CALLBACK (on_connection_message), self);
+  g_signal_connect (self->connection, "pong", G_CALLBACK (on_connection_pong),
+                    self);
+  g_signal_connect (self->connection, "closed",
+                    G_CALLBACK (on_connection_closed), self);
+  rw_guarded_stream_set_func (self->stream, on_guard, self);
+}
+
 /**
  * rw_server_socket_new:
- * @socket: (nullable): what @connection runs over
+ * @stream: on which a WebSocket's handshake has been made
+ * @socket: what @stream runs over
  * @config: must outlive the socket, as must @funcs
  *
- * Runs on the thread-default main context.
+ * Runs on the thread-default main context. Without any extension of the
+ * protocol: compression would cost each connection more memory than all the
+ * rest, and lets a small frame become a huge message.
  */
 RwServerSocket *
-rw_server_socket_new (SoupWebsocketConnection *connection, GSocket *socket,
+rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
                       const RwServerConfig *config,
                       const RwServerSocketFuncs *funcs, gpointer user_data)
 {
   RwServerSocket *self = g_new0 (RwServerSocket, 1);
+  RwFrameGuard guard;
 
-  self->connection = g_object_ref (connection);
-  self->socket = socket != NULL ? g_object_ref (socket) : NULL;
+  self->socket = g_object_ref (socket);
   self->config = config;
   self->funcs = funcs;
   self->user_data = user_data;
   self->heard_us = g_get_monotonic_time ();
+  self->writable_us = self->heard_us;
   self->tokens = config->message_burst;
   self->tokens_us = self->heard_us;
 
+  rw_frame_guard_init (&guard, config->max_message_bytes, MAX_CONTROLS);
+  self->stream = rw_guarded_stream_new (stream, &guard);
+  self->connection = soup_websocket_connection_new (
+      G_IO_STREAM (self->stream), uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL,
+      NULL, NULL);
+  /* The guard has the say; libsoup would close without an answer. */
   soup_websocket_connection_set_max_incoming_payload_size (
-      connection, config->max_message_bytes);
-  soup_websocket_connection_set_keepalive_interval (connection,
+      self->connection, (guint64) config->max_message_bytes + 1);
+  soup_websocket_connection_set_keepalive_interval (self->connection,
                                                     config->ping_interval_s);
-  g_signal_connect (connection, "message", G_CALLBACK (on_connection_message),
-                    self);
-  g_signal_connect (connection, "pong", G_CALLBACK (on_connection_pong), self);
-  g_signal_connect (connection, "closed", G_CALLBACK (on_connection_closed),
-                    self);
+  connect_signals (self);
 
   return self;
 }
@@ -240,11 +306,12 @@ rw_server_socket_free (RwServerSocket *self)
   if (self == NULL)
     return;
 
-  g_signal_handlers_disconnect_by_data (self->connection, self);
+  disconnect_signals (self);
   stop_pump (self);
   drop_queue (self);
   g_object_unref (self->connection);
-  g_clear_object (&self->socket);
+  g_object_unref (self->stream);
+  g_object_unref (self->socket);
   g_free (self->close_why);
   g_free (self);
 }
@@ -295,7 +362,7 @@ rw_server_socket_close (RwServerSocket *self, gushort code, const char *why)
 void
 rw_server_socket_leave (RwServerSocket *self)
 {
-  g_signal_handlers_disconnect_by_data (self->connection, self);
+  disconnect_signals (self);
   stop_pump (self);
   drop_queue (self);
   if (is_open (self))
@@ -305,14 +372,27 @@ rw_server_socket_leave (RwServerSocket *self)
   self->over = TRUE;
 }
 
+/* Whether the client reads what is sent to it, if only now and then. */
+static gboolean
+is_stuck (RwServerSocket *self, gint64 now_us, gint64 limit_us)
+{
+  GOutputStream *output =
+      g_io_stream_get_output_stream (G_IO_STREAM (self->stream));
+
+  if (g_pollable_output_stream_is_writable (G_POLLABLE_OUTPUT_STREAM (output)))
+    self->writable_us = now_us;
+
+  return now_us - self->writable_us > limit_us;
+}
+
 /** rw_server_socket_tick: to be called about once a second. */
 void
 rw_server_socket_tick (RwServerSocket *self, gint64 now_us)
 {
-  gint64 silence_us = now_us - self->heard_us;
+  gint64 limit_us = (gint64) self->config->ping_timeout_s * G_USEC_PER_SEC;
 
-  if (self->closing_us != 0 && now_us - self->closing_us > CLOSE_TIMEOUT_US)
-    cut (self);
-  else if (silence_us > (gint64) self->config->ping_timeout_s * G_USEC_PER_SEC)
+  rw_guarded_stream_refill (self->stream);
+  if ((self->closing_us != 0 && now_us - self->closing_us > CLOSE_TIMEOUT_US) ||
+      now_us - self->heard_us > limit_us || is_stuck (self, now_us, limit_us))
     cut (self);
 }

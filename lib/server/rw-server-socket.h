@@ -32,7 +32,7 @@ typedef struct {
   void (*closed) (RwServerSocket *self, gpointer user_data);
 } RwServerSocketFuncs;
 
-RwServerSocket *rw_server_socket_new (SoupWebsocketConnection *connection,
+RwServerSocket *rw_server_socket_new (GIOStream *stream, GUri *uri,
                                       GSocket *socket,
                                       const RwServerConfig *config,
                                       const RwServerSocketFuncs *funcs,

@@ -231,7 +231,31 @@ answer_full (RwServer *self, SoupServerMessage *msg)
           "This server has as many clients as it may; try again later.\n");
 }
 
-/* Runs before a WebSocket handler; what it answers is final. */
+/* The answer to a handshake has left: from now on it is a WebSocket. We make
+ * the connection ourselves, to have our guard under it. */
+static void
+on_upgraded (SoupServerMessage *msg, gpointer user_data)
+{
+  RwServer *self = user_data;
+  g_autoptr (GSocket) socket =
+      g_object_ref (soup_server_message_get_socket (msg));
+  g_autofree char *from = g_strdup (soup_server_message_get_remote_host (msg));
+  g_autoptr (GUri) uri = g_uri_ref (soup_server_message_get_uri (msg));
+  g_autoptr (GIOStream) stream = soup_server_message_steal_connection (msg);
+  Client *client = g_new0 (Client, 1);
+
+  g_hash_table_remove (self->requests, msg);
+  client->server = self;
+  client->id = new_id (NULL);
+  client->socket = rw_server_socket_new (stream, uri, socket, self->config,
+                                         &socket_funcs, client);
+  g_hash_table_insert (self->clients, client->id, client);
+  g_debug ("client %s: from %s", client->id, from);
+
+  rw_brain_add_client (self->brain, client->id);
+  pump_brain (self);
+}
+
 static void
 on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
                  GHashTable *query, gpointer user_data)
@@ -242,26 +266,10 @@ on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
     answer_plain_request (self, msg);
   else if (g_hash_table_size (self->clients) >= self->config->max_clients)
     answer_full (self, msg);
-}
-
-static void
-on_soup_websocket (SoupServer *soup, SoupServerMessage *msg, const char *path,
-                   SoupWebsocketConnection *connection, gpointer user_data)
-{
-  RwServer *self = user_data;
-  Client *client = g_new0 (Client, 1);
-
-  client->server = self;
-  client->id = new_id (NULL);
-  client->socket =
-      rw_server_socket_new (connection, soup_server_message_get_socket (msg),
-                            self->config, &socket_funcs, client);
-  g_hash_table_insert (self->clients, client->id, client);
-  g_debug ("client %s: from %s", client->id,
-           soup_server_message_get_remote_host (msg));
-
-  rw_brain_add_client (self->brain, client->id);
-  pump_brain (self);
+  else if (soup_websocket_server_process_handshake (msg, NULL, NULL, NULL,
+                                                    NULL))
+    g_signal_connect_object (msg, "wrote-informational",
+                             G_CALLBACK (on_upgraded), self, 0);
 }
 
 /* Nobody needs to send us a body: it is read and dropped, piece by piece. */
@@ -343,13 +351,7 @@ new_soup_server (RwServer *self)
 {
   SoupServer *soup = soup_server_new (NULL, NULL);
 
-  /* Compression would cost each connection more memory than all the rest, and
-   * lets a small frame become a huge message. */
-  soup_server_remove_websocket_extension (
-      soup, SOUP_TYPE_WEBSOCKET_EXTENSION_DEFLATE);
   soup_server_add_handler (soup, NULL, on_soup_request, self, NULL);
-  soup_server_add_websocket_handler (soup, NULL, NULL, NULL, on_soup_websocket,
-                                     self, NULL);
   g_signal_connect (soup, "request-started", G_CALLBACK (on_request_started),
                     self);
   g_signal_connect (soup, "request-finished", G_CALLBACK (on_request_over),

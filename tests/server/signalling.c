@@ -283,7 +283,8 @@ test_ten_megabytes_close_their_sender_only (Fixture *f, gconstpointer unused)
   g_autofree char *huge = g_strnfill (10 * 1024 * 1024, '[');
 
   test_peer_send (hostile, huge);
-  test_peer_expect_end (hostile);
+  test_peer_expect_error (hostile, "size limit");
+  test_peer_expect_closed (hostile, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
   test_peer_say (bystander, "{'type':'listConsumers'}");
   test_peer_expect (bystander, "{'type':'listConsumers','consumers':[]}");
 }

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-guarded-stream.h"
+
+/* --- The input half --- */
+
+#define RW_TYPE_GUARDED_INPUT (rw_guarded_input_get_type ())
+G_DECLARE_FINAL_TYPE (RwGuardedInput, rw_guarded_input, RW, GUARDED_INPUT,
+                      GFilterInputStream)
+
+struct _RwGuardedInput {
+  GFilterInputStream parent_instance;
+  RwFrameGuard guard;
+  RwGuardFunc func;
+  gpointer user_data;
+};
+
+static void
+rw_guarded_input_pollable_init (GPollableInputStreamInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (
+    RwGuardedInput, rw_guarded_input, G_TYPE_FILTER_INPUT_STREAM,
+    G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_INPUT_STREAM,
+                           rw_guarded_input_pollable_init))
+
+static GPollableInputStream *
+get_base (gpointer self)
+{
+  return G_POLLABLE_INPUT_STREAM (
+      g_filter_input_stream_get_base_stream (G_FILTER_INPUT_STREAM (self)));
+}
+
+static gboolean
+rw_guarded_input_can_poll (GPollableInputStream *stream)
+{
+  return g_pollable_input_stream_can_poll (get_base (stream));
+}
+
+static gboolean
+rw_guarded_input_is_readable (GPollableInputStream *stream)
+{
+  return g_pollable_input_stream_is_readable (get_base (stream));
+}
+
+static GSource *
+rw_guarded_input_create_source (GPollableInputStream *stream,
+                                GCancellable *cancellable)
+{
+  g_autoptr (GSource) base =
+      g_pollable_input_stream_create_source (get_base (stream), NULL);
+
+  return g_pollable_source_new_full (stream, base, cancellable);
+}
+
+/* @got bytes lie in @buffer. Those that may be read on; none means that for
+ * now there is nothing to read. */
+static gssize
+pass (RwGuardedInput *self, const guint8 *buffer, gssize got, GError **error)
+{
+  gboolean tripped_before = self->guard.tripped;
+  gsize passed = rw_frame_guard_pass (&self->guard, buffer, (gsize) got);
+
+  if (self->guard.tripped && !tripped_before && self->func != NULL)
+    self->func (self->user_data);
+  if (passed > 0)
+    return (gssize) passed;
+
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
+                       "what came was thrown away");
+  return -1;
+}
+
+static gssize
+rw_guarded_input_read_nonblocking (GPollableInputStream *stream, void *buffer,
+                                   gsize count, GError **error)
+{
+  RwGuardedInput *self = RW_GUARDED_INPUT (stream);
+  gssize got = g_pollable_input_stream_read_nonblocking (
+      get_base (stream), buffer, count, NULL, error);
+
+  return got > 0 ? pass (self, buffer, got, error) : got;
+}
+
+static void
+rw_guarded_input_pollable_init (GPollableInputStreamInterface *iface)
+{
+  iface->can_poll = rw_guarded_input_can_poll;
+  iface->is_readable = rw_guarded_input_is_readable;
+  iface->create_source = rw_guarded_input_create_source;
+  iface->read_nonblocking = rw_guarded_input_read_nonblocking;
+}
+
+/* A blocking read must not come back empty-handed: that would be an end. */
+static gssize
+rw_guarded_input_read (GInputStream *stream, void *buffer, gsize count,
+                       GCancellable *cancellable, GError **error)
+{
+  for (;;) {
+    gssize got = g_input_stream_read (G_INPUT_STREAM (get_base (stream)),
+                                      buffer, count, cancellable, error);
+    gssize passed;
+
+    if (got <= 0)
+      return got;
+    passed = pass (RW_GUARDED_INPUT (stream), buffer, got, NULL);
+    if (passed > 0)
+      return passed;
+  }
+}
+
+static void
+rw_guarded_input_class_init (RwGuardedInputClass *klass)
+{
+  G_INPUT_STREAM_CLASS (klass)->read_fn = rw_guarded_input_read;
+}
+
+static void
+rw_guarded_input_init (RwGuardedInput *self)
+{
+}
+
+/* --- The stream --- */
+
+struct _RwGuardedStream {
+  GIOStream parent_instance;
+  GIOStream *base;
+  RwGuardedInput *input;
+};
+
+G_DEFINE_FINAL_TYPE (RwGuardedStream, rw_guarded_stream, G_TYPE_IO_STREAM)
+
+static GInputStream *
+rw_guarded_stream_get_input_stream (GIOStream *stream)
+{
+  return G_INPUT_STREAM (RW_GUARDED_STREAM (stream)->input);
+}
+
+static GOutputStream *
+rw_guarded_stream_get_output_stream (GIOStream *stream)
+{
+  return g_io_stream_get_output_stream (RW_GUARDED_STREAM (stream)->base);
+}
+
+static gboolean
+rw_guarded_stream_close (GIOStream *stream, GCancellable *cancellable,
+                         GError **error)
+{
+  return g_io_stream_close (RW_GUARDED_STREAM (stream)->base, cancellable,
+                            error);
+}
+
+static void
+on_base_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (g_io_stream_close_finish (G_IO_STREAM (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+rw_guarded_stream_close_async (GIOStream *stream, int io_priority,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task = g_task_new (stream, cancellable, callback, user_data);
+
+  g_task_set_name (task, "rw-guarded-stream-close");
+  g_io_stream_close_async (RW_GUARDED_STREAM (stream)->base, io_priority,
+                           cancellable, on_base_closed, task);
+}
+
+static gboolean
+rw_guarded_stream_close_finish (GIOStream *stream, GAsyncResult *result,
+                                GError **error)
+{
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+rw_guarded_stream_finalize (GObject *object)
+{
+  RwGuardedStream *self = RW_GUARDED_STREAM (object);
+
+  g_object_unref (self->input);
+  g_object_unref (self->base);
+
+  G_OBJECT_CLASS (rw_guarded_stream_parent_class)->finalize (object);
+}
+
+static void
+rw_guarded_stream_class_init (RwGuardedStreamClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GIOStreamClass *stream_class = G_IO_STREAM_CLASS (klass);
+
+  object_class->finalize = rw_guarded_stream_finalize;
+  stream_class->get_input_stream = rw_guarded_stream_get_input_stream;
+  stream_class->get_output_stream = rw_guarded_stream_get_output_stream;
+  stream_class->close_fn = rw_guarded_stream_close;
+  stream_class->close_async = rw_guarded_stream_close_async;
+  stream_class->close_finish = rw_guarded_stream_close_finish;
+}
+
+static void
+rw_guarded_stream_init (RwGuardedStream *self)
+{
+}
+
+/**
+ * rw_guarded_stream_new:
+ * @base: both of its halves must be pollable
+ * @guard: copied
+ */
+RwGuardedStream *
+rw_guarded_stream_new (GIOStream *base, const RwFrameGuard *guard)
+{
+  RwGuardedStream *self = g_object_new (RW_TYPE_GUARDED_STREAM, NULL);
+
+  self->base = g_object_ref (base);
+  self->input = g_object_new (RW_TYPE_GUARDED_INPUT, "base-stream",
+                              g_io_stream_get_input_stream (base),
+                              "close-base-stream", FALSE, NULL);
+  self->input->guard = *guard;
+
+  return self;
+}
+
+/** rw_guarded_stream_set_func: NULL when nobody cares any more. */
+void
+rw_guarded_stream_set_func (RwGuardedStream *self, RwGuardFunc func,
+                            gpointer user_data)
+{
+  g_return_if_fail (RW_IS_GUARDED_STREAM (self));
+
+  self->input->func = func;
+  self->input->user_data = user_data;
+}
+
+/** rw_guarded_stream_refill: once a second, for the control frames. */
+void
+rw_guarded_stream_refill (RwGuardedStream *self)
+{
+  g_return_if_fail (RW_IS_GUARDED_STREAM (self));
+
+  rw_frame_guard_refill (&self->input->guard);
+}
