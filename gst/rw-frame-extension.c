@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-frame-extension.h"
 
-#include <gst/gst.h>
-
 /* The bytes of the live lane's two RTP header extensions. */
 
 /* Seconds from NTP's epoch (1900) to Unix's (1970). */
@@ -14,17 +12,37 @@
 #define FRACTION (G_GUINT64_CONSTANT (1) << 32)
 #define SECOND   G_GUINT64_CONSTANT (1000000000)
 
+/* Byte by byte, as nothing in a packet is aligned. */
+static void
+write_big_endian (guint8 *bytes, guint n_bytes, guint64 number)
+{
+  while (n_bytes-- > 0) {
+    bytes[n_bytes] = (guint8) number;
+    number >>= 8;
+  }
+}
+
+static guint64
+read_big_endian (const guint8 *bytes, guint n_bytes)
+{
+  guint64 number = 0;
+  guint i;
+
+  for (i = 0; i < n_bytes; i++)
+    number = number << 8 | bytes[i];
+  return number;
+}
+
 void
 rw_frame_extension_write (const RwFrame *frame,
                           guint8 bytes[RW_FRAME_EXTENSION_SIZE])
 {
   g_assert (frame->index <= RW_FRAME_EXTENSION_MAX_INDEX);
 
-  bytes[0] = (guint8) (frame->index >> 32);
-  GST_WRITE_UINT32_BE (bytes + 1, (guint32) frame->index);
+  write_big_endian (bytes, 5, frame->index);
   bytes[5] = frame->format;
-  GST_WRITE_UINT16_BE (bytes + 6, frame->duration);
-  GST_WRITE_UINT64_BE (bytes + 8, frame->running_time_ns);
+  write_big_endian (bytes + 6, 2, frame->duration);
+  write_big_endian (bytes + 8, 8, frame->running_time_ns);
 }
 
 gboolean
@@ -33,10 +51,10 @@ rw_frame_extension_read (RwFrame *frame, const guint8 *bytes, gsize size)
   if (size != RW_FRAME_EXTENSION_SIZE)
     return FALSE;
 
-  frame->index = (guint64) bytes[0] << 32 | GST_READ_UINT32_BE (bytes + 1);
+  frame->index = read_big_endian (bytes, 5);
   frame->format = bytes[5];
-  frame->duration = GST_READ_UINT16_BE (bytes + 6);
-  frame->running_time_ns = GST_READ_UINT64_BE (bytes + 8);
+  frame->duration = (guint16) read_big_endian (bytes + 6, 2);
+  frame->running_time_ns = read_big_endian (bytes + 8, 8);
   return TRUE;
 }
 
@@ -57,8 +75,8 @@ rw_capture_extension_write (gint64 capture_time_ns,
    * the same ns; the largest rest stays 4 steps below a whole second. */
   fraction = ((guint64) rest * FRACTION + SECOND / 2) / SECOND;
 
-  GST_WRITE_UINT32_BE (bytes, (guint32) (seconds + NTP_UNIX_OFFSET));
-  GST_WRITE_UINT32_BE (bytes + 4, (guint32) fraction);
+  write_big_endian (bytes, 4, (guint64) (seconds + NTP_UNIX_OFFSET));
+  write_big_endian (bytes + 4, 4, fraction);
 }
 
 gboolean
@@ -72,11 +90,11 @@ rw_capture_extension_read (gint64 *capture_time_ns, const guint8 *bytes,
       size != 2 * RW_CAPTURE_EXTENSION_SIZE)
     return FALSE;
 
-  seconds = GST_READ_UINT32_BE (bytes);
+  seconds = (gint64) read_big_endian (bytes, 4);
   if ((seconds & NTP_ERA_BIT) == 0)
     seconds += NTP_ERA;
 
-  fraction = GST_READ_UINT32_BE (bytes + 4);
+  fraction = read_big_endian (bytes + 4, 4);
   *capture_time_ns = (seconds - NTP_UNIX_OFFSET) * (gint64) SECOND +
                      (gint64) ((fraction * SECOND + FRACTION / 2) / FRACTION);
   return TRUE;

@@ -367,22 +367,46 @@ is_setup (const char *value)
          g_strcmp0 (value, "active") == 0 || g_strcmp0 (value, "passive") == 0;
 }
 
-/* A bundled line may leave its transport to another line: the first that has
- * one stands in. */
+static gboolean
+is_bundled (const GstSDPMessage *message, const char *mid)
+{
+  const char *group = gst_sdp_message_get_attribute_val (message, "group");
+  g_auto (GStrv) mids = NULL;
+
+  if (!is_plain (group, MAX_VALUE) || !g_str_has_prefix (group, "BUNDLE "))
+    return FALSE;
+  mids = g_strsplit (group, " ", 2 * MAX_LINES);
+  return g_strv_contains ((const char *const *) mids + 1, mid);
+}
+
+/* The line whose transport @media has: its own, unless it is bundled. */
 static const GstSDPMedia *
 find_transport (const GstSDPMessage *message, const GstSDPMedia *media)
 {
+  const char *mid = gst_sdp_media_get_attribute_val (media, "mid");
+  const GstSDPMedia *first = NULL;
+  g_auto (GStrv) mids = NULL;
   guint i;
 
-  if (has_line_attribute (media, "ice-ufrag"))
-    return media;
+  if (is_bundled (message, mid))
+    mids = g_strsplit (gst_sdp_message_get_attribute_val (message, "group"),
+                       " ", 3);
   for (i = 0; i < gst_sdp_message_medias_len (message); i++) {
     const GstSDPMedia *other = gst_sdp_message_get_media (message, i);
 
-    if (has_line_attribute (other, "ice-ufrag"))
+    if (!has_line_attribute (other, "ice-ufrag"))
+      continue;
+    if (mids != NULL &&
+        g_strcmp0 (gst_sdp_media_get_attribute_val (other, "mid"), mids[1]) ==
+            0)
       return other;
+    if (first == NULL)
+      first = other;
   }
-  return media;
+
+  if (first == NULL || has_line_attribute (media, "ice-ufrag"))
+    return media;
+  return first;
 }
 
 static gboolean
@@ -425,6 +449,20 @@ write_candidates (const GstSDPMedia *media, GstSDPMedia *clean)
     if (candidate != NULL)
       gst_sdp_media_add_attribute (clean, "candidate",
                                    candidate + strlen ("candidate:"));
+  }
+}
+
+static void
+write_all_candidates (RwRemoteSdp *self, const GstSDPMessage *message)
+{
+  guint i;
+
+  for (i = 0; i < gst_sdp_message_medias_len (message); i++) {
+    guint to = rw_remote_sdp_get_transport (self, i);
+
+    write_candidates (
+        gst_sdp_message_get_media (message, i),
+        (GstSDPMedia *) gst_sdp_message_get_media (self->message, to));
   }
 }
 
@@ -522,7 +560,6 @@ write_line (const RwRemoteSdp *self, const GstSDPMessage *message, guint index,
     write_channel (media, &clean);
   else
     write_unused (media, &clean);
-  write_candidates (media, &clean);
 
   if (!write_transport (message, media, &clean, error)) {
     gst_sdp_media_uninit (&clean);
@@ -566,26 +603,23 @@ check_mids_differ (const GstSDPMessage *message, GError **error)
   return TRUE;
 }
 
-/* The first bundle, with the mids that exist. */
+/* The lines in use that are bundled, in the order of the lines; webrtcbin's
+ * transport is the first one's. */
 static void
-write_bundle (const GstSDPMessage *message, GstSDPMessage *clean)
+write_bundle (RwRemoteSdp *self, const GstSDPMessage *message)
 {
-  const char *group = gst_sdp_message_get_attribute_val (message, "group");
-  g_auto (GStrv) mids = NULL;
   g_autoptr (GString) bundle = g_string_new ("BUNDLE");
-  guint i, count;
+  guint i;
 
-  if (!is_plain (group, MAX_VALUE) || !g_str_has_prefix (group, "BUNDLE "))
-    return;
+  for (i = 0; i < gst_sdp_message_medias_len (self->message); i++) {
+    const GstSDPMedia *media = gst_sdp_message_get_media (self->message, i);
+    const char *mid = gst_sdp_media_get_attribute_val (media, "mid");
 
-  mids = g_strsplit (group, " ", 2 * MAX_LINES);
-  for (i = 1; mids[i] != NULL; i++) {
-    if (has_mid (clean, mids[i], &count) && count == 1 &&
-        !g_strv_contains ((const char *const *) mids + i + 1, mids[i]))
-      g_string_append_printf (bundle, " %s", mids[i]);
+    if (gst_sdp_media_get_port (media) != 0 && is_bundled (message, mid))
+      g_string_append_printf (bundle, " %s", mid);
   }
   if (bundle->len > strlen ("BUNDLE"))
-    gst_sdp_message_add_attribute (clean, "group", bundle->str);
+    gst_sdp_message_add_attribute (self->message, "group", bundle->str);
 }
 
 static void
@@ -624,8 +658,72 @@ rewrite (RwRemoteSdp *self, const GstSDPMessage *message, gboolean we_send,
       return FALSE;
     self->has_channel = self->has_channel || is_channel (media);
   }
-  write_bundle (message, self->message);
-  return check_mids_differ (self->message, error);
+  if (!check_mids_differ (self->message, error))
+    return FALSE;
+
+  write_bundle (self, message);
+  write_all_candidates (self, message);
+  return TRUE;
+}
+
+static void
+set_group (GstSDPMessage *message, const char *group)
+{
+  guint i = gst_sdp_message_attributes_len (message);
+
+  while (i-- > 0) {
+    if (g_strcmp0 (gst_sdp_message_get_attribute (message, i)->key, "group") ==
+        0)
+      gst_sdp_message_remove_attribute (message, i);
+  }
+  gst_sdp_message_add_attribute (message, "group", group);
+}
+
+/* We offer one bundle, but not every peer answers with one; what is not on the
+ * first line's transport is given up, which is the data channel at worst. */
+static void
+force_bundle (RwRemoteSdp *self)
+{
+  const GstSDPMedia *first = gst_sdp_message_get_media (self->message, 0);
+  g_autoptr (GString) bundle = g_string_new ("BUNDLE ");
+  guint i;
+
+  g_string_append (bundle, gst_sdp_media_get_attribute_val (first, "mid"));
+  for (i = 1; i < gst_sdp_message_medias_len (self->message); i++) {
+    GstSDPMedia *media =
+        (GstSDPMedia *) gst_sdp_message_get_media (self->message, i);
+
+    if (rw_remote_sdp_get_transport (self, i) == 0)
+      g_string_append_printf (bundle, " %s",
+                              gst_sdp_media_get_attribute_val (media, "mid"));
+    else
+      gst_sdp_media_set_port_info (media, 0, 0);
+  }
+  set_group (self->message, bundle->str);
+}
+
+/* An answer has our lines and takes a DTLS role. */
+static gboolean
+fits_offer (const RwRemoteSdp *self, const GstSDPMessage *offer)
+{
+  guint n_lines = gst_sdp_message_medias_len (self->message);
+  guint i;
+
+  if (n_lines != gst_sdp_message_medias_len (offer))
+    return FALSE;
+  for (i = 0; i < n_lines; i++) {
+    const GstSDPMedia *ours = gst_sdp_message_get_media (offer, i);
+    const GstSDPMedia *theirs = gst_sdp_message_get_media (self->message, i);
+
+    if (g_strcmp0 (gst_sdp_media_get_media (ours),
+                   gst_sdp_media_get_media (theirs)) != 0 ||
+        g_strcmp0 (gst_sdp_media_get_attribute_val (ours, "mid"),
+                   gst_sdp_media_get_attribute_val (theirs, "mid")) != 0 ||
+        g_strcmp0 (gst_sdp_media_get_attribute_val (theirs, "setup"),
+                   "actpass") == 0)
+      return FALSE;
+  }
+  return TRUE;
 }
 
 /* --- Public -------------------------------------------------------------- */
@@ -647,7 +745,8 @@ parse_text (const char *text, GstSDPMessage *message)
 }
 
 RwRemoteSdp *
-rw_remote_sdp_parse (const char *text, gboolean we_send, GError **error)
+rw_remote_sdp_parse (const char *text, const GstSDPMessage *offer,
+                     gboolean we_send, GError **error)
 {
   g_autoptr (RwRemoteSdp) self = g_new0 (RwRemoteSdp, 1);
   g_autoptr (GstSDPMessage) message = NULL;
@@ -663,6 +762,13 @@ rw_remote_sdp_parse (const char *text, gboolean we_send, GError **error)
   if (!choose_audio (self, message, we_send, error) ||
       !rewrite (self, message, we_send, error))
     return NULL;
+  if (offer != NULL && !fits_offer (self, offer)) {
+    g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_SDP,
+                 "The other peer's answer does not fit our offer");
+    return NULL;
+  }
+  if (offer != NULL)
+    force_bundle (self);
 
   return g_steal_pointer (&self);
 }
@@ -673,6 +779,28 @@ rw_remote_sdp_free (RwRemoteSdp *self)
   g_clear_pointer (&self->message, gst_sdp_message_free);
   gst_clear_caps (&self->caps);
   g_free (self);
+}
+
+guint
+rw_remote_sdp_get_transport (const RwRemoteSdp *self, guint mline)
+{
+  guint i;
+
+  if (mline >= gst_sdp_message_medias_len (self->message) ||
+      !is_bundled (
+          self->message,
+          gst_sdp_media_get_attribute_val (
+              gst_sdp_message_get_media (self->message, mline), "mid")))
+    return mline;
+
+  for (i = 0; i < mline; i++) {
+    const GstSDPMedia *media = gst_sdp_message_get_media (self->message, i);
+
+    if (is_bundled (self->message,
+                    gst_sdp_media_get_attribute_val (media, "mid")))
+      return i;
+  }
+  return mline;
 }
 
 GstCaps *

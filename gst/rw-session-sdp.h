@@ -34,15 +34,24 @@ typedef struct {
 /**
  * rw_remote_sdp_parse:
  * @text: untrusted.
+ * @offer: ours, if @text is the answer to it; NULL if it is an offer.
  * @we_send: whether the audio goes from us to them.
  *
  * Chooses the first audio line that flows our way and has Opus. NULL and an
  * RwPeerError if there is none or the text is no usable description.
  */
-RwRemoteSdp *rw_remote_sdp_parse (const char *text, gboolean we_send,
-                                  GError **error);
+RwRemoteSdp *rw_remote_sdp_parse (const char *text, const GstSDPMessage *offer,
+                                  gboolean we_send, GError **error);
 void rw_remote_sdp_free (RwRemoteSdp *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRemoteSdp, rw_remote_sdp_free)
+
+/**
+ * rw_remote_sdp_get_transport:
+ *
+ * The line on whose transport @mline's packets go: the first of a bundle. A
+ * line that does not exist is returned as it is.
+ */
+guint rw_remote_sdp_get_transport (const RwRemoteSdp *self, guint mline);
 
 /**
  * rw_rtp_caps_new:

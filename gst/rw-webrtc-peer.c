@@ -75,6 +75,7 @@ struct _RwWebrtcPeer {
 
   char *held_offer;
   gboolean has_offered;
+  GstSDPMessage *local_offer;
   RwRemoteSdp *remote;
   gboolean remote_is_set;
   GPtrArray *candidates;
@@ -648,6 +649,7 @@ handle_offer (RwWebrtcPeer *self, Event *event)
                              "WebRTC made an empty offer"));
     return;
   }
+  gst_sdp_message_copy (description->sdp, &self->local_offer);
   publish (self, RW_SDP_TYPE_OFFER, description, &offered, 0);
 }
 
@@ -672,8 +674,11 @@ handle_answer (RwWebrtcPeer *self, Event *event)
 static void
 add_candidate (RwWebrtcPeer *self, const Candidate *candidate)
 {
-  g_signal_emit_by_name (self->webrtc, "add-ice-candidate", candidate->mline,
-                         candidate->text);
+  guint mline = rw_remote_sdp_get_transport (self->remote, candidate->mline);
+
+  if (mline < gst_sdp_message_medias_len (self->remote->message))
+    g_signal_emit_by_name (self->webrtc, "add-ice-candidate", mline,
+                           candidate->text);
 }
 
 static void
@@ -782,7 +787,8 @@ read_remote (RwWebrtcPeer *self, RwSdpType type, const char *sdp)
 
   GST_LOG_OBJECT (self, "remote description:\n%s", sdp);
   if (self->remote != NULL ||
-      self->has_offered != (type == RW_SDP_TYPE_ANSWER)) {
+      self->has_offered != (type == RW_SDP_TYPE_ANSWER) ||
+      self->has_offered != (self->local_offer != NULL)) {
     fail (self, g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_SDP,
                              "The other peer sent an %s when none was "
                              "expected; a session is negotiated once",
@@ -790,8 +796,8 @@ read_remote (RwWebrtcPeer *self, RwSdpType type, const char *sdp)
     return;
   }
 
-  self->remote =
-      rw_remote_sdp_parse (sdp, self->role == RW_WEBRTC_PEER_PRODUCER, &error);
+  self->remote = rw_remote_sdp_parse (
+      sdp, self->local_offer, self->role == RW_WEBRTC_PEER_PRODUCER, &error);
   if (self->remote == NULL)
     fail (self, error);
   else
@@ -835,7 +841,7 @@ rw_webrtc_peer_add_remote_candidate (RwPeer *peer, guint mline,
     return;
 
   text = rw_candidate_check (candidate);
-  if (text == NULL || mline > 255 || self->n_candidates >= MAX_CANDIDATES) {
+  if (text == NULL || self->n_candidates >= MAX_CANDIDATES) {
     GST_INFO_OBJECT (self, "ignored a bad or superfluous ICE candidate");
     return;
   }
@@ -1201,6 +1207,7 @@ rw_webrtc_peer_finalize (GObject *object)
 
   g_clear_pointer (&self->feed, rw_peer_feed_free);
   g_clear_pointer (&self->tap, rw_peer_tap_free);
+  g_clear_pointer (&self->local_offer, gst_sdp_message_free);
   g_clear_pointer (&self->remote, rw_remote_sdp_free);
   g_clear_pointer (&self->candidates, g_ptr_array_unref);
   g_clear_pointer (&self->rtp_stats, gst_structure_free);
