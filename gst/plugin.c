@@ -2,6 +2,9 @@
 /* The plugin's entry: registers the two elements and nothing else. */
 #include <gst/gst.h>
 
+#include "gstresilientwebrtcsink.h"
+#include "gstresilientwebrtcsrc.h"
+
 #ifndef PACKAGE
 #define PACKAGE "gst-resilient-webrtc"
 #endif
@@ -9,7 +12,8 @@
 static gboolean
 plugin_init (GstPlugin *plugin)
 {
-  return TRUE;
+  return GST_ELEMENT_REGISTER (resilientwebrtcsink, plugin) &&
+         GST_ELEMENT_REGISTER (resilientwebrtcsrc, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, resilientwebrtc,

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "rw-state.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The structures that the elements post on the bus, one function a message.
+ * Pure builders: they take plain values and return a new structure; see
+ * docs/messages.md for every field.
+ */
+
+#define RW_BUS_MESSAGE_STATE    "resilient-webrtc-state"
+#define RW_BUS_MESSAGE_GAP      "resilient-webrtc-gap"
+#define RW_BUS_MESSAGE_REPAIRED "resilient-webrtc-repaired"
+#define RW_BUS_MESSAGE_OVERRUN  "resilient-webrtc-overrun"
+#define RW_BUS_MESSAGE_STREAM   "resilient-webrtc-stream"
+
+#define RW_TYPE_GST_STATE (rw_gst_state_get_type ())
+GType rw_gst_state_get_type (void);
+
+/* Times in nanoseconds; @retries is -1 for ever. Strings may be NULL. */
+typedef struct {
+  RwState state;
+  RwState previous;
+  const char *reason;
+  const char *peer_id;
+  const char *session_id;
+  guint generation;
+  guint attempt;
+  gint retries;
+  guint64 delay_ns;
+  guint64 outage_ns;
+  guint64 backlog_ns;
+} RwStateReport;
+
+GstStructure *rw_bus_message_new_state (const RwStateReport *report);
+
+/* Frames [@first, @first + @frames) do not exist any more. @start_ns is the
+ * running time on the source's pad, @duration_ns the exact length. */
+GstStructure *rw_bus_message_new_gap (guint64 first, guint64 frames,
+                                      GstClockTime start_ns,
+                                      GstClockTime duration_ns,
+                                      const char *reason);
+
+/* The backlog of an outage has been made good. */
+GstStructure *rw_bus_message_new_repaired (guint64 frames, guint64 outage_ns,
+                                           guint64 catch_up_ns);
+
+/* A consumer will never get @frames frames: the journal was full. */
+GstStructure *rw_bus_message_new_overrun (const char *consumer_id,
+                                          guint64 frames, guint64 total);
+
+/* A source was given a stream it did not have before. */
+GstStructure *rw_bus_message_new_stream (const char *stream_id,
+                                         const char *previous, guint64 first);
+
+G_END_DECLS

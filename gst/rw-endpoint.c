@@ -1,0 +1,647 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-endpoint.h"
+
+#include <gst/webrtc/webrtc.h>
+
+#include "rw-server.h"
+#include "rw-ws-signaller.h"
+
+/* What both elements share; see the header for the threads. */
+
+#define DEFAULT_SIGNALLER_URI      "ws://127.0.0.1:8443"
+#define DEFAULT_SERVER_HOST        "0.0.0.0"
+#define DEFAULT_SERVER_PORT        8443
+#define DEFAULT_STALL_TIMEOUT_MS   500
+#define DEFAULT_RETRY_DELAY_MS     250
+#define DEFAULT_RETRY_FACTOR       2.0
+#define DEFAULT_RETRY_DELAY_MAX_MS 30000
+#define DEFAULT_RETRY_JITTER       0.5
+#define DEFAULT_RETRIES            -1
+
+GST_DEBUG_CATEGORY_STATIC (rw_endpoint_debug);
+#define GST_CAT_DEFAULT rw_endpoint_debug
+
+typedef struct {
+  char *signaller_uri;
+  gboolean run_server;
+  char *server_host;
+  guint server_port;
+  char *stun_server;
+  char **turn_servers;
+  GstWebRTCICETransportPolicy ice_policy;
+  guint stall_timeout_ms;
+  RwRetrySettings retry;
+} RwEndpointSettings;
+
+struct _RwEndpoint {
+  GObject parent_instance;
+
+  GstElement *element; /* owns us, so no reference */
+  RwClock *clock;
+
+  GMutex lock; /* settings, state, loop pointer, bound port */
+  RwEndpointSettings settings;
+  RwState state;
+  RwLoop *loop;
+  guint bound_port;
+
+  /* Control thread. */
+  RwServer *server;
+  gboolean signalling_warned; /* the outage of the line has been told */
+};
+
+G_DEFINE_FINAL_TYPE (RwEndpoint, rw_endpoint, G_TYPE_OBJECT)
+
+#define RW_PARAM                                                               \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+#define RW_PARAM_LIVE                                                          \
+  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
+#define RW_PARAM_READ (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)
+
+static void
+install_signalling_properties (GParamSpec **specs)
+{
+  specs[RW_ENDPOINT_PROP_SIGNALLER_URI] = g_param_spec_string (
+      "signaller-uri", "Signaller URI",
+      "WebSocket URI of the signalling server, ws:// or wss://",
+      DEFAULT_SIGNALLER_URI, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_RUN_SERVER] = g_param_spec_boolean (
+      "run-signalling-server", "Run signalling server",
+      "Run the signalling server inside this element and connect to it; "
+      "signaller-uri is not used then",
+      FALSE, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_SERVER_HOST] = g_param_spec_string (
+      "signalling-server-host", "Signalling server host",
+      "Address that the signalling server in this element listens on",
+      DEFAULT_SERVER_HOST, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_SERVER_PORT] = g_param_spec_uint (
+      "signalling-server-port", "Signalling server port",
+      "Port that the signalling server in this element listens on; 0 takes "
+      "any free one, which can be read here once the element is in PAUSED",
+      0, 65535, DEFAULT_SERVER_PORT, RW_PARAM);
+}
+
+static void
+install_ice_properties (GParamSpec **specs)
+{
+  specs[RW_ENDPOINT_PROP_STUN_SERVER] = g_param_spec_string (
+      "stun-server", "STUN server",
+      "STUN server, stun://host:port; none by default", NULL, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_TURN_SERVERS] = gst_param_spec_array (
+      "turn-servers", "TURN servers",
+      "TURN servers, each turn(s)://user:password@host:port",
+      g_param_spec_string ("turn-server", "TURN server",
+                           "turn(s)://user:password@host:port", NULL, RW_PARAM),
+      RW_PARAM);
+  specs[RW_ENDPOINT_PROP_ICE_POLICY] = g_param_spec_enum (
+      "ice-transport-policy", "ICE transport policy",
+      "Which candidates may be used: all, or only those of TURN servers",
+      GST_TYPE_WEBRTC_ICE_TRANSPORT_POLICY, GST_WEBRTC_ICE_TRANSPORT_POLICY_ALL,
+      RW_PARAM);
+}
+
+static void
+install_retry_properties (GParamSpec **specs)
+{
+  specs[RW_ENDPOINT_PROP_STALL_TIMEOUT] = g_param_spec_uint (
+      "stall-timeout", "Stall timeout",
+      "Silence in ms, and no fewer than four missed heartbeats, after which a "
+      "session counts as down; a replacement is asked for well before",
+      100, 60000, DEFAULT_STALL_TIMEOUT_MS, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_RETRY_DELAY] = g_param_spec_uint (
+      "retry-delay", "Retry delay", "Delay in ms before the first retry", 1,
+      3600000, DEFAULT_RETRY_DELAY_MS, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_RETRY_FACTOR] =
+      g_param_spec_double ("retry-factor", "Retry factor",
+                           "What the delay is multiplied by after each retry",
+                           1.0, 100.0, DEFAULT_RETRY_FACTOR, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_RETRY_DELAY_MAX] =
+      g_param_spec_uint ("retry-delay-max", "Maximum retry delay",
+                         "Longest delay in ms between retries, before jitter",
+                         1, 86400000, DEFAULT_RETRY_DELAY_MAX_MS, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_RETRY_JITTER] = g_param_spec_double (
+      "retry-jitter", "Retry jitter",
+      "Share of the delay that is left to chance: 0 is none, 0.5 makes a delay "
+      "of 1 s one of 0.5 to 1.5 s",
+      0.0, 1.0, DEFAULT_RETRY_JITTER, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_RETRIES] = g_param_spec_int (
+      "retries", "Retries",
+      "Retries before giving up with an error; -1 never gives up", -1, G_MAXINT,
+      DEFAULT_RETRIES, RW_PARAM);
+}
+
+static void
+install_observation_properties (GParamSpec **specs)
+{
+  specs[RW_ENDPOINT_PROP_STATE] = g_param_spec_enum (
+      "state", "State", "State of the connection; notify::state tells changes",
+      RW_TYPE_GST_STATE, RW_STATE_IDLE, RW_PARAM_READ);
+  specs[RW_ENDPOINT_PROP_STATS] = g_param_spec_boxed (
+      "stats", "Statistics", "Counts and times; see docs/properties.md",
+      GST_TYPE_STRUCTURE, RW_PARAM_READ);
+}
+
+void
+rw_endpoint_install_properties (GObjectClass *klass)
+{
+  GParamSpec *specs[RW_ENDPOINT_N_PROPS] = {NULL};
+
+  install_signalling_properties (specs);
+  install_ice_properties (specs);
+  install_retry_properties (specs);
+  install_observation_properties (specs);
+  for (guint id = 1; id < RW_ENDPOINT_N_PROPS; id++)
+    g_object_class_install_property (klass, id, specs[id]);
+}
+
+static char **
+dup_string_array (const GValue *value)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 0; i < gst_value_array_get_size (value); i++)
+    g_strv_builder_add (
+        builder, g_value_get_string (gst_value_array_get_value (value, i)));
+  return g_strv_builder_end (builder);
+}
+
+static void
+set_string_array (GValue *value, char **strings)
+{
+  for (guint i = 0; strings && strings[i]; i++) {
+    GValue item = G_VALUE_INIT;
+
+    g_value_init (&item, G_TYPE_STRING);
+    g_value_set_string (&item, strings[i]);
+    gst_value_array_append_and_take_value (value, &item);
+  }
+}
+
+static gboolean
+set_retry_property_locked (RwRetrySettings *retry, guint id,
+                           const GValue *value)
+{
+  switch (id) {
+  case RW_ENDPOINT_PROP_RETRY_DELAY:
+    retry->retry_delay_ms = g_value_get_uint (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RETRY_FACTOR:
+    retry->retry_factor = g_value_get_double (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RETRY_DELAY_MAX:
+    retry->retry_delay_max_ms = g_value_get_uint (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RETRY_JITTER:
+    retry->retry_jitter = g_value_get_double (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RETRIES:
+    retry->retries = g_value_get_int (value);
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+static void
+replace_string (char **where, const GValue *value)
+{
+  g_free (*where);
+  *where = g_value_dup_string (value);
+}
+
+gboolean
+rw_endpoint_set_property (RwEndpoint *self, guint id, const GValue *value)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  RwEndpointSettings *s = &self->settings;
+
+  switch (id) {
+  case RW_ENDPOINT_PROP_SIGNALLER_URI:
+    replace_string (&s->signaller_uri, value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RUN_SERVER:
+    s->run_server = g_value_get_boolean (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_SERVER_HOST:
+    replace_string (&s->server_host, value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_SERVER_PORT:
+    s->server_port = g_value_get_uint (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_STUN_SERVER:
+    replace_string (&s->stun_server, value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_TURN_SERVERS:
+    g_strfreev (s->turn_servers);
+    s->turn_servers = dup_string_array (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_ICE_POLICY:
+    s->ice_policy = g_value_get_enum (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_STALL_TIMEOUT:
+    s->stall_timeout_ms = g_value_get_uint (value);
+    return TRUE;
+  default:
+    return set_retry_property_locked (&s->retry, id, value);
+  }
+}
+
+static gboolean
+get_retry_property_locked (const RwRetrySettings *retry, guint id,
+                           GValue *value)
+{
+  switch (id) {
+  case RW_ENDPOINT_PROP_RETRY_DELAY:
+    g_value_set_uint (value, retry->retry_delay_ms);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RETRY_FACTOR:
+    g_value_set_double (value, retry->retry_factor);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RETRY_DELAY_MAX:
+    g_value_set_uint (value, retry->retry_delay_max_ms);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RETRY_JITTER:
+    g_value_set_double (value, retry->retry_jitter);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RETRIES:
+    g_value_set_int (value, retry->retries);
+    return TRUE;
+  default:
+    return FALSE;
+  }
+}
+
+gboolean
+rw_endpoint_get_property (RwEndpoint *self, guint id, GValue *value)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  RwEndpointSettings *s = &self->settings;
+
+  switch (id) {
+  case RW_ENDPOINT_PROP_SIGNALLER_URI:
+    g_value_set_string (value, s->signaller_uri);
+    return TRUE;
+  case RW_ENDPOINT_PROP_RUN_SERVER:
+    g_value_set_boolean (value, s->run_server);
+    return TRUE;
+  case RW_ENDPOINT_PROP_SERVER_HOST:
+    g_value_set_string (value, s->server_host);
+    return TRUE;
+  case RW_ENDPOINT_PROP_SERVER_PORT:
+    g_value_set_uint (value,
+                      self->bound_port ? self->bound_port : s->server_port);
+    return TRUE;
+  case RW_ENDPOINT_PROP_STUN_SERVER:
+    g_value_set_string (value, s->stun_server);
+    return TRUE;
+  case RW_ENDPOINT_PROP_TURN_SERVERS:
+    set_string_array (value, s->turn_servers);
+    return TRUE;
+  case RW_ENDPOINT_PROP_ICE_POLICY:
+    g_value_set_enum (value, s->ice_policy);
+    return TRUE;
+  case RW_ENDPOINT_PROP_STALL_TIMEOUT:
+    g_value_set_uint (value, s->stall_timeout_ms);
+    return TRUE;
+  case RW_ENDPOINT_PROP_STATE:
+    g_value_set_enum (value, self->state);
+    return TRUE;
+  default:
+    return get_retry_property_locked (&s->retry, id, value);
+  }
+}
+
+static void
+rw_endpoint_finalize (GObject *object)
+{
+  RwEndpoint *self = RW_ENDPOINT (object);
+
+  g_assert (self->loop == NULL);
+  g_free (self->settings.signaller_uri);
+  g_free (self->settings.server_host);
+  g_free (self->settings.stun_server);
+  g_strfreev (self->settings.turn_servers);
+  g_clear_object (&self->clock);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (rw_endpoint_parent_class)->finalize (object);
+}
+
+static void
+rw_endpoint_class_init (RwEndpointClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = rw_endpoint_finalize;
+  GST_DEBUG_CATEGORY_INIT (rw_endpoint_debug, "resilientwebrtc", 0,
+                           "resilient WebRTC: state and servers");
+}
+
+static void
+rw_endpoint_init (RwEndpoint *self)
+{
+  g_mutex_init (&self->lock);
+  self->clock = rw_clock_new ();
+  self->state = RW_STATE_IDLE;
+  self->settings = (RwEndpointSettings){
+      .signaller_uri = g_strdup (DEFAULT_SIGNALLER_URI),
+      .server_host = g_strdup (DEFAULT_SERVER_HOST),
+      .server_port = DEFAULT_SERVER_PORT,
+      .ice_policy = GST_WEBRTC_ICE_TRANSPORT_POLICY_ALL,
+      .stall_timeout_ms = DEFAULT_STALL_TIMEOUT_MS,
+      .retry =
+          {
+              .retry_delay_ms = DEFAULT_RETRY_DELAY_MS,
+              .retry_factor = DEFAULT_RETRY_FACTOR,
+              .retry_delay_max_ms = DEFAULT_RETRY_DELAY_MAX_MS,
+              .retry_jitter = DEFAULT_RETRY_JITTER,
+              .retries = DEFAULT_RETRIES,
+          },
+  };
+}
+
+RwEndpoint *
+rw_endpoint_new (GstElement *element)
+{
+  RwEndpoint *self = g_object_new (RW_TYPE_ENDPOINT, NULL);
+
+  self->element = element;
+  return self;
+}
+
+RwLoop *
+rw_endpoint_get_loop (RwEndpoint *self)
+{
+  return self->loop;
+}
+
+RwClock *
+rw_endpoint_get_clock (RwEndpoint *self)
+{
+  return self->clock;
+}
+
+GstElement *
+rw_endpoint_get_element (RwEndpoint *self)
+{
+  return self->element;
+}
+
+gint64
+rw_endpoint_now_us (RwEndpoint *self)
+{
+  return rw_clock_get_now_us (self->clock);
+}
+
+guint
+rw_endpoint_get_stall_timeout_ms (RwEndpoint *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->settings.stall_timeout_ms;
+}
+
+RwRetrySettings
+rw_endpoint_get_retry_settings (RwEndpoint *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->settings.retry;
+}
+
+typedef struct {
+  RwEndpoint *endpoint;
+  GError *error;
+} StartServer;
+
+static void
+start_server_on_loop (gpointer data)
+{
+  StartServer *start = data;
+  RwEndpoint *self = start->endpoint;
+  g_autoptr (RwServerConfig) config = rw_server_config_new ();
+
+  g_mutex_lock (&self->lock);
+  g_free (config->host);
+  config->host = g_strdup (self->settings.server_host);
+  config->port = self->settings.server_port;
+  g_mutex_unlock (&self->lock);
+
+  self->server = rw_server_new (config);
+  if (!rw_server_start (self->server, &start->error)) {
+    g_clear_object (&self->server);
+    return;
+  }
+  g_mutex_lock (&self->lock);
+  self->bound_port = rw_server_get_port (self->server);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+stop_server_on_loop (gpointer data)
+{
+  RwEndpoint *self = data;
+
+  if (self->server)
+    rw_server_stop (self->server);
+  g_clear_object (&self->server);
+}
+
+gboolean
+rw_endpoint_prepare (RwEndpoint *self)
+{
+  g_autofree char *name = gst_object_get_name (GST_OBJECT (self->element));
+  StartServer start = {.endpoint = self};
+  g_autoptr (GError) error = NULL;
+
+  if (!rw_webrtc_peer_check_elements (&error)) {
+    GST_ELEMENT_ERROR (self->element, CORE, MISSING_PLUGIN,
+                       ("%s", error->message), (NULL));
+    return FALSE;
+  }
+  rw_webrtc_peer_prewarm ();
+  self->loop = rw_loop_new (name);
+  if (!self->settings.run_server)
+    return TRUE;
+
+  rw_loop_call (self->loop, start_server_on_loop, &start);
+  if (start.error == NULL)
+    return TRUE;
+  GST_ELEMENT_ERROR (self->element, RESOURCE, OPEN_READ_WRITE,
+                     ("%s", start.error->message), (NULL));
+  g_error_free (start.error);
+  rw_endpoint_release (self);
+  return FALSE;
+}
+
+void
+rw_endpoint_release (RwEndpoint *self)
+{
+  if (self->loop == NULL)
+    return;
+  rw_loop_call (self->loop, stop_server_on_loop, self);
+  rw_loop_stop (self->loop);
+  g_clear_object (&self->loop);
+  g_mutex_lock (&self->lock);
+  self->bound_port = 0;
+  g_mutex_unlock (&self->lock);
+}
+
+/* Where our own server can be reached from this process. */
+static char *
+own_server_uri_locked (RwEndpoint *self)
+{
+  const char *host = self->settings.server_host;
+
+  if (g_str_equal (host, "0.0.0.0"))
+    host = "127.0.0.1";
+  if (g_str_equal (host, "::"))
+    host = "::1";
+  return g_strdup_printf (strchr (host, ':') ? "ws://[%s]:%u" : "ws://%s:%u",
+                          host, self->bound_port);
+}
+
+RwSignaller *
+rw_endpoint_create_signaller (RwEndpoint *self)
+{
+  RwWsSignallerConfig config = RW_WS_SIGNALLER_CONFIG_DEFAULT;
+  RwRetrySettings retry = rw_endpoint_get_retry_settings (self);
+  g_autofree char *uri = NULL;
+  g_autoptr (GError) error = NULL;
+  RwWsSignaller *signaller;
+
+  g_mutex_lock (&self->lock);
+  uri = self->settings.run_server ? own_server_uri_locked (self)
+                                  : g_strdup (self->settings.signaller_uri);
+  g_mutex_unlock (&self->lock);
+
+  config.uris = (const char *const[]){uri ? uri : "", NULL};
+  config.backoff.delay_us = retry.retry_delay_ms * (gint64) 1000;
+  config.backoff.factor = retry.retry_factor;
+  config.backoff.delay_max_us = retry.retry_delay_max_ms * (gint64) 1000;
+  config.backoff.jitter = retry.retry_jitter;
+  config.backoff.retries = retry.retries;
+  signaller = rw_ws_signaller_new (
+      self->clock, rw_loop_get_context (self->loop), NULL, &config, &error);
+  if (signaller == NULL) {
+    GST_ELEMENT_ERROR (self->element, RESOURCE, SETTINGS,
+                       ("%s", error->message), (NULL));
+    return NULL;
+  }
+  return RW_SIGNALLER (signaller);
+}
+
+RwWebrtcPeer *
+rw_endpoint_create_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  g_autoptr (GstClock) clock = gst_element_get_clock (self->element);
+
+  config->loop = self->loop;
+  config->clock = clock;
+  config->base_time = gst_element_get_base_time (self->element);
+  config->stun_server = self->settings.stun_server;
+  config->turn_servers = (const char *const *) self->settings.turn_servers;
+  config->ice_transport_policy = self->settings.ice_policy;
+  return rw_webrtc_peer_new (config);
+}
+
+void
+rw_endpoint_announce (RwEndpoint *self, RwState element_state,
+                      const RwStateReport *report)
+{
+  gboolean changed = FALSE;
+
+  GST_INFO_OBJECT (
+      self->element, "%s -> %s (%s), peer %s, generation %u, attempt %u",
+      rw_state_to_string (report->previous), rw_state_to_string (report->state),
+      GST_STR_NULL (report->reason), GST_STR_NULL (report->peer_id),
+      report->generation, report->attempt);
+  g_mutex_lock (&self->lock);
+  changed = self->state != element_state;
+  self->state = element_state;
+  g_mutex_unlock (&self->lock);
+
+  if (changed)
+    g_object_notify (G_OBJECT (self->element), "state");
+  rw_endpoint_post (self, rw_bus_message_new_state (report));
+}
+
+void
+rw_endpoint_post (RwEndpoint *self, GstStructure *structure)
+{
+  gst_element_post_message (
+      self->element,
+      gst_message_new_element (GST_OBJECT (self->element), structure));
+}
+
+void
+rw_endpoint_post_progress (RwEndpoint *self, GstProgressType type,
+                           const char *text)
+{
+  gst_element_post_message (
+      self->element, gst_message_new_progress (GST_OBJECT (self->element), type,
+                                               "reconnect", text));
+}
+
+void
+rw_endpoint_report_signalling (RwEndpoint *self, const GError *error,
+                               gboolean will_retry, gint64 delay_us)
+{
+  if (error == NULL) {
+    self->signalling_warned = FALSE;
+    return;
+  }
+  GST_INFO_OBJECT (self->element, "signalling: %s", error->message);
+  if (!will_retry || self->signalling_warned)
+    return;
+  self->signalling_warned = TRUE;
+  GST_ELEMENT_WARNING (self->element, RESOURCE, OPEN_READ_WRITE,
+                       ("%s", error->message),
+                       ("trying again in %.1f s, and so on",
+                        delay_us / (gdouble) G_USEC_PER_SEC));
+}
+
+typedef struct {
+  RwEndpoint *endpoint;
+  gboolean (*is_done) (gpointer);
+  gpointer data;
+  gint64 timeout_us;
+} Wait;
+
+static gboolean
+on_wait_timeout (gpointer data)
+{
+  return G_SOURCE_CONTINUE; /* its dispatch has woken the iteration */
+}
+
+/* A nested iteration of the control thread's own context: what is waited for
+ * happens on it. */
+static void
+wait_on_loop (gpointer data)
+{
+  Wait *wait = data;
+  GMainContext *context = rw_loop_get_context (wait->endpoint->loop);
+  gint64 end_us = g_get_monotonic_time () + wait->timeout_us;
+  g_autoptr (GSource) tick = g_timeout_source_new (20);
+
+  g_source_set_name (tick, "endpoint wait");
+  g_source_set_callback (tick, on_wait_timeout, NULL, NULL);
+  g_source_attach (tick, context);
+  while (!wait->is_done (wait->data) && g_get_monotonic_time () < end_us)
+    g_main_context_iteration (context, TRUE);
+  g_source_destroy (tick);
+}
+
+void
+rw_endpoint_wait (RwEndpoint *self, gboolean (*is_done) (gpointer),
+                  gpointer data, gint64 timeout_us)
+{
+  Wait wait = {self, is_done, data, timeout_us};
+
+  rw_loop_call (self->loop, wait_on_loop, &wait);
+}
+
+void
+rw_endpoint_post_error (RwEndpoint *self, const GError *error)
+{
+  GST_ELEMENT_ERROR (self->element, RESOURCE, FAILED, ("%s", error->message),
+                     (NULL));
+}

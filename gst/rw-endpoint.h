@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "rw-bus-message.h"
+#include "rw-clock.h"
+#include "rw-loop.h"
+#include "rw-signaller.h"
+#include "rw-webrtc-peer.h"
+
+G_BEGIN_DECLS
+
+#define RW_TYPE_ENDPOINT (rw_endpoint_get_type ())
+G_DECLARE_FINAL_TYPE (RwEndpoint, rw_endpoint, RW, ENDPOINT, GObject)
+
+/*
+ * What sink and source have in common: the settings about servers and
+ * retries, the control thread, the signaller, the signalling server inside
+ * the element, and the announcement of state on the bus.
+ *
+ * Thread: settings and state are guarded by a lock and may be used from any
+ * thread; prepare, open and close come from state changes; the signaller
+ * lives on the control thread.
+ */
+
+/* Property ids that both elements share; their own ids start at
+ * RW_ENDPOINT_N_PROPS. */
+enum {
+  RW_ENDPOINT_PROP_0,
+  RW_ENDPOINT_PROP_SIGNALLER_URI,
+  RW_ENDPOINT_PROP_RUN_SERVER,
+  RW_ENDPOINT_PROP_SERVER_HOST,
+  RW_ENDPOINT_PROP_SERVER_PORT,
+  RW_ENDPOINT_PROP_STUN_SERVER,
+  RW_ENDPOINT_PROP_TURN_SERVERS,
+  RW_ENDPOINT_PROP_ICE_POLICY,
+  RW_ENDPOINT_PROP_STALL_TIMEOUT,
+  RW_ENDPOINT_PROP_RETRY_DELAY,
+  RW_ENDPOINT_PROP_RETRY_FACTOR,
+  RW_ENDPOINT_PROP_RETRY_DELAY_MAX,
+  RW_ENDPOINT_PROP_RETRY_JITTER,
+  RW_ENDPOINT_PROP_RETRIES,
+  RW_ENDPOINT_PROP_STATE,
+  RW_ENDPOINT_PROP_STATS,
+  RW_ENDPOINT_N_PROPS
+};
+
+/* A copy of the retry settings, for the media and signalling controllers. */
+typedef struct {
+  guint retry_delay_ms;
+  gdouble retry_factor;
+  guint retry_delay_max_ms;
+  gdouble retry_jitter;
+  gint retries;
+} RwRetrySettings;
+
+void rw_endpoint_install_properties (GObjectClass *klass);
+
+RwEndpoint *rw_endpoint_new (GstElement *element);
+
+/* FALSE when the id is none of the shared ones; RW_ENDPOINT_PROP_STATS is the
+ * element's to answer. */
+gboolean rw_endpoint_set_property (RwEndpoint *self, guint id,
+                                   const GValue *value);
+gboolean rw_endpoint_get_property (RwEndpoint *self, guint id, GValue *value);
+
+/**
+ * rw_endpoint_prepare:
+ * Starts the control thread and, where the element is to run it, the
+ * signalling server. On failure (port in use, bad URI) an element error has
+ * been posted and nothing is left running.
+ */
+gboolean rw_endpoint_prepare (RwEndpoint *self);
+
+/* Stops server and control thread; after it no callback of ours runs. */
+void rw_endpoint_release (RwEndpoint *self);
+
+/**
+ * rw_endpoint_create_signaller:
+ * A signaller for the settings as they are now, not yet started. Control
+ * thread. NULL and an element error when the URI cannot be used.
+ */
+RwSignaller *rw_endpoint_create_signaller (RwEndpoint *self);
+
+/* Fills in what the settings and the element say (loop, clock, ICE) and makes
+ * the peer. Control thread. */
+RwWebrtcPeer *rw_endpoint_create_peer (RwEndpoint *self,
+                                       RwWebrtcPeerConfig *config);
+
+RwLoop *rw_endpoint_get_loop (RwEndpoint *self);
+RwClock *rw_endpoint_get_clock (RwEndpoint *self);
+GstElement *rw_endpoint_get_element (RwEndpoint *self);
+gint64 rw_endpoint_now_us (RwEndpoint *self);
+guint rw_endpoint_get_stall_timeout_ms (RwEndpoint *self);
+RwRetrySettings rw_endpoint_get_retry_settings (RwEndpoint *self);
+
+/**
+ * rw_endpoint_announce:
+ * The one way to tell of a change: log, notify::state when the element's own
+ * state changed, then the bus message. Control thread, no lock held.
+ */
+void rw_endpoint_announce (RwEndpoint *self, RwState element_state,
+                           const RwStateReport *report);
+
+/* Any thread; takes @structure. */
+void rw_endpoint_post (RwEndpoint *self, GstStructure *structure);
+
+/* A GST_MESSAGE_PROGRESS of code "reconnect", which gst-launch shows. */
+void rw_endpoint_post_progress (RwEndpoint *self, GstProgressType type,
+                                const char *text);
+
+/* The line to the signalling server is down (@error) or up (NULL): warns once
+ * an outage. Control thread. */
+void rw_endpoint_report_signalling (RwEndpoint *self, const GError *error,
+                                    gboolean will_retry, gint64 delay_us);
+
+/**
+ * rw_endpoint_wait:
+ * Lets the control thread run until @is_done (asked there) or for @timeout_us.
+ * For stops: also from the control thread itself.
+ */
+void rw_endpoint_wait (RwEndpoint *self, gboolean (*is_done) (gpointer),
+                       gpointer data, gint64 timeout_us);
+
+/* Gives up: the message names what was tried and what to do. */
+void rw_endpoint_post_error (RwEndpoint *self, const GError *error);
+
+G_END_DECLS

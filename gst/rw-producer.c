@@ -1,0 +1,735 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-producer.h"
+
+#include "rw-timer.h"
+
+/* See the header. A session belongs to the table until its peer has said
+ * "closed"; a consumer's record outlives its sessions while it may return. */
+
+GST_DEBUG_CATEGORY_STATIC (rw_producer_debug);
+#define GST_CAT_DEFAULT rw_producer_debug
+
+/* A session that no consumer ever spoke on, or that has been silent since. */
+#define ABANDON_US (60 * G_USEC_PER_SEC)
+
+/* One that is silent while a newer one of the same consumer works. */
+#define SUPERSEDED_US (3 * G_USEC_PER_SEC)
+
+/* No honest consumer has more at once; a flood of requests is refused. */
+#define MAX_SESSIONS_PER_PEER 8
+#define MAX_SESSIONS          2048
+
+#define DRAIN_AT_STOP_US (1 * G_USEC_PER_SEC)
+#define CLOSE_AT_STOP_US (2 * G_USEC_PER_SEC)
+
+typedef struct {
+  char *id; /* consumer id, or the session id of an ordinary peer */
+  RwState state;
+  gint64 lost_us; /* when it went suspect */
+  guint n_sessions;
+} Consumer;
+
+typedef struct {
+  RwProducer *producer;
+  char *id;
+  char *peer_id;
+  Consumer *consumer;
+  guint64 generation;
+  gint64 opened_us;
+  RwWebrtcPeer *peer;
+  RwOutlet *outlet; /* NULL once closing */
+  RwTimer *timer;   /* NULL once closing */
+} Session;
+
+struct _RwProducer {
+  GObject parent_instance;
+
+  RwEndpoint *endpoint;
+  RwTransmitter *transmitter;
+  char *stream_name;
+  RwSignaller *signaller;
+  GHashTable *sessions;  /* id -> Session */
+  GHashTable *consumers; /* id -> Consumer */
+  gboolean stopping;
+  gboolean signaller_closed;
+};
+
+G_DEFINE_FINAL_TYPE (RwProducer, rw_producer, G_TYPE_OBJECT)
+
+static void session_close (Session *session, const char *error);
+
+static void
+consumer_free (Consumer *consumer)
+{
+  g_free (consumer->id);
+  g_free (consumer);
+}
+
+static void
+session_free (Session *session)
+{
+  g_signal_handlers_disconnect_by_data (session->peer, session);
+  g_clear_pointer (&session->timer, rw_timer_free);
+  g_clear_object (&session->peer);
+  g_free (session->id);
+  g_free (session->peer_id);
+  g_free (session);
+}
+
+static void
+rw_producer_finalize (GObject *object)
+{
+  RwProducer *self = RW_PRODUCER (object);
+
+  g_hash_table_unref (self->sessions);
+  g_hash_table_unref (self->consumers);
+  g_clear_object (&self->signaller);
+  g_clear_object (&self->transmitter);
+  g_clear_object (&self->endpoint);
+  g_free (self->stream_name);
+  G_OBJECT_CLASS (rw_producer_parent_class)->finalize (object);
+}
+
+static void
+rw_producer_class_init (RwProducerClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = rw_producer_finalize;
+  GST_DEBUG_CATEGORY_INIT (rw_producer_debug, "resilientwebrtcproducer", 0,
+                           "resilient WebRTC sink's sessions");
+}
+
+static void
+rw_producer_init (RwProducer *self)
+{
+  self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                          (GDestroyNotify) session_free);
+  self->consumers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                           (GDestroyNotify) consumer_free);
+}
+
+/* The worst of what the consumers are: an operator looks at one light. */
+static RwState
+overall_state (RwProducer *self)
+{
+  static const RwState worst_first[] = {
+      RW_STATE_RECONNECTING,
+      RW_STATE_SUSPECT,
+      RW_STATE_CONNECTED,
+  };
+  GHashTableIter iter;
+  Consumer *consumer;
+
+  if (self->stopping)
+    return RW_STATE_STOPPED;
+  for (guint i = 0; i < G_N_ELEMENTS (worst_first); i++) {
+    g_hash_table_iter_init (&iter, self->consumers);
+    while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &consumer))
+      if (consumer->state == worst_first[i])
+        return consumer->state;
+  }
+  return RW_STATE_CONNECTING;
+}
+
+static void
+consumer_set_state (RwProducer *self, Consumer *consumer, Session *session,
+                    RwState state, const char *reason)
+{
+  gint64 now_us = rw_endpoint_now_us (self->endpoint);
+  RwStateReport report = {
+      .state = state,
+      .previous = consumer->state,
+      .reason = reason,
+      .peer_id = consumer->id,
+      .session_id = session->id,
+      .generation = session->generation,
+      .retries = -1,
+  };
+  RwOutletStatus status = {0};
+
+  if (consumer->state == state)
+    return;
+  consumer->state = state;
+  if (session->outlet)
+    rw_transmitter_get_outlet_status (self->transmitter, session->outlet,
+                                      &status);
+  report.backlog_ns = status.backlog_ns;
+  if (consumer->lost_us)
+    report.outage_ns = (now_us - consumer->lost_us) * 1000;
+  if (state == RW_STATE_CONNECTED)
+    consumer->lost_us = 0;
+  else if (consumer->lost_us == 0 && report.previous == RW_STATE_CONNECTED)
+    consumer->lost_us = now_us;
+  rw_endpoint_announce (self->endpoint, overall_state (self), &report);
+}
+
+/* The consumer leaves the record: it said so, or it is an ordinary peer, which
+ * has nothing to come back to. */
+static void
+consumer_forget (RwProducer *self, Consumer *consumer)
+{
+  rw_transmitter_forget (self->transmitter, consumer->id);
+  g_hash_table_remove (self->consumers, consumer->id);
+}
+
+static Consumer *
+consumer_ensure (RwProducer *self, const char *id)
+{
+  Consumer *consumer = g_hash_table_lookup (self->consumers, id);
+
+  if (consumer)
+    return consumer;
+  consumer = g_new0 (Consumer, 1);
+  consumer->id = g_strdup (id);
+  consumer->state = RW_STATE_CONNECTING;
+  g_hash_table_insert (self->consumers, consumer->id, consumer);
+  return consumer;
+}
+
+/* The other sessions of the consumer that have fallen silent give way. */
+static void
+close_superseded (RwProducer *self, Session *winner)
+{
+  g_autoptr (GPtrArray) losers = g_ptr_array_new ();
+  gint64 now_us = rw_endpoint_now_us (self->endpoint);
+  GHashTableIter iter;
+  Session *other;
+
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &other)) {
+    RwOutletStatus status;
+
+    if (other == winner || other->consumer != winner->consumer ||
+        other->outlet == NULL || other->generation >= winner->generation)
+      continue;
+    rw_transmitter_get_outlet_status (self->transmitter, other->outlet,
+                                      &status);
+    if (now_us - MAX (status.heard_us, other->opened_us) > SUPERSEDED_US)
+      g_ptr_array_add (losers, other);
+  }
+  for (guint i = 0; i < losers->len; i++)
+    session_close (g_ptr_array_index (losers, i), NULL);
+}
+
+/* The best of the consumer's sessions is what it is to us. */
+static RwState
+best_state (RwProducer *self, Consumer *consumer)
+{
+  RwState best = RW_STATE_RECONNECTING;
+  GHashTableIter iter;
+  Session *session;
+
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &session)) {
+    RwOutletStatus status;
+
+    if (session->consumer != consumer || session->outlet == NULL)
+      continue;
+    rw_transmitter_get_outlet_status (self->transmitter, session->outlet,
+                                      &status);
+    if (status.established && status.liveness == RW_LIVENESS_ALIVE)
+      return RW_STATE_CONNECTED;
+    if (status.established && status.liveness == RW_LIVENESS_SUSPECT)
+      best = RW_STATE_SUSPECT;
+  }
+  return best;
+}
+
+static void
+session_update_state (Session *session)
+{
+  RwProducer *self = session->producer;
+  Consumer *consumer = session->consumer;
+  RwState state = best_state (self, consumer);
+
+  if (consumer->state == RW_STATE_CONNECTING && state != RW_STATE_CONNECTED)
+    return;
+  consumer_set_state (self, consumer, session, state,
+                      state == RW_STATE_CONNECTED ? "audio acknowledged"
+                                                  : "no sign of life");
+}
+
+/* The consumer's BYE: whether it means to come back is in its reason. */
+static void
+session_on_bye (Session *session)
+{
+  RwProducer *self = session->producer;
+  RwOutletStatus status;
+
+  rw_transmitter_get_outlet_status (self->transmitter, session->outlet,
+                                    &status);
+  GST_DEBUG_OBJECT (self, "session %s: goodbye, reason %d", session->id,
+                    status.bye_reason);
+  if (status.bye_reason == RW_BYE_STOPPED) {
+    consumer_set_state (self, session->consumer, session, RW_STATE_STOPPED,
+                        "consumer left");
+  }
+  session_close (session, NULL);
+}
+
+static gboolean
+is_abandoned (Session *session, gint64 now_us)
+{
+  RwOutletStatus status;
+
+  if (!rw_webrtc_peer_is_resilient (session->peer))
+    return FALSE;
+  rw_transmitter_get_outlet_status (session->producer->transmitter,
+                                    session->outlet, &status);
+  return now_us - MAX (status.heard_us, session->opened_us) > ABANDON_US;
+}
+
+static void
+session_pump (gpointer data)
+{
+  Session *session = data;
+  RwProducer *self = session->producer;
+  gint64 now_us = rw_endpoint_now_us (self->endpoint);
+  gint64 deadline_us;
+  RwSendEvents events;
+
+  if (session->outlet == NULL)
+    return;
+  events =
+      rw_transmitter_pump (self->transmitter, session->outlet, &deadline_us);
+  rw_timer_set_at (session->timer,
+                   MIN (deadline_us, now_us + 10 * G_USEC_PER_SEC));
+  if (events & (RW_SEND_EVENT_ESTABLISHED | RW_SEND_EVENT_LIVENESS))
+    session_update_state (session);
+  if (events & RW_SEND_EVENT_ACKED)
+    close_superseded (self, session);
+  if (events & RW_SEND_EVENT_BYE)
+    session_on_bye (session);
+  else if (is_abandoned (session, now_us))
+    session_close (session, "no sign of life from the consumer");
+}
+
+static void
+on_peer_local_description (RwPeer *peer, RwSdpType type, const char *sdp,
+                           gpointer data)
+{
+  Session *session = data;
+
+  rw_signaller_send_description (session->producer->signaller, session->id,
+                                 type, sdp);
+}
+
+static void
+on_peer_local_candidate (RwPeer *peer, guint mline, const char *candidate,
+                         gpointer data)
+{
+  Session *session = data;
+
+  rw_signaller_send_candidate (session->producer->signaller, session->id, mline,
+                               candidate);
+}
+
+static void
+on_peer_transport_connected (RwPeer *peer, gpointer data)
+{
+  Session *session = data;
+  RwProducer *self = session->producer;
+
+  if (session->outlet == NULL)
+    return;
+  rw_transmitter_set_live (self->transmitter, session->outlet);
+  if (!rw_webrtc_peer_is_resilient (session->peer))
+    consumer_set_state (self, session->consumer, session, RW_STATE_CONNECTED,
+                        "transport connected to an ordinary peer");
+}
+
+static void
+on_peer_channel_open (RwPeer *peer, gpointer data)
+{
+  session_pump (data);
+}
+
+static void
+on_peer_channel_message (RwPeer *peer, GBytes *message, gpointer data)
+{
+  Session *session = data;
+  g_autoptr (GError) error = NULL;
+
+  if (session->outlet == NULL)
+    return;
+  if (!rw_transmitter_receive (session->producer->transmitter, session->outlet,
+                               message, &error)) {
+    GST_WARNING_OBJECT (session->producer, "session %s: dropped a message: %s",
+                        session->id, error->message);
+    return;
+  }
+  session_pump (session);
+}
+
+static void
+on_peer_channel_closed (RwPeer *peer, gpointer data)
+{
+  Session *session = data;
+
+  if (session->outlet && rw_webrtc_peer_is_resilient (session->peer))
+    session_close (session, NULL);
+}
+
+static void
+on_peer_failed (RwPeer *peer, GError *error, gpointer data)
+{
+  Session *session = data;
+  RwProducer *self = session->producer;
+
+  if (!g_error_matches (error, RW_PEER_ERROR, RW_PEER_ERROR_TRANSPORT))
+    GST_ELEMENT_WARNING (
+        rw_endpoint_get_element (self->endpoint), STREAM, FAILED,
+        ("Consumer %s cannot be served: %s", session->peer_id, error->message),
+        (NULL));
+  session_close (session, error->message);
+}
+
+static void
+on_peer_closed (RwPeer *peer, gpointer data)
+{
+  Session *session = data;
+
+  g_hash_table_remove (session->producer->sessions, session->id);
+}
+
+static void
+session_connect_peer (Session *session)
+{
+  static const struct {
+    const char *signal;
+    GCallback handler;
+  } handlers[] = {
+      {"local-description", G_CALLBACK (on_peer_local_description)},
+      {"local-candidate", G_CALLBACK (on_peer_local_candidate)},
+      {"transport-connected", G_CALLBACK (on_peer_transport_connected)},
+      {"channel-open", G_CALLBACK (on_peer_channel_open)},
+      {"channel-message", G_CALLBACK (on_peer_channel_message)},
+      {"channel-closed", G_CALLBACK (on_peer_channel_closed)},
+      {"failed", G_CALLBACK (on_peer_failed)},
+      {"closed", G_CALLBACK (on_peer_closed)},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    g_signal_connect (session->peer, handlers[i].signal, handlers[i].handler,
+                      session);
+}
+
+/* @error is told to the other side; the session goes when its peer is gone. */
+static void
+session_close (Session *session, const char *error)
+{
+  RwProducer *self = session->producer;
+  Consumer *consumer = session->consumer;
+  gboolean resilient = rw_webrtc_peer_is_resilient (session->peer);
+  RwOutlet *outlet = g_steal_pointer (&session->outlet);
+
+  if (outlet == NULL)
+    return;
+  GST_INFO_OBJECT (self, "closing session %s: %s", session->id,
+                   error ? error : "done");
+  g_clear_pointer (&session->timer, rw_timer_free);
+  rw_transmitter_remove_outlet (self->transmitter, outlet);
+  rw_signaller_end_session (self->signaller, session->id, error);
+  rw_peer_close (RW_PEER (session->peer), TRUE);
+
+  session->consumer = NULL;
+  if (--consumer->n_sessions > 0)
+    return;
+  if (consumer->state == RW_STATE_STOPPED || !resilient)
+    consumer_forget (self, consumer);
+  else
+    consumer_set_state (self, consumer, session, RW_STATE_RECONNECTING,
+                        "waiting for the consumer to return");
+}
+
+static guint
+count_sessions_of (RwProducer *self, const char *peer_id)
+{
+  GHashTableIter iter;
+  Session *session;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &session))
+    n += g_str_equal (session->peer_id, peer_id);
+  return n;
+}
+
+static Session *
+session_new (RwProducer *self, const char *peer_id, const char *session_id,
+             const RwSessionRequest *request)
+{
+  Session *session = g_new0 (Session, 1);
+  g_autoptr (GstCaps) caps = rw_transmitter_dup_caps (self->transmitter);
+  RwWebrtcPeerConfig config = {
+      .role = RW_WEBRTC_PEER_PRODUCER,
+      .generation = request ? request->generation : 0,
+      .caps = caps,
+  };
+
+  session->producer = self;
+  session->id = g_strdup (session_id);
+  session->peer_id = g_strdup (peer_id);
+  session->generation = config.generation;
+  session->opened_us = rw_endpoint_now_us (self->endpoint);
+  session->consumer =
+      consumer_ensure (self, request ? request->consumer_id : session_id);
+  session->consumer->n_sessions++;
+  session->peer = rw_endpoint_create_peer (self->endpoint, &config);
+  session->outlet =
+      rw_transmitter_add_outlet (self->transmitter, session->peer, request);
+  session->timer =
+      rw_timer_new (rw_endpoint_get_clock (self->endpoint),
+                    rw_loop_get_context (rw_endpoint_get_loop (self->endpoint)),
+                    "producer session", session_pump, session);
+  session_connect_peer (session);
+  g_hash_table_insert (self->sessions, session->id, session);
+  return session;
+}
+
+static void
+on_session_requested (RwSignaller *signaller, const char *peer_id,
+                      const char *session_id, const char *offer,
+                      const RwSessionRequest *request, gpointer data)
+{
+  RwProducer *self = data;
+  Session *session;
+
+  if (self->stopping || g_hash_table_contains (self->sessions, session_id))
+    return;
+  if (g_hash_table_size (self->sessions) >= MAX_SESSIONS ||
+      count_sessions_of (self, peer_id) >= MAX_SESSIONS_PER_PEER) {
+    GST_WARNING_OBJECT (self, "refused a session to %s: too many", peer_id);
+    rw_signaller_end_session (signaller, session_id, "too many sessions");
+    return;
+  }
+  GST_INFO_OBJECT (self, "session %s for %s (%s)", session_id, peer_id,
+                   request ? request->consumer_id : "ordinary peer");
+  session = session_new (self, peer_id, session_id, request);
+  rw_timer_set_in (session->timer, ABANDON_US);
+  if (offer)
+    rw_peer_set_remote_description (RW_PEER (session->peer), RW_SDP_TYPE_OFFER,
+                                    offer);
+  rw_peer_start (RW_PEER (session->peer));
+}
+
+static Session *
+lookup_open_session (RwProducer *self, const char *session_id)
+{
+  Session *session = g_hash_table_lookup (self->sessions, session_id);
+
+  return session && session->outlet ? session : NULL;
+}
+
+static void
+on_description (RwSignaller *signaller, const char *session_id, RwSdpType type,
+                const char *sdp, gpointer data)
+{
+  Session *session = lookup_open_session (data, session_id);
+
+  if (session)
+    rw_peer_set_remote_description (RW_PEER (session->peer), type, sdp);
+}
+
+static void
+on_candidate (RwSignaller *signaller, const char *session_id, guint mline,
+              const char *candidate, gpointer data)
+{
+  Session *session = lookup_open_session (data, session_id);
+
+  if (session)
+    rw_peer_add_remote_candidate (RW_PEER (session->peer), mline, candidate);
+}
+
+/* Media outlives signalling: the end of a session that a resilient consumer
+ * holds is said on the data channel. */
+static void
+on_session_ended (RwSignaller *signaller, const char *session_id,
+                  const char *error, gpointer data)
+{
+  Session *session = lookup_open_session (data, session_id);
+  RwOutletStatus status;
+
+  if (session == NULL)
+    return;
+  rw_transmitter_get_outlet_status (session->producer->transmitter,
+                                    session->outlet, &status);
+  if (!status.established)
+    session_close (session, NULL);
+}
+
+static void
+on_signaller_opened (RwSignaller *signaller, const char *peer_id, gpointer data)
+{
+  RwProducer *self = data;
+
+  GST_INFO_OBJECT (self, "signalling is up, our id is %s", peer_id);
+  rw_endpoint_report_signalling (self->endpoint, NULL, FALSE, 0);
+}
+
+static void
+on_signaller_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
+                     gint64 delay_us, gpointer data)
+{
+  RwProducer *self = data;
+
+  self->signaller_closed = !will_retry;
+  rw_endpoint_report_signalling (self->endpoint, error, will_retry, delay_us);
+}
+
+static void
+on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
+{
+  RwProducer *self = data;
+
+  rw_endpoint_post_error (self->endpoint, error);
+}
+
+static void
+on_server_error (RwSignaller *signaller, const char *details, gpointer data)
+{
+  RwProducer *self = data;
+
+  GST_ELEMENT_WARNING (rw_endpoint_get_element (self->endpoint), RESOURCE,
+                       FAILED, ("The signalling server says: %s", details),
+                       (NULL));
+}
+
+static void
+connect_signaller (RwProducer *self)
+{
+  static const struct {
+    const char *signal;
+    GCallback handler;
+  } handlers[] = {
+      {"opened", G_CALLBACK (on_signaller_opened)},
+      {"closed", G_CALLBACK (on_signaller_closed)},
+      {"failed", G_CALLBACK (on_signaller_failed)},
+      {"server-error", G_CALLBACK (on_server_error)},
+      {"session-requested", G_CALLBACK (on_session_requested)},
+      {"session-ended", G_CALLBACK (on_session_ended)},
+      {"description", G_CALLBACK (on_description)},
+      {"candidate", G_CALLBACK (on_candidate)},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    g_signal_connect (self->signaller, handlers[i].signal, handlers[i].handler,
+                      self);
+}
+
+static void
+start_on_loop (gpointer data)
+{
+  RwProducer *self = data;
+  g_autofree char *stream_id = rw_transmitter_dup_stream_id (self->transmitter);
+  RwStateReport report = {.state = RW_STATE_CONNECTING,
+                          .previous = RW_STATE_IDLE,
+                          .reason = "started",
+                          .retries = -1};
+
+  self->signaller = rw_endpoint_create_signaller (self->endpoint);
+  if (self->signaller == NULL)
+    return;
+  connect_signaller (self);
+  rw_endpoint_announce (self->endpoint, RW_STATE_CONNECTING, &report);
+  rw_signaller_set_status (self->signaller, RW_ROLE_PRODUCER, self->stream_name,
+                           stream_id);
+  rw_signaller_start (self->signaller);
+}
+
+gboolean
+rw_producer_start (RwProducer *self)
+{
+  rw_transmitter_set_stall_timeout (
+      self->transmitter, rw_endpoint_get_stall_timeout_ms (self->endpoint));
+  rw_loop_call (rw_endpoint_get_loop (self->endpoint), start_on_loop, self);
+  return self->signaller != NULL;
+}
+
+static gboolean
+is_drained (gpointer data)
+{
+  return !rw_transmitter_is_draining (RW_PRODUCER (data)->transmitter);
+}
+
+static gboolean
+is_closed (gpointer data)
+{
+  RwProducer *self = data;
+
+  return self->signaller_closed && g_hash_table_size (self->sessions) == 0;
+}
+
+static void
+say_goodbye (RwProducer *self)
+{
+  g_autoptr (GList) sessions = g_hash_table_get_values (self->sessions);
+  gint64 deadline_us;
+
+  for (GList *item = sessions; item; item = item->next) {
+    Session *session = item->data;
+
+    if (session->outlet == NULL)
+      continue;
+    rw_transmitter_close_outlet (self->transmitter, session->outlet,
+                                 RW_BYE_ENDED);
+    rw_transmitter_pump (self->transmitter, session->outlet, &deadline_us);
+    session_close (session, NULL);
+  }
+}
+
+static void
+stop_on_loop (gpointer data)
+{
+  RwProducer *self = data;
+  RwStateReport report = {.state = RW_STATE_STOPPED,
+                          .previous = overall_state (self),
+                          .reason = "stopped",
+                          .retries = -1};
+
+  if (self->signaller == NULL)
+    return;
+  rw_transmitter_end (self->transmitter);
+  rw_endpoint_wait (self->endpoint, is_drained, self, DRAIN_AT_STOP_US);
+  self->stopping = TRUE;
+  say_goodbye (self);
+  rw_signaller_stop (self->signaller);
+  rw_endpoint_wait (self->endpoint, is_closed, self, CLOSE_AT_STOP_US);
+  g_signal_handlers_disconnect_by_data (self->signaller, self);
+  g_hash_table_remove_all (self->sessions);
+  g_hash_table_remove_all (self->consumers);
+  rw_endpoint_announce (self->endpoint, RW_STATE_STOPPED, &report);
+}
+
+void
+rw_producer_stop (RwProducer *self)
+{
+  rw_loop_call (rw_endpoint_get_loop (self->endpoint), stop_on_loop, self);
+}
+
+static void
+retry_on_loop (gpointer data)
+{
+  RwProducer *self = data;
+
+  if (self->signaller && !self->stopping)
+    rw_signaller_retry_now (self->signaller);
+}
+
+void
+rw_producer_retry_now (RwProducer *self)
+{
+  rw_loop_invoke (rw_endpoint_get_loop (self->endpoint), retry_on_loop,
+                  g_object_ref (self), g_object_unref);
+}
+
+RwProducer *
+rw_producer_new (RwEndpoint *endpoint, RwTransmitter *transmitter,
+                 const char *stream_name)
+{
+  RwProducer *self = g_object_new (RW_TYPE_PRODUCER, NULL);
+
+  self->endpoint = g_object_ref (endpoint);
+  self->transmitter = g_object_ref (transmitter);
+  self->stream_name = g_strdup (stream_name);
+  return self;
+}

@@ -1,0 +1,638 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-transmitter.h"
+
+#include <string.h>
+
+#include "rw-channel-codec.h"
+#include "rw-stream-id.h"
+
+/* See the header. */
+
+GST_DEBUG_CATEGORY_STATIC (rw_transmitter_debug);
+#define GST_CAT_DEFAULT rw_transmitter_debug
+
+#define DEFAULT_MAX_TIME_NS (60 * GST_SECOND)
+#define DEFAULT_DRAIN_RATE  8.0
+
+/* A consumer that vanished is waited for as long as the journal could still
+ * serve it, and no less than this. */
+#define MIN_REMEMBER_US (60 * G_USEC_PER_SEC)
+
+/* Overruns come once a frame; they are told at most this often. */
+#define OVERRUN_INTERVAL_US G_USEC_PER_SEC
+
+struct _RwLink {
+  RwSendSession *session;
+  RwWebrtcPeer *peer;
+  gboolean live;
+};
+
+typedef struct {
+  char *consumer_id;
+  guint64 frames;
+  guint64 total;
+} Overrun;
+
+struct _RwTransmitter {
+  GObject parent_instance;
+
+  GMutex lock;
+  GCond drained; /* something was acknowledged, or the wait is off */
+  RwJournal *journal;
+  RwCursorSet *cursors;
+  GPtrArray *outlets; /* RwOutlet, owned */
+  GPtrArray *feeds;   /* RwWebrtcPeer; never changed, only replaced */
+  RwJournalLimits limits;
+  gdouble drain_rate;
+  gint64 stall_us;
+  gboolean interrupted;
+  RwSendStats past;          /* of outlets that are gone */
+  GHashTable *told_overruns; /* consumer id -> frames told of */
+  gint64 overruns_told_us;
+};
+
+enum { SIGNAL_OVERRUN, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+G_DEFINE_FINAL_TYPE (RwTransmitter, rw_transmitter, G_TYPE_OBJECT)
+
+static void
+overrun_free (Overrun *overrun)
+{
+  g_free (overrun->consumer_id);
+  g_free (overrun);
+}
+
+static void
+outlet_free (RwOutlet *outlet)
+{
+  g_clear_pointer (&outlet->session, rw_send_session_free);
+  g_clear_object (&outlet->peer);
+  g_free (outlet);
+}
+
+static void
+rw_transmitter_finalize (GObject *object)
+{
+  RwTransmitter *self = RW_TRANSMITTER (object);
+
+  g_ptr_array_unref (self->outlets);
+  g_ptr_array_unref (self->feeds);
+  g_hash_table_unref (self->told_overruns);
+  rw_cursor_set_free (self->cursors);
+  rw_journal_free (self->journal);
+  g_cond_clear (&self->drained);
+  g_mutex_clear (&self->lock);
+  G_OBJECT_CLASS (rw_transmitter_parent_class)->finalize (object);
+}
+
+static void
+rw_transmitter_class_init (RwTransmitterClass *klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = rw_transmitter_finalize;
+  signals[SIGNAL_OVERRUN] = g_signal_new (
+      "overrun", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+      NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_UINT64, G_TYPE_UINT64);
+  GST_DEBUG_CATEGORY_INIT (rw_transmitter_debug, "resilientwebrtctransmitter",
+                           0, "resilient WebRTC journal, cursors and outlets");
+}
+
+static void
+reset_locked (RwTransmitter *self)
+{
+  guint8 stream_id[RW_STREAM_ID_SIZE];
+
+  g_assert (self->outlets->len == 0);
+  g_clear_pointer (&self->journal, rw_journal_free);
+  g_clear_pointer (&self->cursors, rw_cursor_set_free);
+  g_hash_table_remove_all (self->told_overruns);
+  rw_stream_id_generate (stream_id);
+  self->journal = rw_journal_new (stream_id, &self->limits);
+  self->cursors = rw_cursor_set_new ();
+  self->past = (RwSendStats){0};
+  self->overruns_told_us = 0;
+}
+
+static void
+rw_transmitter_init (RwTransmitter *self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->drained);
+  self->outlets = g_ptr_array_new_with_free_func ((GDestroyNotify) outlet_free);
+  self->feeds = g_ptr_array_new_with_free_func (g_object_unref);
+  self->told_overruns =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->limits.max_time_ns = DEFAULT_MAX_TIME_NS;
+  self->drain_rate = DEFAULT_DRAIN_RATE;
+  self->stall_us = RW_LIVENESS_STALL_US;
+  reset_locked (self);
+}
+
+RwTransmitter *
+rw_transmitter_new (void)
+{
+  return g_object_new (RW_TYPE_TRANSMITTER, NULL);
+}
+
+void
+rw_transmitter_start (RwTransmitter *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  reset_locked (self);
+}
+
+/* Of the newest format; what a new session offers. */
+GstCaps *
+rw_transmitter_dup_caps (RwTransmitter *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  guint n = rw_journal_get_n_formats (self->journal);
+
+  return n ? gst_caps_from_string (rw_journal_get_format (self->journal, n - 1))
+           : NULL;
+}
+
+char *
+rw_transmitter_dup_stream_id (RwTransmitter *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return rw_stream_id_to_string (rw_journal_get_stream_id (self->journal));
+}
+
+RwJournalLimits
+rw_transmitter_get_limits (RwTransmitter *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->limits;
+}
+
+gdouble
+rw_transmitter_get_drain_rate (RwTransmitter *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->drain_rate;
+}
+
+void
+rw_transmitter_set_drain_rate (RwTransmitter *self, gdouble rate)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gint64 now_us = g_get_monotonic_time ();
+
+  self->drain_rate = rate;
+  for (guint i = 0; i < self->outlets->len; i++) {
+    RwOutlet *outlet = g_ptr_array_index (self->outlets, i);
+
+    rw_send_session_set_drain_rate (outlet->session, rate, now_us);
+  }
+}
+
+void
+rw_transmitter_set_stall_timeout (RwTransmitter *self, guint stall_ms)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->stall_us = stall_ms * (gint64) 1000;
+}
+
+gint
+rw_transmitter_add_format (RwTransmitter *self, const char *caps)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return rw_journal_add_format (self->journal, caps);
+}
+
+typedef struct {
+  RwTransmitter *self;
+  GPtrArray *overruns;
+  guint64 tail;
+} CollectOverruns;
+
+static void
+collect_overrun (RwCursor *cursor, gpointer data)
+{
+  CollectOverruns *collect = data;
+  GHashTable *told_overruns = collect->self->told_overruns;
+  guint64 total = rw_cursor_get_shed (cursor, collect->tail);
+  guint64 *told = g_hash_table_lookup (told_overruns, cursor->consumer_id);
+  Overrun *overrun;
+
+  if (total == (told ? *told : 0))
+    return;
+  overrun = g_new0 (Overrun, 1);
+  overrun->consumer_id = g_strdup (cursor->consumer_id);
+  overrun->frames = total - (told ? *told : 0);
+  overrun->total = total;
+  g_ptr_array_add (collect->overruns, overrun);
+  g_hash_table_replace (told_overruns, g_strdup (cursor->consumer_id),
+                        g_memdup2 (&total, sizeof total));
+}
+
+/* What each consumer has lost since it was last told, or NULL. */
+static GPtrArray *
+collect_overruns_locked (RwTransmitter *self)
+{
+  guint64 tail = rw_journal_get_tail (self->journal);
+  CollectOverruns collect = {self, NULL, tail};
+
+  if (rw_journal_get_n_shed (self->journal) == 0)
+    return NULL;
+  collect.overruns =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) overrun_free);
+  rw_cursor_set_foreach (self->cursors, collect_overrun, &collect);
+  return collect.overruns;
+}
+
+static void
+tell_overruns (RwTransmitter *self, GPtrArray *overruns)
+{
+  for (guint i = 0; overruns && i < overruns->len; i++) {
+    Overrun *overrun = g_ptr_array_index (overruns, i);
+
+    GST_WARNING_OBJECT (self,
+                        "consumer %s lost %" G_GUINT64_FORMAT
+                        " frames: the journal is full",
+                        overrun->consumer_id, overrun->frames);
+    g_signal_emit (self, signals[SIGNAL_OVERRUN], 0, overrun->consumer_id,
+                   overrun->frames, overrun->total);
+  }
+}
+
+/* Under the bounds again: what the cursors lost, as often as may be told. */
+static GPtrArray *
+after_shedding_locked (RwTransmitter *self, guint64 n_shed, gint64 now_us)
+{
+  gint64 remember_us =
+      MAX (MIN_REMEMBER_US, (gint64) (self->limits.max_time_ns / 1000));
+
+  if (n_shed == 0 || now_us - self->overruns_told_us < OVERRUN_INTERVAL_US)
+    return NULL;
+  self->overruns_told_us = now_us;
+  if (rw_cursor_set_forget_unseen (self->cursors, now_us - remember_us) > 0)
+    g_cond_broadcast (&self->drained);
+  return collect_overruns_locked (self);
+}
+
+void
+rw_transmitter_set_limits (RwTransmitter *self, const RwJournalLimits *limits)
+{
+  g_autoptr (GPtrArray) overruns = NULL;
+  guint64 n_shed;
+
+  g_mutex_lock (&self->lock);
+  self->limits = *limits;
+  n_shed = rw_journal_set_limits (self->journal, limits);
+  overruns = after_shedding_locked (self, n_shed, g_get_monotonic_time ());
+  g_mutex_unlock (&self->lock);
+  tell_overruns (self, overruns);
+}
+
+void
+rw_transmitter_append (RwTransmitter *self, RwFrame *frame)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  g_autoptr (GPtrArray) overruns = NULL;
+  g_autoptr (GPtrArray) feeds = NULL;
+  guint64 n_shed;
+
+  g_mutex_lock (&self->lock);
+  n_shed = rw_journal_append (self->journal, frame);
+  for (guint i = 0; i < self->outlets->len; i++) {
+    RwOutlet *outlet = g_ptr_array_index (self->outlets, i);
+
+    if (outlet->live)
+      rw_send_session_note_live_sent (outlet->session, frame->index, now_us);
+  }
+  feeds = g_ptr_array_ref (self->feeds);
+  overruns = after_shedding_locked (self, n_shed, now_us);
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < feeds->len; i++)
+    rw_webrtc_peer_push_frame (g_ptr_array_index (feeds, i), frame);
+  tell_overruns (self, overruns);
+}
+
+void
+rw_transmitter_end (RwTransmitter *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  rw_journal_end (self->journal);
+}
+
+static gboolean
+is_drained_locked (RwTransmitter *self)
+{
+  guint64 head = rw_journal_get_head (self->journal);
+
+  return rw_cursor_set_get_lowest (self->cursors, head) >= head;
+}
+
+RwDrain
+rw_transmitter_wait_drained (RwTransmitter *self, GstClockTime timeout)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gint64 now_us = g_get_monotonic_time ();
+  gint64 end_us = timeout / 1000 > (guint64) (G_MAXINT64 - now_us)
+                      ? G_MAXINT64
+                      : now_us + (gint64) (timeout / 1000);
+
+  while (!self->interrupted && !is_drained_locked (self)) {
+    if (!g_cond_wait_until (&self->drained, &self->lock, end_us))
+      return is_drained_locked (self) ? RW_DRAIN_DONE : RW_DRAIN_TIMED_OUT;
+  }
+  return self->interrupted ? RW_DRAIN_INTERRUPTED : RW_DRAIN_DONE;
+}
+
+void
+rw_transmitter_interrupt (RwTransmitter *self, gboolean interrupt)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  self->interrupted = interrupt;
+  g_cond_broadcast (&self->drained);
+}
+
+gboolean
+rw_transmitter_is_draining (RwTransmitter *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  guint64 head = rw_journal_get_head (self->journal);
+
+  for (guint i = 0; i < self->outlets->len; i++) {
+    RwOutlet *outlet = g_ptr_array_index (self->outlets, i);
+    RwCursor *cursor = rw_send_session_get_cursor (outlet->session);
+
+    if (cursor && cursor->acked < head &&
+        rw_send_session_get_liveness (outlet->session) == RW_LIVENESS_ALIVE)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+replace_feeds_locked (RwTransmitter *self)
+{
+  GPtrArray *feeds = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < self->outlets->len; i++) {
+    RwOutlet *outlet = g_ptr_array_index (self->outlets, i);
+
+    g_ptr_array_add (feeds, g_object_ref (outlet->peer));
+  }
+  g_ptr_array_unref (self->feeds);
+  self->feeds = feeds;
+}
+
+static void
+place_cursor_locked (RwTransmitter *self, const RwSessionRequest *request,
+                     gint64 now_us)
+{
+  guint64 tail = rw_journal_get_tail (self->journal);
+  guint64 head = rw_journal_get_head (self->journal);
+  guint8 stream_id[RW_STREAM_ID_SIZE];
+  RwCursor *cursor;
+
+  if (strlen (request->consumer_id) > RW_CONSUMER_ID_MAX)
+    return;
+  cursor = rw_cursor_set_add (
+      self->cursors, request->consumer_id,
+      request->start == RW_SESSION_START_OLDEST ? tail : head, now_us);
+  if (request->stream_id == NULL ||
+      !rw_stream_id_parse (request->stream_id, stream_id) ||
+      memcmp (stream_id, rw_journal_get_stream_id (self->journal),
+              RW_STREAM_ID_SIZE) != 0 ||
+      request->next > head)
+    return;
+  rw_cursor_set_ack (self->cursors, cursor, request->next, tail, now_us);
+}
+
+RwOutlet *
+rw_transmitter_add_outlet (RwTransmitter *self, RwWebrtcPeer *peer,
+                           const RwSessionRequest *request)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gint64 now_us = g_get_monotonic_time ();
+  RwOutlet *outlet = g_new0 (RwOutlet, 1);
+  RwSendSessionConfig config;
+
+  rw_send_session_config_init (&config);
+  config.generation = request ? request->generation : 0;
+  config.drain_rate = self->drain_rate;
+  config.stall_us = self->stall_us;
+  if (request)
+    place_cursor_locked (self, request, now_us);
+  outlet->session =
+      rw_send_session_new (self->journal, self->cursors, &config, now_us);
+  outlet->peer = g_object_ref (peer);
+  g_ptr_array_add (self->outlets, outlet);
+  replace_feeds_locked (self);
+  return outlet;
+}
+
+static void
+add_stats (RwSendStats *sum, const RwSendSession *session)
+{
+  RwSendStats stats;
+
+  rw_send_session_get_stats (session, &stats);
+  sum->messages_sent += stats.messages_sent;
+  sum->messages_received += stats.messages_received;
+  sum->messages_fenced += stats.messages_fenced;
+  sum->frames_live += stats.frames_live;
+  sum->frames_repaired += stats.frames_repaired;
+  sum->frames_repeated += stats.frames_repeated;
+  sum->bytes_repaired += stats.bytes_repaired;
+}
+
+void
+rw_transmitter_remove_outlet (RwTransmitter *self, RwOutlet *outlet)
+{
+  g_autoptr (RwWebrtcPeer) peer = g_object_ref (outlet->peer);
+  g_autoptr (GPtrArray) feeds = NULL;
+
+  g_mutex_lock (&self->lock);
+  feeds = g_ptr_array_ref (self->feeds); /* the last unref is not under lock */
+  add_stats (&self->past, outlet->session);
+  g_ptr_array_remove_fast (self->outlets, outlet);
+  replace_feeds_locked (self);
+  g_cond_broadcast (&self->drained);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+rw_transmitter_set_live (RwTransmitter *self, RwOutlet *outlet)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  outlet->live = TRUE;
+}
+
+gboolean
+rw_transmitter_receive (RwTransmitter *self, RwOutlet *outlet, GBytes *bytes,
+                        GError **error)
+{
+  RwMessage message;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  if (!rw_channel_decode (data, size, &message, error))
+    return FALSE;
+  g_mutex_lock (&self->lock);
+  rw_send_session_receive (outlet->session, &message, g_get_monotonic_time ());
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+/* The next message of the outlet as bytes; its payloads are the journal's, so
+ * it is encoded under the lock. */
+static GBytes *
+next_message (RwTransmitter *self, RwOutlet *outlet, guint64 buffered,
+              guint8 *buffer)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  RwMessage message;
+  gsize size;
+
+  if (!rw_send_session_next (outlet->session, g_get_monotonic_time (), buffered,
+                             &message))
+    return NULL;
+  size = rw_channel_encode (&message, buffer, RW_CHANNEL_MAX_SIZE);
+  return g_bytes_new (buffer, size);
+}
+
+static RwSendEvents
+after_pump (RwTransmitter *self, RwOutlet *outlet, gint64 *deadline_us)
+{
+  g_autoptr (GPtrArray) overruns = NULL;
+  RwSendEvents events;
+
+  g_mutex_lock (&self->lock);
+  events = rw_send_session_take_events (outlet->session);
+  *deadline_us = rw_send_session_get_deadline (outlet->session);
+  if (events & RW_SEND_EVENT_ACKED) {
+    overruns = collect_overruns_locked (self);
+    rw_journal_release (
+        self->journal, rw_cursor_set_get_lowest (
+                           self->cursors, rw_journal_get_tail (self->journal)));
+    g_cond_broadcast (&self->drained);
+  }
+  g_mutex_unlock (&self->lock);
+  tell_overruns (self, overruns);
+  return events;
+}
+
+RwSendEvents
+rw_transmitter_pump (RwTransmitter *self, RwOutlet *outlet, gint64 *deadline_us)
+{
+  g_autofree guint8 *buffer = g_malloc (RW_CHANNEL_MAX_SIZE);
+  RwPeer *peer = RW_PEER (outlet->peer);
+  GBytes *bytes;
+
+  while ((bytes = next_message (self, outlet,
+                                rw_peer_get_buffered_amount (peer), buffer))) {
+    rw_peer_send (peer, bytes);
+    g_bytes_unref (bytes);
+  }
+  return after_pump (self, outlet, deadline_us);
+}
+
+void
+rw_transmitter_close_outlet (RwTransmitter *self, RwOutlet *outlet,
+                             RwByeReason reason)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  rw_send_session_close (outlet->session, reason, NULL);
+}
+
+void
+rw_transmitter_forget (RwTransmitter *self, const char *consumer_id)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  RwCursor *cursor = rw_cursor_set_lookup (self->cursors, consumer_id);
+
+  if (cursor == NULL || cursor->sessions > 0)
+    return;
+  g_hash_table_remove (self->told_overruns, consumer_id);
+  rw_cursor_set_forget (self->cursors, cursor);
+  g_cond_broadcast (&self->drained);
+}
+
+void
+rw_transmitter_get_outlet_status (RwTransmitter *self, RwOutlet *outlet,
+                                  RwOutletStatus *status)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  RwCursor *cursor = rw_send_session_get_cursor (outlet->session);
+  const RwBye *bye = rw_send_session_get_bye (outlet->session);
+  guint64 head = rw_journal_get_head (self->journal);
+
+  *status = (RwOutletStatus){
+      .established = cursor != NULL,
+      .liveness = rw_send_session_get_liveness (outlet->session),
+      .heard_us = rw_send_session_get_heard_us (outlet->session),
+      .bye = bye != NULL,
+      .bye_reason = bye ? bye->reason : RW_BYE_STOPPED,
+  };
+  if (cursor == NULL)
+    return;
+  g_strlcpy (status->consumer_id, cursor->consumer_id,
+             sizeof status->consumer_id);
+  status->acked = cursor->acked;
+  status->backlog_frames = head - cursor->acked;
+  status->backlog_ns =
+      rw_journal_get_span_ns (self->journal, cursor->acked, head);
+}
+
+static guint64
+slowest_rtt_ns_locked (RwTransmitter *self)
+{
+  guint64 rtt_ns = 0;
+
+  for (guint i = 0; i < self->outlets->len; i++) {
+    RwOutlet *outlet = g_ptr_array_index (self->outlets, i);
+    const RwRtt *rtt = rw_send_session_get_rtt (outlet->session);
+
+    rtt_ns = MAX (rtt_ns, (guint64) MAX (rtt->srtt_us, 0) * 1000);
+  }
+  return rtt_ns;
+}
+
+GstStructure *
+rw_transmitter_get_stats (RwTransmitter *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  RwSendStats sum = self->past;
+  guint64 head = rw_journal_get_head (self->journal);
+  guint64 lowest = rw_cursor_set_get_lowest (self->cursors, head);
+
+  for (guint i = 0; i < self->outlets->len; i++) {
+    RwOutlet *outlet = g_ptr_array_index (self->outlets, i);
+
+    add_stats (&sum, outlet->session);
+  }
+  /* clang-format off */
+  return gst_structure_new ("resilient-webrtc-sink-stats",
+      "frames", G_TYPE_UINT64, head,
+      "acknowledged", G_TYPE_UINT64, lowest,
+      "repaired", G_TYPE_UINT64, sum.frames_repaired,
+      "repeated", G_TYPE_UINT64, sum.frames_repeated,
+      "shed", G_TYPE_UINT64, rw_journal_get_n_shed (self->journal),
+      "backlog", G_TYPE_UINT64,
+      rw_journal_get_span_ns (self->journal, lowest, head),
+      "backlog-bytes", G_TYPE_UINT64,
+      rw_journal_get_payload_bytes (self->journal),
+      "journal-memory", G_TYPE_UINT64,
+      rw_journal_get_memory_bytes (self->journal),
+      "consumers", G_TYPE_UINT, rw_cursor_set_get_size (self->cursors),
+      "sessions", G_TYPE_UINT, self->outlets->len,
+      "rtt", G_TYPE_UINT64, slowest_rtt_ns_locked (self),
+      NULL);
+  /* clang-format on */
+}
