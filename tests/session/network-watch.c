@@ -53,8 +53,7 @@ static gboolean
 can_run (Fixture *f)
 {
   if (!in_namespace || !rw_network_watch_is_active (f->watch) ||
-      !run_ip ("link add lo type veth peer name rw1") ||
-      !run_ip ("link set rw1 addrgenmode none up")) {
+      !run_ip ("link set lo down")) {
     g_test_skip ("needs a network namespace of its own, and ip");
     return FALSE;
   }
