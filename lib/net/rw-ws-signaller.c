@@ -44,6 +44,7 @@ typedef struct {
   guint64 generation;
   guint uri_index;
   char *peer_id;
+  gboolean old; /* it does not know setProtocolVersion */
   gboolean resilient;
   gboolean resumed;
 } RwSeat;
@@ -350,6 +351,7 @@ rw_ws_signaller_greet (RwWsSignaller *self, RwSeat *seat,
   case RW_SIGNAL_ERROR_REPLY:
     /* Servers from before setProtocolVersion say that they do not know it. */
     g_debug ("%s: %s", rw_ws_line_get_uri (seat->line), message->details);
+    seat->old = TRUE;
     return FALSE;
   default:
     if (seat->peer_id == NULL)
@@ -677,7 +679,7 @@ rw_ws_signaller_end_session (RwSignaller *signaller, const char *session_id,
 {
   RwWsSignaller *self = RW_WS_SIGNALLER (signaller);
   gboolean with_error =
-      error != NULL && (self->seat == NULL || self->seat->resilient);
+      error != NULL && (self->seat == NULL || !self->seat->old);
   RwSignalMessage *message = rw_signal_message_new (
       with_error ? RW_SIGNAL_END_SESSION_V1_1 : RW_SIGNAL_END_SESSION);
 

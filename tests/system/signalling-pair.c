@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-server.h"
+#include "rw-ws-signaller.h"
+
+#include <string.h>
+
+/* Our clients and our server on one thread, over real sockets. */
+
+typedef struct {
+  RwWsSignaller *ws;
+  RwSignaller *signaller;
+  GString *log; /* what it heard, in words, each with a semicolon */
+} Client;
+
+typedef struct {
+  RwServer *server;
+  char *uri;
+  RwClock *clock;
+  Client producer;
+  Client consumer;
+  char *producer_id;
+  char *session_id;
+} Fixture;
+
+static void
+on_opened (RwSignaller *signaller, const char *peer_id, Client *c)
+{
+  g_string_append (c->log, "opened;");
+}
+
+static void
+on_closed (RwSignaller *signaller, const GError *error, gboolean will_retry,
+           gint64 delay_us, Client *c)
+{
+  g_string_append (c->log, will_retry ? "lost;" : "closed;");
+}
+
+static void
+on_server_error (RwSignaller *signaller, const char *details, Client *c)
+{
+  g_string_append_printf (c->log, "error %s;", details);
+}
+
+static void
+on_peer_status (RwSignaller *signaller, const char *peer_id, RwRoles roles,
+                const char *name, gboolean is_resilient, const char *stream_id,
+                Fixture *f)
+{
+  g_string_append_printf (f->consumer.log, "%s %s %s %s;",
+                          roles & RW_ROLE_PRODUCER ? "here" : "gone", name,
+                          is_resilient ? "resilient" : "ordinary", stream_id);
+  g_free (f->producer_id);
+  f->producer_id = g_strdup (peer_id);
+}
+
+static void
+on_session_started (RwSignaller *signaller, const char *peer_id,
+                    const char *session_id, Fixture *f)
+{
+  g_string_append (f->consumer.log, "started;");
+  g_free (f->session_id);
+  f->session_id = g_strdup (session_id);
+}
+
+static void
+on_session_requested (RwSignaller *signaller, const char *peer_id,
+                      const char *session_id, const char *offer,
+                      const RwSessionRequest *request, Fixture *f)
+{
+  g_string_append_printf (f->producer.log, "requested %s %s;",
+                          offer != NULL ? offer : "-",
+                          request != NULL ? request->consumer_id : "-");
+}
+
+static void
+on_session_ended (RwSignaller *signaller, const char *session_id,
+                  const char *error, Client *c)
+{
+  g_string_append_printf (c->log, "ended %s;", error != NULL ? error : "-");
+}
+
+static void
+on_description (RwSignaller *signaller, const char *session_id, int type,
+                const char *sdp, Client *c)
+{
+  g_string_append_printf (c->log, "%s %s;",
+                          type == RW_SDP_TYPE_OFFER ? "offer" : "answer", sdp);
+}
+
+static void
+on_candidate (RwSignaller *signaller, const char *session_id, guint mline,
+              const char *candidate, Client *c)
+{
+  g_string_append_printf (c->log, "candidate %u %s;", mline, candidate);
+}
+
+static void
+client_init (Fixture *f, Client *c)
+{
+  const char *uris[] = {f->uri, NULL};
+  RwWsSignallerConfig config = RW_WS_SIGNALLER_CONFIG_DEFAULT;
+  g_autoptr (GError) error = NULL;
+
+  config.uris = uris;
+  config.backoff.delay_us = 20000;
+  config.backoff.delay_max_us = 100000;
+  config.spread_us = 0;
+  c->log = g_string_new (NULL);
+  c->ws = rw_ws_signaller_new (f->clock, NULL, NULL, &config, &error);
+  g_assert_no_error (error);
+  c->signaller = RW_SIGNALLER (c->ws);
+  g_signal_connect (c->ws, "opened", G_CALLBACK (on_opened), c);
+  g_signal_connect (c->ws, "closed", G_CALLBACK (on_closed), c);
+  g_signal_connect (c->ws, "server-error", G_CALLBACK (on_server_error), c);
+  g_signal_connect (c->ws, "peer-status", G_CALLBACK (on_peer_status), f);
+  g_signal_connect (c->ws, "session-started", G_CALLBACK (on_session_started),
+                    f);
+  g_signal_connect (c->ws, "session-requested",
+                    G_CALLBACK (on_session_requested), f);
+  g_signal_connect (c->ws, "session-ended", G_CALLBACK (on_session_ended), c);
+  g_signal_connect (c->ws, "description", G_CALLBACK (on_description), c);
+  g_signal_connect (c->ws, "candidate", G_CALLBACK (on_candidate), c);
+}
+
+static void
+client_clear (Client *c)
+{
+  g_assert_finalize_object (c->ws);
+  g_string_free (c->log, TRUE);
+}
+
+static void
+start_server (Fixture *f, guint16 port)
+{
+  g_autoptr (RwServerConfig) config = rw_server_config_new ();
+  g_autoptr (GError) error = NULL;
+
+  g_free (config->host);
+  config->host = g_strdup ("127.0.0.1");
+  config->port = port;
+  f->server = rw_server_new (config);
+  rw_server_start (f->server, &error);
+  g_assert_no_error (error);
+}
+
+static void
+stop_server (Fixture *f)
+{
+  rw_server_stop (f->server);
+  g_clear_object (&f->server);
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  f->clock = rw_clock_new ();
+  start_server (f, 0);
+  f->uri = rw_server_dup_uri (f->server);
+  client_init (f, &f->producer);
+  client_init (f, &f->consumer);
+  rw_signaller_set_status (f->producer.signaller, RW_ROLE_PRODUCER, "studio",
+                           "stream");
+  rw_signaller_set_status (f->consumer.signaller, RW_ROLE_LISTENER, NULL, NULL);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  client_clear (&f->producer);
+  client_clear (&f->consumer);
+  stop_server (f);
+  g_object_unref (f->clock);
+  g_free (f->uri);
+  g_free (f->producer_id);
+  g_free (f->session_id);
+}
+
+static gboolean
+on_too_late (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+/* Until @c has heard @text; it is then taken out of the log. */
+static void
+wait_for (Client *c, const char *text)
+{
+  gboolean too_late = FALSE;
+  guint id = g_timeout_add_seconds (20, on_too_late, &too_late);
+  char *found;
+
+  while ((found = strstr (c->log->str, text)) == NULL && !too_late)
+    g_main_context_iteration (NULL, TRUE);
+  if (found == NULL)
+    g_error ("did not hear \"%s\", but: %s", text, c->log->str);
+  g_string_erase (c->log, found - c->log->str, (gssize) strlen (text));
+  g_source_remove (id);
+}
+
+static void
+have_a_session (Fixture *f)
+{
+  g_autoptr (RwSessionRequest) request = rw_session_request_new ("ears");
+
+  rw_signaller_start_session (f->consumer.signaller, f->producer_id, NULL,
+                              request);
+  wait_for (&f->consumer, "started;");
+  wait_for (&f->producer, "requested - ears;");
+  rw_signaller_send_description (f->producer.signaller, f->session_id,
+                                 RW_SDP_TYPE_OFFER, "v=0");
+  rw_signaller_send_candidate (f->producer.signaller, f->session_id, 0,
+                               "candidate:1");
+  wait_for (&f->consumer, "offer v=0;candidate 0 candidate:1;");
+  rw_signaller_send_description (f->consumer.signaller, f->session_id,
+                                 RW_SDP_TYPE_ANSWER, "v=1");
+  rw_signaller_send_candidate (f->consumer.signaller, f->session_id, 0, "");
+  wait_for (&f->producer, "answer v=1;candidate 0 ;");
+}
+
+static void
+test_producer_first (Fixture *f, gconstpointer data)
+{
+  rw_signaller_start (f->producer.signaller);
+  wait_for (&f->producer, "opened;");
+  rw_signaller_start (f->consumer.signaller);
+  wait_for (&f->consumer, "opened;here studio resilient stream;");
+  have_a_session (f);
+  rw_signaller_end_session (f->consumer.signaller, f->session_id, "enough");
+  wait_for (&f->producer, "ended enough;");
+}
+
+static void
+test_consumer_first (Fixture *f, gconstpointer data)
+{
+  rw_signaller_start (f->consumer.signaller);
+  wait_for (&f->consumer, "opened;");
+  rw_signaller_start (f->producer.signaller);
+  wait_for (&f->consumer, "here studio resilient stream;");
+  have_a_session (f);
+  rw_signaller_stop (f->producer.signaller);
+  wait_for (&f->producer, "closed;");
+  wait_for (&f->consumer, "gone ");
+}
+
+static void
+test_unknown_peer_is_an_error_with_words (Fixture *f, gconstpointer data)
+{
+  rw_signaller_start (f->consumer.signaller);
+  wait_for (&f->consumer, "opened;");
+  rw_signaller_start_session (f->consumer.signaller, "nobody", NULL, NULL);
+  wait_for (&f->consumer, "error ");
+}
+
+static void
+test_both_come_back_after_the_server (Fixture *f, gconstpointer data)
+{
+  guint16 port = rw_server_get_port (f->server);
+
+  rw_signaller_start (f->producer.signaller);
+  rw_signaller_start (f->consumer.signaller);
+  wait_for (&f->consumer, "here studio resilient stream;");
+  for (int i = 0; i < 3; i++) {
+    have_a_session (f);
+    stop_server (f);
+    wait_for (&f->producer, "lost;");
+    wait_for (&f->consumer, "lost;");
+    start_server (f, port);
+    wait_for (&f->producer, "opened;");
+    wait_for (&f->consumer, "here studio resilient stream;");
+  }
+}
+
+#define ADD(name, func)                                                        \
+  g_test_add ("/system/signalling-pair/" name, Fixture, NULL, set_up, func,    \
+              tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("producer-first", test_producer_first);
+  ADD ("consumer-first", test_consumer_first);
+  ADD ("unknown-peer-is-an-error-with-words",
+       test_unknown_peer_is_an_error_with_words);
+  ADD ("both-come-back-after-the-server", test_both_come_back_after_the_server);
+  return g_test_run ();
+}
