@@ -7,18 +7,17 @@
 #
 # SENT, RECEIVED and BUS are rw-tap's records; OUTAGES has lines of
 # 'HEAL CUT SECONDS NAME', in wall-clock microseconds.
-BEGIN { n_sent = n_received = states = outages = 0 }
+BEGIN { n_received = states = outages = 0 }
 
-FILENAME == ARGV[1] && $1 == "F" && !($6 in sent) {
-  sent[$6] = $2
-  when[n_sent++] = $2
+FILENAME == ARGV[1] && $1 == "F" {
+  sent[$6, known[$6]++] = $2
 }
 
 FILENAME == ARGV[2] && $1 == "F" {
   if (!n_received)
     start = $2
   got[n_received] = $2
-  lag[n_received++] = $6 in sent ? $2 - sent[$6] : 0
+  lag[n_received++] = met[$6] < known[$6] ? $2 - sent[$6, met[$6]++] : 0
   last = $2
 }
 
@@ -81,7 +80,7 @@ END {
   print "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 980 360\" " \
         "font-family=\"sans-serif\" fill=\"#222\">"
   print "<rect width=\"980\" height=\"360\" fill=\"white\"/>"
-  text(left, 28, 18, "start", "Speech through " outages " outages")
+  text(left, 28, 18, "start", "Speech through " outages (outages == 1 ? " outage" : " outages"))
   for (i = 0; i < outages; i++) {
     box(cut[i], heal[i], top, height, "#e63946", 0.18)
     text(x(cut[i]), top - 6, 10, "start", name[i])

@@ -2,7 +2,7 @@
 /* rw-tap: runs a pipeline, as gst-launch-1.0 would, and keeps a record of it.
  *
  *   rw-tap [--frames ELEMENT.PAD=FILE]... [--skip ELEMENT.PAD=N]...
- *          [--bus FILE] [--control] [--stay] PIPELINE
+ *          [--bus FILE] [--control] [--stay] [--append] PIPELINE
  *
  * --frames  what passes the pad, as rw-frame-log.h says
  * --skip    drops the first N buffers at the pad
@@ -13,6 +13,7 @@
  *             set ELEMENT PROPERTY VALUE, emit ELEMENT SIGNAL [ARGUMENT...]
  *           what get reads goes to --bus
  * --stay    does not end at EOS
+ * --append  goes on in the files of an earlier process
  *
  * SIGINT sends EOS and waits for it, a second one or SIGTERM ends at once.
  *
@@ -288,6 +289,8 @@ on_skip (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_DROP;
 }
 
+static gboolean append;
+
 static void
 tap_free (Tap *tap)
 {
@@ -349,7 +352,7 @@ attach_all (GPtrArray *taps, GstElement *pipeline, char **specs, gboolean skip)
     if (skip)
       tap->skip = g_ascii_strtoull (rest, NULL, 10);
     else
-      tap->file = rw_frame_log_open (rest, FALSE);
+      tap->file = rw_frame_log_open (rest, append);
     if ((!skip && !tap->file) || !tap_attach (taps, pipeline, tap))
       return FALSE;
   }
@@ -529,7 +532,7 @@ main (int argc, char **argv)
     g_printerr ("rw-tap: %s\n", error->message);
     return 2;
   }
-  if (bus && !(app.bus_file = rw_frame_log_open (bus, FALSE)))
+  if (bus && !(app.bus_file = rw_frame_log_open (bus, append)))
     return 2;
   if (!attach_all (taps, app.pipeline, skips, TRUE) ||
       !attach_all (taps, app.pipeline, frames, FALSE))

@@ -15,11 +15,11 @@
 #   caught  from the heal to the first frame handed on as young as frames were
 #           before the cut, give or take 60 ms
 BEGIN { n = states = 0 }
-FILENAME == ARGV[1] && $1 == "F" && !($6 in sent) { sent[$6] = $2 }
+FILENAME == ARGV[1] && $1 == "F" { sent[$6, known[$6]++] = $2 }
 
 FILENAME == ARGV[2] && $1 == "F" {
   wall[n] = $2
-  age[n] = $6 in sent ? $2 - sent[$6] : -1
+  age[n] = age_of($6, $2)
   n++
 }
 
@@ -54,6 +54,14 @@ FILENAME == ARGV[4] {
     }
   }
   print ms(heal - cut), detect, back, caught
+}
+
+# Of several frames with one payload (silence) the oldest is meant that was not
+# met yet; those from before the receiver's time are passed over.
+function age_of (sum, now) {
+  while (met[sum] + 1 < known[sum] && n == 0 && sent[sum, met[sum] + 1] <= now)
+    met[sum]++
+  return met[sum] < known[sum] ? now - sent[sum, met[sum]++] : -1
 }
 
 function ms (us) { return sprintf("%.0f", us / 1000) }

@@ -1,0 +1,181 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Outages, measured: ours, SRT and a plain webrtcbin pair, each sending recorded
+# speech over the same namespaces at the same time, so that every cut hits all
+# of them.
+#
+#   bash tests/bench/outages.sh [--times N] [SECONDS...]
+#
+# Twenty outages each of 1, 3, 8, 20 and 60 s by default (three quarters of an
+# hour); prints a Markdown table. A row's name may have a kind before it:
+# address:0 changes the receiver's address instead. The figures of each outage
+# stay in build/bench/outages.txt:
+#
+#   SYSTEM ROW OUTAGE-MS DETECT-MS BACK-MS CAUGHT-MS     (timing.awk)
+#   SYSTEM ROW lost FRAMES-SENT FRAMES-LOST
+#
+# Systems:
+#   complete    resilientwebrtcsrc, every frame in order
+#   live        resilientwebrtcsrc delivery=live, on the same sink
+#   srt         srtsink, srtsrc at their defaults (125 ms), MPEG-TS; its source
+#               ends in an outage and is started again at once
+#   plain       webrtcbin by hand: the receiver gives up after 3 s of silence
+#               and both ends are started again (plain.c)
+cd "$(dirname "$0")/../system" || exit 1
+. ../tap.sh
+. ./lab.sh
+. ./pair.sh
+script=../bench/outages.sh
+times=20
+[ "${1-}" != --times ] || { times=$2; shift 2; }
+rows=${*:-1 3 8 20 60 address:0}
+
+if [ -z "${RW_LAB-}" ]; then
+  bash ../media/prepare.sh "$build/media" || exit 1
+  # shellcheck disable=SC2086
+  lab_run "$script" --times "$times" $rows
+  exit
+fi
+lab_enter
+lab_up
+pair_setup || exit 1
+trap pair_remove EXIT
+results=$build/bench/outages.txt
+mkdir -p "$build/bench"
+: >"$results"
+
+# Speech without an end: the two minutes, again and again.
+gst-launch-1.0 -q filesrc location="$speech" ! wavparse ! \
+  filesink location="$work/speech.s16" || exit 1
+speech_source="multifilesrc location=$work/speech.s16 loop=true ! \
+rawaudioparse use-sink-caps=false format=pcm pcm-format=s16le \
+sample-rate=48000 num-channels=1 ! audioconvert ! \
+audiobuffersplit output-buffer-duration=1/50 ! clocksync ! opusenc ! \
+identity name=in"
+
+# Restarts a program whenever it ends, on a host. Ends with the lab.
+supervise () { # HOST COMMAND...
+  local host=$1
+  shift
+  while :; do
+    ip netns exec "$host" "$@"
+    sleep 0.2
+  done >/dev/null 2>&1 &
+  own_pids+=($!)
+}
+
+has_delivery () {
+  GST_PLUGIN_PATH=$build/gst gst-inspect-1.0 resilientwebrtcsrc 2>/dev/null |
+    grep -q "^  delivery "
+}
+
+start_ours () {
+  server_start || return 1
+  # shellcheck disable=SC2086
+  launch snd ours-in --frames "in.src=$work/ours-in.frames" $speech_source ! \
+    resilientwebrtcsink signaller-uri=$signaller stream-name=$stream \
+    max-size-time=120000000000
+  receiver_start complete
+  systems=complete
+  has_delivery || return 0
+  receiver_start live delivery=live
+  systems+=' live'
+}
+
+start_srt () {
+  # shellcheck disable=SC2086
+  launch snd srt-in --frames "in.src=$work/srt-in.frames" $speech_source ! \
+    mpegtsmux alignment=7 ! srtsink uri=srt://:7001?mode=listener \
+    wait-for-connection=false
+  supervise rcv "$tap" --append --frames "out.src=$work/srt.frames" \
+    srtsrc uri=srt://10.0.1.2:7001 ! tsdemux latency=0 ! opusparse ! \
+    identity name=out ! fakesink sync=false async=false
+  systems+=' srt'
+}
+
+start_plain () {
+  # shellcheck disable=SC2086
+  launch snd plain-in --frames "in.src=$work/plain-in.frames" $speech_source ! \
+    rtpopuspay pt=96 ! udpsink host=127.0.0.1 port=7801
+  supervise snd "$build/tests/bench/plain" send 7801 7802
+  supervise rcv "$build/tests/bench/plain" receive 10.0.1.2 7802 \
+    "$work/plain.frames" 3000
+  systems+=' plain'
+}
+
+input_of () { # SYSTEM
+  case $1 in
+    complete | live) echo ours-in ;;
+    *) echo "$1-in" ;;
+  esac
+}
+
+# Whether frames come out that are as young as they should be.
+flowing () { # SYSTEM
+  local sum
+  sum=$(tail -1 "$work/$1.frames" 2>/dev/null | cut -d' ' -f6)
+  [ -n "$sum" ] && tail -25 "$work/$(input_of "$1").frames" | grep -q " $sum "
+}
+
+all_flowing () {
+  local system
+  for system in $systems; do flowing "$system" || return 1; done
+}
+
+outage () { # ROW
+  local cut
+  cut=$(lab_now)
+  case $1 in
+    address:*)
+      address=$((address == 77 ? 78 : 77))
+      lab_readdress rcv $address ;;
+    *)
+      lab_blackout rcv
+      sleep "$1" ;;
+  esac
+  echo "$cut $(lab_now)" >>"$work/outages"
+  lab_heal
+}
+
+measure () { # ROW
+  local row=$1 system i from
+  : >"$work/outages"
+  from=$(lab_now)
+  for ((i = 0; i < times; i++)); do
+    # Back to rest, whatever that takes the slowest; then a moment of it.
+    lab_wait 60 all_flowing
+    sleep 3
+    outage "$row"
+    sleep 2
+  done
+  lab_wait 60 all_flowing
+  sleep 1
+  for system in $systems; do
+    awk -v from="$from" '$2 >= from' "$work/$(input_of "$system").frames" \
+      >"$work/row-in"
+    awk -v from="$from" '$2 >= from' "$work/$system.frames" >"$work/row-out"
+    awk -f timing.awk "$work/row-in" "$work/row-out" \
+      "$(bus_of "$system")" "$work/outages" | sed "s/^/$system $row /"
+    awk -v head=any -f compare.awk "$work/row-in" "$work/row-out" |
+      sed -n "s/sent=\([0-9]*\).* lost=\([0-9]*\).*/$system $row lost \1 \2/p"
+  done >>"$results"
+}
+
+bus_of () {
+  [ -f "$work/$1.bus" ] && echo "$work/$1.bus" || echo /dev/null
+}
+
+start_ours && start_srt && start_plain || exit 1
+lab_wait 60 all_flowing || {
+  for system in $systems; do
+    flowing "$system" || echo "outages.sh: $system does not flow" >&2
+  done
+  exit 1
+}
+address=2
+for row in $rows; do
+  measure "$row"
+  echo "outages.sh: $row s: $times times" >&2
+done
+awk -f ../bench/outages.awk "$results"
