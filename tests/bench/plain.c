@@ -76,10 +76,18 @@ on_pad_added (GstElement *webrtc, GstPad *pad, gpointer data)
   gst_pad_link (pad, sink);
 }
 
-static GSocketConnection *
-accept_one (guint16 port)
+/* A second receiver is the first one, back under another address or before
+ * its old connection has died: this process has outlived its use. */
+static void
+on_another (GObject *source, GAsyncResult *result, gpointer data)
 {
-  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+  on_closed (data);
+}
+
+static GSocketConnection *
+accept_one (App *app, guint16 port)
+{
+  GSocketListener *listener = g_socket_listener_new (); /* until the exit */
   g_autoptr (GError) error = NULL;
   GSocketConnection *connection = NULL;
 
@@ -87,6 +95,8 @@ accept_one (guint16 port)
     connection = g_socket_listener_accept (listener, NULL, NULL, &error);
   if (!connection)
     g_printerr ("plain: port %u: %s\n", port, error->message);
+  else
+    g_socket_listener_accept_async (listener, NULL, on_another, app);
   return connection;
 }
 
@@ -167,7 +177,7 @@ main (int argc, char **argv)
     g_printerr ("usage: see the head of plain.c\n");
     return 2;
   }
-  connection = sends ? accept_one (atoi (argv[3]))
+  connection = sends ? accept_one (&app, atoi (argv[3]))
                      : connect_to (argv[2], atoi (argv[3]));
   if (!connection)
     return 1;

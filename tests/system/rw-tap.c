@@ -511,6 +511,7 @@ main (int argc, char **argv)
       {"skip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &skips, "", ""},
       {"bus", 0, 0, G_OPTION_ARG_FILENAME, &bus, "", ""},
       {"control", 0, 0, G_OPTION_ARG_NONE, &control, "", NULL},
+      {"append", 0, 0, G_OPTION_ARG_NONE, &append, "", NULL},
       {"stay", 0, 0, G_OPTION_ARG_NONE, &app.stay, "", NULL},
       {G_OPTION_REMAINING, 0, 0, G_OPTION_ARG_STRING_ARRAY, &description, "",
        ""},

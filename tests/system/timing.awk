@@ -11,7 +11,8 @@
 #   outage  detect  back  caught
 #
 #   detect  from the cut to the first word on the bus that something is wrong
-#   back    from the heal to the first frame handed on
+#   back    from the heal to the first frame handed on of those sent since the
+#           cut
 #   caught  from the heal to the first frame handed on as young as frames were
 #           before the cut, give or take 60 ms
 BEGIN { n = states = 0 }
@@ -44,7 +45,8 @@ FILENAME == ARGV[4] {
       break
     }
   for (i = 0; i < n; i++) {
-    if (wall[i] < heal || age[i] < 0)
+    # What was on its way before the cut proves nothing.
+    if (wall[i] < heal || age[i] < 0 || wall[i] - age[i] < cut)
       continue
     if (back == "-")
       back = ms(wall[i] - heal)
