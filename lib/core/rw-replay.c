@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-replay.h"
+
+struct _RwReplay {
+  GQueue kept; /* messages with the numbers sent - length + 1 ... sent */
+  GDestroyNotify destroy;
+  guint max;
+  guint ack_every;
+  guint64 sent;         /* the last number given */
+  GList *next;          /* the next to send again, or NULL */
+  guint64 next_seq;     /* its number */
+  guint64 received;     /* the last number that came */
+  guint64 acknowledged; /* of those, the last that the other end was told */
+};
+
+static guint64
+rw_replay_first_kept (RwReplay *self)
+{
+  return self->sent - self->kept.length + 1;
+}
+
+RwReplay *
+rw_replay_new (guint max, guint ack_every, GDestroyNotify destroy)
+{
+  RwReplay *self = g_new0 (RwReplay, 1);
+
+  self->max = MAX (max, 1);
+  self->ack_every = MAX (ack_every, 1);
+  self->destroy = destroy;
+  return self;
+}
+
+void
+rw_replay_free (RwReplay *self)
+{
+  rw_replay_reset (self);
+  g_free (self);
+}
+
+void
+rw_replay_reset (RwReplay *self)
+{
+  gpointer message;
+
+  while ((message = g_queue_pop_head (&self->kept)) != NULL)
+    self->destroy (message);
+  self->sent = 0;
+  self->next = NULL;
+  self->received = 0;
+  self->acknowledged = 0;
+}
+
+gboolean
+rw_replay_is_full (RwReplay *self)
+{
+  return self->kept.length >= self->max;
+}
+
+guint64
+rw_replay_send (RwReplay *self, gpointer message)
+{
+  g_return_val_if_fail (message != NULL, 0);
+
+  if (rw_replay_is_full (self)) {
+    self->destroy (message);
+    return 0;
+  }
+  g_queue_push_tail (&self->kept, message);
+  return ++self->sent;
+}
+
+RwReplayVerdict
+rw_replay_receive (RwReplay *self, guint64 seq)
+{
+  if (seq <= self->received) {
+    /* The other end does not know that we have it: it is owed the news. */
+    self->acknowledged = MIN (self->acknowledged, seq - (seq > 0 ? 1 : 0));
+    return RW_REPLAY_DUPLICATE;
+  }
+  if (seq != self->received + 1)
+    return RW_REPLAY_GAP;
+  self->received = seq;
+  return RW_REPLAY_NEW;
+}
+
+gboolean
+rw_replay_acknowledge (RwReplay *self, guint64 seq)
+{
+  if (seq > self->sent)
+    return FALSE;
+  while (self->kept.length > 0 && rw_replay_first_kept (self) <= seq) {
+    if (self->next == self->kept.head) {
+      self->next = self->next->next;
+      self->next_seq++;
+    }
+    self->destroy (g_queue_pop_head (&self->kept));
+  }
+  return TRUE;
+}
+
+gboolean
+rw_replay_resume (RwReplay *self, guint64 seq)
+{
+  if (seq + 1 < rw_replay_first_kept (self) ||
+      !rw_replay_acknowledge (self, seq))
+    return FALSE;
+  self->next = self->kept.head;
+  self->next_seq = rw_replay_first_kept (self);
+  self->acknowledged = self->received;
+  return TRUE;
+}
+
+gpointer
+rw_replay_next (RwReplay *self, guint64 *seq)
+{
+  gpointer message;
+
+  if (self->next == NULL)
+    return NULL;
+  message = self->next->data;
+  *seq = self->next_seq++;
+  self->next = self->next->next;
+  return message;
+}
+
+guint64
+rw_replay_get_received (RwReplay *self)
+{
+  return self->received;
+}
+
+void
+rw_replay_note_acknowledged (RwReplay *self)
+{
+  self->acknowledged = self->received;
+}
+
+guint
+rw_replay_get_owed (RwReplay *self)
+{
+  return (guint) MIN (self->received - self->acknowledged, G_MAXUINT);
+}
+
+gboolean
+rw_replay_is_ack_due (RwReplay *self)
+{
+  return rw_replay_get_owed (self) >= self->ack_every;
+}
+
+guint
+rw_replay_get_kept (RwReplay *self)
+{
+  return self->kept.length;
+}
