@@ -11,12 +11,18 @@ rw_liveness_init (RwLiveness *liveness, gint64 interval_us, gint64 stall_us)
   };
 }
 
-/* Jitter shows in RTTVAR; and two beats must have been missed, with a quarter
- * of an interval for the second one's own delay. */
+/* Distance does not make a beat come later than the one before it did, jitter
+ * does: SRTT counts only as far as a path of that length may be rerouted or
+ * queue up. */
+#define SRTT_MAX_US (50 * 1000)
+
+/* Two beats must have been missed, with a quarter of an interval for the
+ * second one's own delay. */
 static gint64
 suspect_after (const RwLiveness *liveness, const RwRtt *rtt)
 {
-  gint64 jitter = 2 * rtt->srtt_us + 4 * rtt->rttvar_us + liveness->interval_us;
+  gint64 jitter = 2 * MIN (rtt->srtt_us, SRTT_MAX_US) + 4 * rtt->rttvar_us +
+                  liveness->interval_us;
   gint64 missed = 2 * liveness->interval_us + liveness->interval_us / 4;
 
   return MAX (RW_LIVENESS_SUSPECT_FLOOR_US, MAX (jitter, missed));

@@ -98,7 +98,7 @@ typedef struct {
 
 typedef struct {
   guint8 stream_id[RW_STREAM_ID_SIZE];
-  guint64 start;   /* first index for this consumer; earlier ones are gone */
+  guint64 start;   /* where this consumer stands; may lie below the tail */
   guint16 beat_ms; /* the sender is never silent for longer */
   RwStatus status;
 } RwWelcome;

@@ -393,11 +393,10 @@ on_hello (RwSendSession *session, const RwHello *hello, gint64 now_us)
   start = ours ? MIN (hello->report.next, head)
                : choose_start (session, hello, knows_a_stream (hello));
   bind_cursor (session, hello, start, now_us);
-  if (ours)
-    start = MAX (start, session->cursor->acked);
-  else
-    start = session->cursor->acked;
-  session->start = MAX (start, rw_journal_get_tail (session->journal));
+  /* Where the cursor stands, even if that is gone: the receiver then learns
+   * of the gap from the tail. */
+  session->start =
+      ours ? MAX (start, session->cursor->acked) : session->cursor->acked;
   take_first_report (session, hello);
   session->events |= RW_SEND_EVENT_ESTABLISHED;
 }

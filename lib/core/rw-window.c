@@ -570,6 +570,7 @@ pop_gap (RwWindow *window, guint64 to, RwWindowItem *item)
   item->end_ns = is_here (window, to) ? slot_of (window, to)->running_time_ns
                                       : RW_TIME_NONE;
   window->gaps[window->n_gaps++ % N_RECENT_GAPS] = (RwRange){item->from, to};
+  window->last_end_ns = item->end_ns;
   window->popped = to;
   window->highest = MAX (window->highest, to);
   window->stats.gaps++;

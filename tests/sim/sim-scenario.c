@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "sim-scenario.h"
+
+#define MS 1000
+
+static void
+choose_audio (SimScenario *s)
+{
+  static const guint frames_ms[] = {10, 20, 20, 20, 40, 60};
+  SimRandom *r = &s->random;
+
+  s->frame_us = frames_ms[sim_random_range (r, 0, 5)] * MS;
+  s->n_frames = sim_random_range (r, 10, 70);
+  s->n_formats = sim_random_chance (r, 100) ? 3 : 1;
+  s->max_payload = sim_random_chance (r, 50) ? 3000 : 120;
+  s->journal_frames =
+      sim_random_chance (r, 200) ? sim_random_range (r, 1, 40) : 0;
+  s->hurried_end = sim_random_chance (r, 60);
+  s->drain_rate = sim_random_chance (r, 300) ? 0 : 8;
+}
+
+static void
+choose_path (SimScenario *s)
+{
+  SimRandom *r = &s->random;
+
+  s->delay_us = sim_random_chance (r, 700)
+                    ? sim_random_range (r, 100, 20 * MS)
+                    : sim_random_range (r, 20 * MS, 200 * MS);
+  s->jitter_us =
+      sim_random_chance (r, 500) ? sim_random_range (r, 0, 30 * MS) : 100;
+  s->loss = sim_random_chance (r, 500) ? sim_random_range (r, 0, 250) : 0;
+  s->reorder = sim_random_chance (r, 300) ? sim_random_range (r, 1, 100) : 0;
+  s->reorder_us = sim_random_range (r, 1 * MS, 400 * MS);
+  s->duplicate = sim_random_chance (r, 300) ? sim_random_range (r, 1, 50) : 0;
+  s->bytes_per_s =
+      sim_random_chance (r, 100) ? sim_random_range (r, 16000, 64000) : 0;
+  s->full_channel =
+      sim_random_chance (r, 200) ? sim_random_range (r, 1, 300) : 0;
+  s->dies_opening =
+      sim_random_chance (r, 300) ? sim_random_range (r, 50, 500) : 0;
+  s->open_us = sim_random_range (r, 2 * MS, 150 * MS);
+}
+
+static void
+choose_people (SimScenario *s)
+{
+  SimRandom *r = &s->random;
+  guint i;
+
+  s->n_consumers = sim_random_chance (r, 850) ? 1 : sim_random_range (r, 2, 3);
+  s->oldest = sim_random_next (r) & 7;
+  s->no_live_lane = sim_random_chance (r, 30);
+  s->hand_us =
+      sim_random_chance (r, 200) ? sim_random_range (r, 0, s->frame_us) : 0;
+  s->linger_us = sim_random_range (r, 0, 300 * MS);
+  for (i = 0; i <= SIM_MAX_CONSUMERS; i++)
+    s->drift_ppm[i] = sim_random_range (r, -200, 200);
+}
+
+static void
+choose_fault (SimScenario *s, SimFault *fault, gint64 length_us)
+{
+  SimRandom *r = &s->random;
+
+  fault->type = sim_random_chance (r, 400)
+                    ? SIM_FAULT_CUT
+                    : (SimFaultType) sim_random_range (r, 0, SIM_N_FAULTS - 1);
+  fault->begin_us = sim_random_range (r, 0, length_us);
+  fault->end_us =
+      fault->begin_us + (sim_random_chance (r, 700)
+                             ? sim_random_range (r, 10 * MS, 600 * MS)
+                             : sim_random_range (r, 600 * MS, 2500 * MS));
+  fault->consumer = sim_random_range (r, 0, s->n_consumers - 1);
+}
+
+static void
+choose_faults (SimScenario *s)
+{
+  SimRandom *r = &s->random;
+  gint64 length_us = (gint64) s->n_frames * s->frame_us + 100 * MS;
+  guint i;
+
+  s->n_faults = sim_random_range (r, 0, 4);
+  if (sim_random_chance (r, 50))
+    s->n_faults = SIM_MAX_FAULTS;
+  s->calm_us = length_us;
+  for (i = 0; i < s->n_faults; i++) {
+    choose_fault (s, &s->faults[i], length_us);
+    s->calm_us = MAX (s->calm_us, s->faults[i].end_us);
+  }
+}
+
+void
+sim_scenario_init (SimScenario *scenario, guint64 seed)
+{
+  *scenario = (SimScenario){.seed = seed, .random = {seed}};
+  choose_audio (scenario);
+  choose_path (scenario);
+  choose_people (scenario);
+  choose_faults (scenario);
+}
+
+const gchar *
+sim_fault_get_name (SimFaultType type)
+{
+  static const gchar *const names[] = {
+      "cut",
+      "cut up",
+      "cut down",
+      "cut live lane",
+      "cut data channel",
+      "change of address",
+      "half-open",
+      "producer dies",
+      "producer dies slowly",
+      "consumer dies",
+      "consumer stalls",
+      "producer stalls",
+      "downstream stalls",
+  };
+
+  return names[type];
+}
+
+gboolean
+sim_scenario_is_cut (const SimScenario *scenario, SimFaultType type,
+                     gint64 now_us)
+{
+  guint i;
+
+  for (i = 0; i < scenario->n_faults; i++) {
+    const SimFault *fault = &scenario->faults[i];
+
+    if (fault->type == type && now_us >= fault->begin_us &&
+        now_us < fault->end_us)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+void
+sim_scenario_print (const SimScenario *s)
+{
+  guint i;
+
+  g_print ("seed %" G_GUINT64_FORMAT ": %u frames of %u ms, %u formats, "
+           "journal of %" G_GUINT64_FORMAT " frames (0: all)%s, drain %g\n",
+           s->seed, s->n_frames, s->frame_us / MS, s->n_formats,
+           s->journal_frames, s->hurried_end ? ", hurried end" : "",
+           s->drain_rate);
+  g_print ("path: delay %.1f ms, jitter %.1f ms, loss %u/1000, reorder "
+           "%u/1000 by %.1f ms, duplicate %u/1000, %" G_GUINT64_FORMAT
+           " B/s, full channel %u/1000, dies opening %u/1000, opens in "
+           "%.1f ms\n",
+           s->delay_us / 1e3, s->jitter_us / 1e3, s->loss, s->reorder,
+           s->reorder_us / 1e3, s->duplicate, s->bytes_per_s, s->full_channel,
+           s->dies_opening, s->open_us / 1e3);
+  g_print ("%u consumers, from the oldest: mask %u, %s, downstream up to %.1f "
+           "ms a frame, sessions linger %.1f ms\n",
+           s->n_consumers, s->oldest,
+           s->no_live_lane ? "no live lane" : "live lane", s->hand_us / 1e3,
+           s->linger_us / 1e3);
+  for (i = 0; i < s->n_faults; i++)
+    g_print ("fault: %s of consumer %u, %.1f to %.1f ms\n",
+             sim_fault_get_name (s->faults[i].type), s->faults[i].consumer,
+             s->faults[i].begin_us / 1e3, s->faults[i].end_us / 1e3);
+  g_print ("calm from %.1f ms\n", s->calm_us / 1e3);
+}

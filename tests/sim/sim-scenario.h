@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "sim-random.h"
+
+/*
+ * SimScenario: everything that a seed decides beforehand: the path, the
+ * outages, who dies when. Times in microseconds of the run.
+ */
+
+#define SIM_MAX_FAULTS    8u
+#define SIM_MAX_CONSUMERS 3u
+
+typedef enum {
+  SIM_FAULT_CUT,             /* nothing passes, either way */
+  SIM_FAULT_CUT_UP,          /* nothing from consumers to the producer */
+  SIM_FAULT_CUT_DOWN,        /* and the other way */
+  SIM_FAULT_CUT_LIVE,        /* the live lane alone */
+  SIM_FAULT_CUT_DATA,        /* the data channel alone */
+  SIM_FAULT_ADDRESS,         /* sessions of now are dead for ever */
+  SIM_FAULT_HALF_OPEN,       /* and one way only */
+  SIM_FAULT_PRODUCER_DIES,   /* a new one (new stream) after the duration */
+  SIM_FAULT_PRODUCER_GHOST,  /* the same, but the old one goes on a while */
+  SIM_FAULT_CONSUMER_DIES,   /* back after the duration, memory lost */
+  SIM_FAULT_CONSUMER_STALLS, /* its process does not run */
+  SIM_FAULT_PRODUCER_STALLS,
+  SIM_FAULT_DOWNSTREAM_STALLS, /* the consumer's pad blocks */
+  SIM_N_FAULTS
+} SimFaultType;
+
+typedef struct {
+  SimFaultType type;
+  gint64 begin_us;
+  gint64 end_us;
+  guint consumer;
+} SimFault;
+
+typedef struct {
+  guint64 seed;
+  SimRandom random; /* goes on from here during the run */
+
+  /* audio */
+  guint frame_us;
+  guint n_frames; /* of one producer */
+  guint n_formats;
+  guint max_payload;
+  guint64 journal_frames; /* bound, 0: none that matters */
+  gboolean hurried_end;   /* the producer does not wait at the end */
+  gdouble drain_rate;
+
+  /* path */
+  gint64 delay_us;
+  gint64 jitter_us;
+  guint loss;    /* per mille, each way, each lane */
+  guint reorder; /* per mille that are held up... */
+  gint64 reorder_us;
+  guint duplicate;
+  guint64 bytes_per_s; /* 0: no bound */
+  guint full_channel;  /* per mille: buffered-amount is found high */
+  guint dies_opening;  /* per mille: a session dies while it opens */
+  gint64 open_us;
+
+  /* people */
+  guint n_consumers;
+  guint oldest; /* bit mask: which consumers start at the oldest frame */
+  guint no_live_lane;
+  gint64 hand_us; /* downstream takes up to so long for a frame */
+  gint64 linger_us;
+  gint32 drift_ppm[1 + SIM_MAX_CONSUMERS];
+
+  SimFault faults[SIM_MAX_FAULTS];
+  guint n_faults;
+  gint64 calm_us; /* all is well from here on */
+} SimScenario;
+
+void sim_scenario_init (SimScenario *scenario, guint64 seed);
+void sim_scenario_print (const SimScenario *scenario);
+const gchar *sim_fault_get_name (SimFaultType type);
+
+/* Whether a fault of this type is in force. */
+gboolean sim_scenario_is_cut (const SimScenario *scenario, SimFaultType type,
+                              gint64 now_us);
