@@ -216,11 +216,11 @@ tear_down (SimWorld *world)
   guint i;
 
   sim_events_clear (&world->events);
-  g_ptr_array_unref (world->links);
   for (i = 0; i < world->scenario.n_consumers; i++) {
     sim_consumer_die (&world->consumers[i]);
     g_ptr_array_unref (world->consumers[i].links);
   }
+  g_ptr_array_unref (world->links);
   g_ptr_array_unref (world->producers);
   world->stats.world_us += world->now_us;
   world->stats.runs++;
