@@ -47,6 +47,7 @@ typedef enum {
   RW_SIGNAL_SESSION_STARTED,
   RW_SIGNAL_ERROR_REPLY,
   RW_SIGNAL_RESILIENT_WELCOME,
+  RW_SIGNAL_ACK,
 } RwSignalType;
 
 /** RwSignalVersion: the plain protocol's two versions. */

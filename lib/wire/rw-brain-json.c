@@ -26,8 +26,13 @@ meta_to_node (GRefString *meta)
 static void
 set_body (RwBrainMessage *self, const RwSignalMessage *signal)
 {
-  g_autofree char *text = rw_signal_message_to_json (signal);
+  RwSignalMessage plain = *signal;
+  g_autofree char *text = NULL;
 
+  /* The numbers are between the sender and us. */
+  plain.seq = 0;
+  plain.has_ack = FALSE;
+  text = rw_signal_message_to_json (&plain);
   self->body = g_ref_string_new (text);
 }
 

@@ -31,11 +31,13 @@ void rw_signal_peer_free (RwSignalPeer *self);
  * @version: of our extension, at least 1
  * @client_id: (nullable): the client's own stable name
  * @token: (nullable): from an earlier RwSignalResilience, to resume by
+ * @ack: with a @token: the number of the last message received on that seat
  */
 typedef struct {
   guint version;
   char *client_id;
   char *token;
+  guint64 ack;
 } RwSignalOptIn;
 
 /**
@@ -44,12 +46,14 @@ typedef struct {
  * @token: (nullable): resumes this client's seat on a later connection
  * @grace_ms: how long the seat is kept after the socket is lost; 0: not kept
  * @resumed: whether the seat is the one the client's token named
+ * @ack: where @resumed: the number of the last message the server has received
  */
 typedef struct {
   guint version;
   char *token;
   guint64 grace_ms;
   gboolean resumed;
+  guint64 ack;
 } RwSignalResilience;
 
 /**
@@ -74,7 +78,14 @@ typedef struct {
  * @reason: (nullable): endSessionV1_1's `error`
  * @details: error: for people; an error may have a @session_id
  * @code: (nullable): error: for programs; our servers set it
+ * @retry_after_ms: error: what the sender should wait before it asks again; 0
+ *   for nothing said
  * @resilience: resilientWelcome
+ * @seq: the number of the message on its seat and in its direction, between
+ *   peers that opted in; 0 for none
+ * @ack: ack, and with any other message: the number of the last message
+ * received the other way; counts where @has_ack
+ * @has_ack: whether the message acknowledges anything
  */
 typedef struct {
   RwSignalType type;
@@ -94,7 +105,11 @@ typedef struct {
   char *reason;
   char *details;
   char *code;
+  guint64 retry_after_ms;
   RwSignalResilience *resilience;
+  guint64 seq;
+  guint64 ack;
+  gboolean has_ack;
 } RwSignalMessage;
 
 RwSignalMessage *rw_signal_message_new (RwSignalType type);
@@ -103,6 +118,8 @@ void rw_signal_message_free (RwSignalMessage *self);
 RwSignalMessage *rw_signal_message_parse (const char *text, gsize len,
                                           GError **error);
 char *rw_signal_message_to_json (const RwSignalMessage *self);
+
+gboolean rw_signal_message_peek_seq (const char *text, gsize len, guint64 *seq);
 
 const char *rw_signal_type_to_string (RwSignalType type);
 

@@ -35,7 +35,8 @@ read_opt_in (JsonObject *object, RwSignalMessage *message, GError **error)
       !rw_json_read_id (member, "clientId", RW_JSON_OPTIONAL,
                         &opt_in->client_id, error) ||
       !rw_json_read_id (member, "token", RW_JSON_OPTIONAL, &opt_in->token,
-                        error))
+                        error) ||
+      !rw_json_read_uint (member, "ack", RW_JSON_OPTIONAL, &opt_in->ack, error))
     return FALSE;
   if (version == 0)
     return invalid (error, "\"resilient\" needs a \"version\" from 1");
@@ -323,7 +324,9 @@ read_error (JsonObject *object, RwSignalMessage *message, GError **error)
          rw_json_read_string (object, "code", RW_JSON_OPTIONAL, &message->code,
                               error) &&
          rw_json_read_id (object, "sessionId", RW_JSON_OPTIONAL,
-                          &message->session_id, error);
+                          &message->session_id, error) &&
+         rw_json_read_uint (object, "retryAfterMs", RW_JSON_OPTIONAL,
+                            &message->retry_after_ms, error);
 }
 
 static gboolean
@@ -342,12 +345,35 @@ read_resilient_welcome (JsonObject *object, RwSignalMessage *message,
       !rw_json_read_uint (object, "graceMs", RW_JSON_OPTIONAL,
                           &resilience->grace_ms, error) ||
       !rw_json_read_bool (object, "resumed", RW_JSON_OPTIONAL,
-                          &resilience->resumed, error))
+                          &resilience->resumed, error) ||
+      !rw_json_read_uint (object, "ack", RW_JSON_OPTIONAL, &resilience->ack,
+                          error))
     return FALSE;
 
   resilience->version = (guint) MIN (version, G_MAXUINT);
   message->resilience = g_steal_pointer (&resilience);
   return TRUE;
+}
+
+static gboolean
+read_ack (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return message->has_ack || invalid (error, "\"ack\" is missing");
+}
+
+/* In any message; a resilientWelcome has an "ack" of its own, for the seat and
+ * not for the connection. */
+static gboolean
+read_numbers (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  if (message->type == RW_SIGNAL_RESILIENT_WELCOME)
+    return TRUE;
+  message->has_ack = json_object_has_member (object, "ack") &&
+                     !json_object_get_null_member (object, "ack");
+  return rw_json_read_uint (object, "seq", RW_JSON_OPTIONAL, &message->seq,
+                            error) &&
+         rw_json_read_uint (object, "ack", RW_JSON_OPTIONAL, &message->ack,
+                            error);
 }
 
 static const ReadFunc read_funcs[] = {
@@ -364,6 +390,7 @@ static const ReadFunc read_funcs[] = {
     [RW_SIGNAL_SESSION_STARTED] = read_session_started,
     [RW_SIGNAL_ERROR_REPLY] = read_error,
     [RW_SIGNAL_RESILIENT_WELCOME] = read_resilient_welcome,
+    [RW_SIGNAL_ACK] = read_ack,
 };
 
 static gboolean
@@ -444,10 +471,35 @@ rw_signal_message_parse (const char *text, gsize len, GError **error)
     return NULL;
 
   message = rw_signal_message_new (type);
-  if (!read_funcs[type](json_node_get_object (root), message, error)) {
+  if (!read_numbers (json_node_get_object (root), message, error) ||
+      !read_funcs[type](json_node_get_object (root), message, error)) {
     g_prefix_error (error, "%s: ", rw_signal_type_to_string (type));
     return NULL;
   }
 
   return g_steal_pointer (&message);
+}
+
+/**
+ * rw_signal_message_peek_seq:
+ * @seq: (out): its number, 0 for none
+ *
+ * For what rw_signal_message_parse() has refused: a message of a type from
+ * tomorrow is passed over, and counts all the same. Returns FALSE if nothing
+ * can be made of it.
+ */
+gboolean
+rw_signal_message_peek_seq (const char *text, gsize len, guint64 *seq)
+{
+  g_autoptr (JsonNode) root = NULL;
+
+  g_return_val_if_fail (text != NULL, FALSE);
+
+  *seq = 0;
+  if (len > RW_SIGNAL_MAX_FRAME ||
+      !rw_json_text_check (text, len, RW_JSON_TEXT_MAX_DEPTH, NULL))
+    return FALSE;
+  root = load (text, len, NULL);
+  return root != NULL && rw_json_read_uint (json_node_get_object (root), "seq",
+                                            RW_JSON_OPTIONAL, seq, NULL);
 }

@@ -6,6 +6,14 @@
 /* RwSignalMessage -> JSON text. Optional members are null, save peerId, which
  * is left out: that is how the plain protocol has it. */
 
+/* For counts that no seat lives to see pass 2^53. */
+static void
+add_number (JsonBuilder *builder, const char *member, guint64 value)
+{
+  json_builder_set_member_name (builder, member);
+  json_builder_add_int_value (builder, (gint64) value);
+}
+
 static void
 add_meta (JsonBuilder *builder, JsonNode *meta)
 {
@@ -28,6 +36,8 @@ add_opt_in (JsonBuilder *builder, const RwSignalOptIn *opt_in)
   json_builder_add_int_value (builder, opt_in->version);
   rw_json_add_string (builder, "clientId", opt_in->client_id);
   rw_json_add_string (builder, "token", opt_in->token);
+  if (opt_in->token != NULL)
+    add_number (builder, "ack", opt_in->ack);
   json_builder_end_object (builder);
 }
 
@@ -151,6 +161,8 @@ add_resilience (JsonBuilder *builder, const RwSignalMessage *message)
   json_builder_add_int_value (builder, (gint64) resilience->grace_ms);
   json_builder_set_member_name (builder, "resumed");
   json_builder_add_boolean_value (builder, resilience->resumed);
+  if (resilience->resumed)
+    add_number (builder, "ack", resilience->ack);
 }
 
 static void
@@ -161,6 +173,17 @@ add_error (JsonBuilder *builder, const RwSignalMessage *message)
     rw_json_add_string (builder, "code", message->code);
   if (message->session_id != NULL)
     rw_json_add_string (builder, "sessionId", message->session_id);
+  if (message->retry_after_ms > 0)
+    add_number (builder, "retryAfterMs", message->retry_after_ms);
+}
+
+static void
+add_numbers (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  if (message->seq > 0)
+    add_number (builder, "seq", message->seq);
+  if (message->has_ack)
+    add_number (builder, "ack", message->ack);
 }
 
 static void
@@ -206,6 +229,8 @@ add_members (JsonBuilder *builder, const RwSignalMessage *message)
   case RW_SIGNAL_RESILIENT_WELCOME:
     add_resilience (builder, message);
     break;
+  case RW_SIGNAL_ACK:
+    break;
   }
 }
 
@@ -221,6 +246,7 @@ rw_signal_message_to_json (const RwSignalMessage *self)
   json_builder_begin_object (builder);
   rw_json_add_string (builder, "type", rw_signal_type_to_string (self->type));
   add_members (builder, self);
+  add_numbers (builder, self);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
 

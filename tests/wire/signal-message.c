@@ -52,7 +52,12 @@ static const char *const canonical[] = {
   "{\"type\":\"error\",\"details\":\"no\",\"code\":\"name-taken\","
   "\"sessionId\":\"s\"}",
     "{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
-    "\"token\":\"t\",\"graceMs\":30000,\"resumed\":true}",
+    "\"token\":\"t\",\"graceMs\":30000,\"resumed\":true,\"ack\":9}",
+    "{\"type\":\"setProtocolVersion\",\"version\":\"v1_1\",\"resilient\":"
+    "{\"version\":1,\"clientId\":null,\"token\":\"t\",\"ack\":4}}",
+    "{\"type\":\"ack\",\"ack\":0}",
+    "{\"type\":\"endSession\",\"sessionId\":\"s\",\"seq\":12,\"ack\":3}",
+    "{\"type\":\"error\",\"details\":\"no\",\"retryAfterMs\":5000}",
 };
 
 static void
@@ -355,6 +360,26 @@ test_session_request_copies_deeply (void)
   g_assert_null (rw_session_request_copy (NULL));
 }
 
+static void
+test_number_is_found_in_what_is_not_understood (void)
+{
+  const char *tomorrow = "{\"type\":\"tomorrow\",\"seq\":7}";
+  const char *wrong = "{\"type\":\"endSession\",\"sessionId\":1,\"seq\":8}";
+  const char *nothing = "{\"type\":\"tomorrow\"}";
+  const char *hopeless[] = { "{", "[]", "{\"seq\":-1}", "{\"seq\":{}}", "" };
+  guint64 seq;
+
+  g_assert_true (
+      rw_signal_message_peek_seq (tomorrow, strlen (tomorrow), &seq));
+  g_assert_cmpuint (seq, ==, 7);
+  g_assert_true (rw_signal_message_peek_seq (wrong, strlen (wrong), &seq));
+  g_assert_cmpuint (seq, ==, 8);
+  g_assert_true (rw_signal_message_peek_seq (nothing, strlen (nothing), &seq));
+  g_assert_cmpuint (seq, ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (hopeless); i++)
+    g_assert_false (rw_signal_message_peek_seq (hopeless[i], strlen (hopeless[i]), &seq));
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -379,5 +404,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/signal-message/session-request-copies-deeply",
                    test_session_request_copies_deeply);
 
+  g_test_add_func ("/wire/signal-message/number-is-found-in-what-is-not-"
+                   "understood",
+                   test_number_is_found_in_what_is_not_understood);
   return g_test_run ();
 }
