@@ -118,12 +118,109 @@ rw_guarded_input_init (RwGuardedInput *self)
 {
 }
 
+/* --- The output half: only counts --- */
+
+#define RW_TYPE_COUNTED_OUTPUT (rw_counted_output_get_type ())
+G_DECLARE_FINAL_TYPE (RwCountedOutput, rw_counted_output, RW, COUNTED_OUTPUT,
+                      GFilterOutputStream)
+
+struct _RwCountedOutput {
+  GFilterOutputStream parent_instance;
+  guint64 written;
+};
+
+static void
+rw_counted_output_pollable_init (GPollableOutputStreamInterface *iface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (
+    RwCountedOutput, rw_counted_output, G_TYPE_FILTER_OUTPUT_STREAM,
+    G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_OUTPUT_STREAM,
+                           rw_counted_output_pollable_init))
+
+static GPollableOutputStream *
+get_base_output (gpointer self)
+{
+  return G_POLLABLE_OUTPUT_STREAM (
+      g_filter_output_stream_get_base_stream (G_FILTER_OUTPUT_STREAM (self)));
+}
+
+static gboolean
+rw_counted_output_can_poll (GPollableOutputStream *stream)
+{
+  return g_pollable_output_stream_can_poll (get_base_output (stream));
+}
+
+static gboolean
+rw_counted_output_is_writable (GPollableOutputStream *stream)
+{
+  return g_pollable_output_stream_is_writable (get_base_output (stream));
+}
+
+static GSource *
+rw_counted_output_create_source (GPollableOutputStream *stream,
+                                 GCancellable *cancellable)
+{
+  g_autoptr (GSource) base =
+      g_pollable_output_stream_create_source (get_base_output (stream), NULL);
+
+  return g_pollable_source_new_full (stream, base, cancellable);
+}
+
+static gssize
+count (gpointer stream, gssize written)
+{
+  if (written > 0)
+    RW_COUNTED_OUTPUT (stream)->written += (guint64) written;
+
+  return written;
+}
+
+static gssize
+rw_counted_output_write_nonblocking (GPollableOutputStream *stream,
+                                     const void *buffer, gsize len,
+                                     GError **error)
+{
+  return count (stream,
+                g_pollable_output_stream_write_nonblocking (
+                    get_base_output (stream), buffer, len, NULL, error));
+}
+
+static void
+rw_counted_output_pollable_init (GPollableOutputStreamInterface *iface)
+{
+  iface->can_poll = rw_counted_output_can_poll;
+  iface->is_writable = rw_counted_output_is_writable;
+  iface->create_source = rw_counted_output_create_source;
+  iface->write_nonblocking = rw_counted_output_write_nonblocking;
+}
+
+static gssize
+rw_counted_output_write (GOutputStream *stream, const void *buffer, gsize len,
+                         GCancellable *cancellable, GError **error)
+{
+  return count (
+      stream, g_output_stream_write (G_OUTPUT_STREAM (get_base_output (stream)),
+                                     buffer, len, cancellable, error));
+}
+
+static void
+rw_counted_output_class_init (RwCountedOutputClass *klass)
+{
+  G_OUTPUT_STREAM_CLASS (klass)->write_fn = rw_counted_output_write;
+}
+
+static void
+rw_counted_output_init (RwCountedOutput *self)
+{
+}
+
 /* --- The stream --- */
 
 struct _RwGuardedStream {
   GIOStream parent_instance;
   GIOStream *base;
   RwGuardedInput *input;
+  RwCountedOutput *output;
 };
 
 G_DEFINE_FINAL_TYPE (RwGuardedStream, rw_guarded_stream, G_TYPE_IO_STREAM)
@@ -137,7 +234,7 @@ rw_guarded_stream_get_input_stream (GIOStream *stream)
 static GOutputStream *
 rw_guarded_stream_get_output_stream (GIOStream *stream)
 {
-  return g_io_stream_get_output_stream (RW_GUARDED_STREAM (stream)->base);
+  return G_OUTPUT_STREAM (RW_GUARDED_STREAM (stream)->output);
 }
 
 static gboolean
@@ -168,6 +265,11 @@ rw_guarded_stream_close_async (GIOStream *stream, int io_priority,
   GTask *task = g_task_new (stream, cancellable, callback, user_data);
 
   g_task_set_name (task, "rw-guarded-stream-close");
+  if (g_io_stream_is_closed (RW_GUARDED_STREAM (stream)->base)) {
+    g_task_return_boolean (task, TRUE);
+    g_object_unref (task);
+    return;
+  }
   g_io_stream_close_async (RW_GUARDED_STREAM (stream)->base, io_priority,
                            cancellable, on_base_closed, task);
 }
@@ -185,6 +287,7 @@ rw_guarded_stream_finalize (GObject *object)
   RwGuardedStream *self = RW_GUARDED_STREAM (object);
 
   g_object_unref (self->input);
+  g_object_unref (self->output);
   g_object_unref (self->base);
 
   G_OBJECT_CLASS (rw_guarded_stream_parent_class)->finalize (object);
@@ -224,6 +327,9 @@ rw_guarded_stream_new (GIOStream *base, const RwFrameGuard *guard)
                               g_io_stream_get_input_stream (base),
                               "close-base-stream", FALSE, NULL);
   self->input->guard = *guard;
+  self->output = g_object_new (RW_TYPE_COUNTED_OUTPUT, "base-stream",
+                               g_io_stream_get_output_stream (base),
+                               "close-base-stream", FALSE, NULL);
 
   return self;
 }
@@ -246,4 +352,13 @@ rw_guarded_stream_refill (RwGuardedStream *self)
   g_return_if_fail (RW_IS_GUARDED_STREAM (self));
 
   rw_frame_guard_refill (&self->input->guard);
+}
+
+/** rw_guarded_stream_get_written: the bytes written so far. */
+guint64
+rw_guarded_stream_get_written (RwGuardedStream *self)
+{
+  g_return_val_if_fail (RW_IS_GUARDED_STREAM (self), 0);
+
+  return self->output->written;
 }

@@ -20,6 +20,7 @@ typedef void (*RwGuardFunc) (gpointer user_data);
  * A stream whose incoming bytes pass an RwFrameGuard. Once it trips, what
  * comes is read and thrown away, so that the sender can still read our answer
  * (a TCP connection closed with unread bytes is reset, and the answer lost).
+ * What goes out is counted.
  * Of the thread that reads it.
  */
 
@@ -29,5 +30,6 @@ RwGuardedStream *rw_guarded_stream_new (GIOStream *base,
 void rw_guarded_stream_set_func (RwGuardedStream *self, RwGuardFunc func,
                                  gpointer user_data);
 void rw_guarded_stream_refill (RwGuardedStream *self);
+guint64 rw_guarded_stream_get_written (RwGuardedStream *self);
 
 G_END_DECLS

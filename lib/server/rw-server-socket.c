@@ -4,13 +4,11 @@
 #include "rw-guarded-stream.h"
 
 /* libsoup queues whatever it is given, without bound and without telling. So
- * we keep the queue here, and give it the next piece only when it has written
- * the last: our source on the socket's writability has a lower priority than
- * libsoup's, and so is dispatched only when libsoup has nothing to write. */
-#define PUMP_PRIORITY (G_PRIORITY_DEFAULT + 10)
-
-/* How much is handed to libsoup at once: enough for a burst of candidates. */
-#define PUMP_BYTES (16 * 1024)
+ * we keep the queue here, and hand over the next piece only when as many bytes
+ * have left as the last had. A piece is a burst of candidates, or one longer
+ * message. (Pings and pongs of libsoup's own count as well; that makes the
+ * next piece come early by their few bytes.) */
+#define PIECE_BYTES (16 * 1024)
 
 /* A message of so many bytes costs a second token of the rate, and so on. */
 #define RATE_UNIT_BYTES 4096
@@ -31,6 +29,7 @@ struct _RwServerSocket {
   GQueue queue;
   gsize queued_bytes;
   GSource *pump;
+  guint64 written_target;
   gint64 heard_us;
   gint64 writable_us;
   double tokens;
@@ -95,16 +94,6 @@ cut (RwServerSocket *self)
   finish (self);
 }
 
-static void
-hand_over_next (RwServerSocket *self)
-{
-  g_autoptr (GBytes) text = g_queue_pop_head (&self->queue);
-
-  self->queued_bytes -= g_bytes_get_size (text);
-  soup_websocket_connection_send_message (self->connection,
-                                          SOUP_WEBSOCKET_DATA_TEXT, text);
-}
-
 static gboolean
 is_open (const RwServerSocket *self)
 {
@@ -112,16 +101,47 @@ is_open (const RwServerSocket *self)
                             self->connection) == SOUP_WEBSOCKET_STATE_OPEN;
 }
 
+/* A server's frame: not masked. */
+static gsize
+get_frame_size (gsize payload)
+{
+  return payload + (payload < 126 ? 2 : payload < 65536 ? 4 : 10);
+}
+
+static gsize
+hand_over_next (RwServerSocket *self)
+{
+  g_autoptr (GBytes) text = g_queue_pop_head (&self->queue);
+  gsize size = g_bytes_get_size (text);
+
+  self->queued_bytes -= size;
+  soup_websocket_connection_send_message (self->connection,
+                                          SOUP_WEBSOCKET_DATA_TEXT, text);
+  return get_frame_size (size);
+}
+
+static void
+hand_over_piece (RwServerSocket *self)
+{
+  guint64 before = rw_guarded_stream_get_written (self->stream);
+  gsize size = 0;
+
+  while (!g_queue_is_empty (&self->queue) && is_open (self) &&
+         size < PIECE_BYTES)
+    size += hand_over_next (self);
+  self->written_target = before + size;
+}
+
 static gboolean
 on_pump_ready (GObject *stream, gpointer user_data)
 {
   RwServerSocket *self = user_data;
-  gsize before = self->queued_bytes;
 
-  while (!g_queue_is_empty (&self->queue) && is_open (self) &&
-         before - self->queued_bytes < PUMP_BYTES)
-    hand_over_next (self);
+  /* libsoup is dispatched by the same event, and goes on writing. */
+  if (rw_guarded_stream_get_written (self->stream) < self->written_target)
+    return G_SOURCE_CONTINUE;
 
+  hand_over_piece (self);
   if (!g_queue_is_empty (&self->queue) && is_open (self))
     return G_SOURCE_CONTINUE;
 
@@ -145,7 +165,6 @@ start_pump (RwServerSocket *self)
   self->pump = g_pollable_output_stream_create_source (
       G_POLLABLE_OUTPUT_STREAM (output), NULL);
   g_source_set_static_name (self->pump, "rw-server-socket-pump");
-  g_source_set_priority (self->pump, PUMP_PRIORITY);
   g_source_set_callback (self->pump, G_SOURCE_FUNC (on_pump_ready), self, NULL);
   g_source_attach (self->pump, g_main_context_get_thread_default ());
 }
@@ -299,6 +318,25 @@ rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
   return self;
 }
 
+/* libsoup closes the stream of a connection that is let go in the background,
+ * and that holds the main context until the context has run: for ever, if the
+ * thread is about to end. So it is closed in front, and what libsoup still
+ * does runs here, on a context of its own. */
+static void
+let_go (RwServerSocket *self)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+
+  g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
+  g_io_stream_close (G_IO_STREAM (self->stream), NULL, NULL);
+
+  g_main_context_push_thread_default (context);
+  g_clear_object (&self->connection);
+  while (g_main_context_iteration (context, FALSE))
+    continue;
+  g_main_context_pop_thread_default (context);
+}
+
 /** rw_server_socket_free: cuts the connection if it is still there. */
 void
 rw_server_socket_free (RwServerSocket *self)
@@ -309,7 +347,10 @@ rw_server_socket_free (RwServerSocket *self)
   disconnect_signals (self);
   stop_pump (self);
   drop_queue (self);
-  g_object_unref (self->connection);
+  if (soup_websocket_connection_get_state (self->connection) !=
+      SOUP_WEBSOCKET_STATE_CLOSED)
+    let_go (self);
+  g_clear_object (&self->connection);
   g_object_unref (self->stream);
   g_object_unref (self->socket);
   g_free (self->close_why);

@@ -32,10 +32,14 @@ struct _RwServer {
   GMainContext *context;
   SoupServer *soup;
   GSource *tick;
+  GSource *sweep;
+  GSource *farewell;
   guint16 port;
   RwBrain *brain;
   GHashTable *clients;
   GHashTable *requests;
+  GPtrArray *gone;
+  GPtrArray *leaving;
   gboolean pumping;
 };
 
@@ -51,22 +55,43 @@ client_free (gpointer data)
   g_free (client);
 }
 
-static gboolean
-on_idle (gpointer unused)
+static GSource *
+attach (RwServer *self, GSource *source, const char *name, GSourceFunc func)
 {
+  g_source_set_static_name (source, name);
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, self->context);
+  return source;
+}
+
+static void
+clear_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static gboolean
+on_sweep (gpointer user_data)
+{
+  RwServer *self = user_data;
+
+  clear_source (&self->sweep);
+  g_ptr_array_set_size (self->gone, 0);
   return G_SOURCE_REMOVE;
 }
 
-/* A socket may not be freed in its own callback. The source owns it, so that
- * it goes even if the context never runs again. */
+/* A socket may not be freed in its own callback. */
 static void
 client_free_later (RwServer *self, Client *client)
 {
-  g_autoptr (GSource) idle = g_idle_source_new ();
-
-  g_source_set_callback (idle, on_idle, client, client_free);
-  g_source_set_static_name (idle, "rw-server-free-client");
-  g_source_attach (idle, self->context);
+  g_ptr_array_add (self->gone, client);
+  if (self->sweep == NULL)
+    self->sweep =
+        attach (self, g_idle_source_new (), "rw-server-sweep", on_sweep);
 }
 
 static char *
@@ -337,15 +362,6 @@ on_tick (gpointer user_data)
 
 /* --- Life --- */
 
-static void
-start_tick (RwServer *self)
-{
-  self->tick = g_timeout_source_new_seconds (TICK_S);
-  g_source_set_static_name (self->tick, "rw-server-tick");
-  g_source_set_callback (self->tick, on_tick, self, NULL);
-  g_source_attach (self->tick, self->context);
-}
-
 static SoupServer *
 new_soup_server (RwServer *self)
 {
@@ -365,7 +381,11 @@ new_soup_server (RwServer *self)
 static void
 rw_server_dispose (GObject *object)
 {
-  rw_server_stop (RW_SERVER (object));
+  RwServer *self = RW_SERVER (object);
+
+  rw_server_stop (self);
+  clear_source (&self->farewell);
+  g_ptr_array_set_size (self->leaving, 0);
 
   G_OBJECT_CLASS (rw_server_parent_class)->dispose (object);
 }
@@ -377,6 +397,8 @@ rw_server_finalize (GObject *object)
 
   g_hash_table_unref (self->clients);
   g_hash_table_unref (self->requests);
+  g_ptr_array_unref (self->gone);
+  g_ptr_array_unref (self->leaving);
   rw_server_config_free (self->config);
 
   G_OBJECT_CLASS (rw_server_parent_class)->finalize (object);
@@ -397,6 +419,8 @@ rw_server_init (RwServer *self)
   self->clients =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, client_free);
   self->requests = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
+  self->gone = g_ptr_array_new_with_free_func (client_free);
+  self->leaving = g_ptr_array_new_with_free_func (client_free);
 }
 
 /** rw_server_new: @config is copied. */
@@ -436,23 +460,24 @@ rw_server_start (RwServer *self, GError **error)
   self->soup = g_steal_pointer (&soup);
   self->context = g_main_context_ref_thread_default ();
   self->brain = rw_brain_new (new_id, NULL);
-  start_tick (self);
+  self->tick = attach (self, g_timeout_source_new_seconds (TICK_S),
+                       "rw-server-tick", on_tick);
   return TRUE;
 }
 
 static gboolean
-on_farewell_over (gpointer unused)
+on_farewell_over (gpointer user_data)
 {
+  RwServer *self = user_data;
+
+  clear_source (&self->farewell);
+  g_ptr_array_set_size (self->leaving, 0);
   return G_SOURCE_REMOVE;
 }
 
-/* The clients are told with a close frame, which leaves only if the context
- * goes on running: its source owns the connections meanwhile. */
 static void
 say_farewell (RwServer *self)
 {
-  g_autoptr (GSource) timeout = g_timeout_source_new_seconds (FAREWELL_S);
-  GPtrArray *sockets = g_ptr_array_new_with_free_func (client_free);
   GHashTableIter iter;
   gpointer client;
 
@@ -460,19 +485,19 @@ say_farewell (RwServer *self)
   while (g_hash_table_iter_next (&iter, NULL, &client)) {
     g_hash_table_iter_steal (&iter);
     rw_server_socket_leave (((Client *) client)->socket);
-    g_ptr_array_add (sockets, client);
+    g_ptr_array_add (self->leaving, client);
   }
 
-  g_source_set_callback (timeout, on_farewell_over, sockets,
-                         (GDestroyNotify) g_ptr_array_unref);
-  g_source_set_static_name (timeout, "rw-server-farewell");
-  g_source_attach (timeout, self->context);
+  clear_source (&self->farewell);
+  self->farewell = attach (self, g_timeout_source_new_seconds (FAREWELL_S),
+                           "rw-server-farewell", on_farewell_over);
 }
 
 /**
  * rw_server_stop:
  *
- * The port is free when it returns; the clients are told to go. Fine when not
+ * The port is free when it returns; the clients are told to go, if the context
+ * runs on for a moment and the server is kept that long. Fine when not
  * started.
  */
 void
@@ -487,8 +512,9 @@ rw_server_stop (RwServer *self)
   soup_server_remove_handler (self->soup, NULL);
   soup_server_disconnect (self->soup);
   g_clear_object (&self->soup);
-  g_source_destroy (self->tick);
-  g_clear_pointer (&self->tick, g_source_unref);
+  clear_source (&self->tick);
+  clear_source (&self->sweep);
+  g_ptr_array_set_size (self->gone, 0);
   g_hash_table_remove_all (self->requests);
   if (g_hash_table_size (self->clients) > 0)
     say_farewell (self);
