@@ -73,7 +73,8 @@ rw_pacer_settled (RwPacer *pacer, guint32 bytes, guint32 outstanding,
   gdouble off = (RW_PACER_TARGET_US - queueing) / RW_PACER_TARGET_US;
   gboolean used = outstanding + SEGMENT > pacer->window / 2;
 
-  if (queueing > RW_PACER_TARGET_US / 2)
+  /* Doubling ends at the first sign; going back takes more than one. */
+  if (rtt->latest_us - rw_rtt_get_base_us (rtt) > RW_PACER_TARGET_US)
     pacer->slow_start = FALSE;
   if (queueing > 2 * RW_PACER_TARGET_US)
     cut (pacer, rtt, now_us);

@@ -40,36 +40,28 @@ sim_link_new (SimWorld *world, SimProducer *producer, SimConsumer *consumer,
   return link;
 }
 
-static void
-count_messages (SimLink *link)
-{
-  RwSendStats sent;
-  RwReceiveStats received;
-
-  if (link->send != NULL) {
-    rw_send_session_get_stats (link->send, &sent);
-    link->world->stats.messages += sent.messages_sent;
-    link->world->stats.repaired += sent.frames_repaired;
-  }
-  if (link->receive != NULL) {
-    rw_receive_session_get_stats (link->receive, &received);
-    link->world->stats.messages += received.messages_sent;
-  }
-}
-
 void
 sim_link_close_producer (SimLink *link)
 {
-  if (link->receive == NULL)
-    count_messages (link);
+  RwSendStats stats;
+
+  if (link->send == NULL)
+    return;
+  rw_send_session_get_stats (link->send, &stats);
+  link->world->stats.messages += stats.messages_sent;
+  link->world->stats.repaired += stats.frames_repaired;
   g_clear_pointer (&link->send, rw_send_session_free);
 }
 
 void
 sim_link_close_consumer (SimLink *link)
 {
-  if (link->send == NULL)
-    count_messages (link);
+  RwReceiveStats stats;
+
+  if (link->receive == NULL)
+    return;
+  rw_receive_session_get_stats (link->receive, &stats);
+  link->world->stats.messages += stats.messages_sent;
   g_clear_pointer (&link->receive, rw_receive_session_free);
 }
 
@@ -78,9 +70,8 @@ sim_link_free (gpointer data)
 {
   SimLink *link = data;
 
-  count_messages (link);
-  g_clear_pointer (&link->send, rw_send_session_free);
-  g_clear_pointer (&link->receive, rw_receive_session_free);
+  sim_link_close_producer (link);
+  sim_link_close_consumer (link);
   g_free (link);
 }
 
