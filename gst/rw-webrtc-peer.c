@@ -209,16 +209,24 @@ emit_closed (gpointer data)
   g_signal_emit_by_name (self, "closed");
 }
 
-static GstElement *
-find_element (GstElement *bin, const char *factory_name)
-{
-  g_autoptr (GstIterator) elements =
-      gst_bin_iterate_all_by_element_factory_name (GST_BIN (bin), factory_name);
-  g_auto (GValue) item = G_VALUE_INIT;
+typedef void (*ElementFunc) (GstElement *element);
 
-  if (gst_iterator_next (elements, &item) != GST_ITERATOR_OK)
-    return NULL;
-  return g_value_dup_object (&item);
+static void
+call_element (const GValue *item, gpointer user_data)
+{
+  ((ElementFunc) user_data) (g_value_get_object (item));
+}
+
+static void
+for_each_element (GstElement *bin, const char *factory_name, ElementFunc func)
+{
+  GstIterator *elements =
+      gst_bin_iterate_all_by_element_factory_name (GST_BIN (bin), factory_name);
+
+  while (gst_iterator_foreach (elements, call_element, func) ==
+         GST_ITERATOR_RESYNC)
+    gst_iterator_resync (elements);
+  gst_iterator_free (elements);
 }
 
 static gboolean
@@ -232,16 +240,25 @@ flush_pad (GstElement *encoder, GstPad *pad, gpointer unused)
  * going to NULL would wait for it. Flushing its output lets nothing more out;
  * flushing its inputs ends the wait. */
 static void
-release_sctp (RwWebrtcPeer *self)
+release_sctp (GstElement *encoder)
 {
-  g_autoptr (GstElement) encoder = find_element (self->webrtc, "sctpenc");
-  g_autoptr (GstPad) pad = NULL;
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (encoder, "src");
 
-  if (encoder == NULL)
-    return;
-  pad = gst_element_get_static_pad (encoder, "src");
   gst_pad_push_event (pad, gst_event_new_flush_start ());
   gst_element_foreach_sink_pad (encoder, flush_pad, NULL);
+}
+
+/* A packet that came while srtpdec goes down would find it without its
+ * events, which srtpdec takes for a programming error. Flushing refuses new
+ * packets; the lock is free when the last one has gone through. */
+static void
+stop_input (GstElement *demuxer)
+{
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (demuxer, "sink");
+
+  gst_pad_send_event (pad, gst_event_new_flush_start ());
+  GST_PAD_STREAM_LOCK (pad);
+  GST_PAD_STREAM_UNLOCK (pad);
 }
 
 static void
@@ -266,7 +283,8 @@ destroy_pipeline (RwWebrtcPeer *self)
 
   g_signal_handlers_disconnect_by_data (self->webrtc, self);
   drop_channel (self);
-  release_sctp (self);
+  for_each_element (self->webrtc, "sctpenc", release_sctp);
+  for_each_element (self->webrtc, "dtlssrtpdemux", stop_input);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   self->webrtc = NULL;
 }
@@ -562,16 +580,20 @@ promise_free (gpointer data)
   g_free (context);
 }
 
-static GstPromise *
-promise_new (RwWebrtcPeer *self, EventFunc func)
+/* Has webrtcbin's action signal @what done with @argument, and @func called on
+ * the control thread with its answer. */
+static void
+ask (RwWebrtcPeer *self, const char *what, gpointer argument, EventFunc func)
 {
   Promise *context = g_new0 (Promise, 1);
+  GstPromise *promise = gst_promise_new_with_change_func (
+      on_promise_changed, context, promise_free);
 
   context->peer = g_object_ref (self);
   context->func = func;
   self->n_promises++;
-  return gst_promise_new_with_change_func (on_promise_changed, context,
-                                           promise_free);
+  g_signal_emit_by_name (self->webrtc, what, argument, promise);
+  gst_promise_unref (promise);
 }
 
 /* Whether what was asked for has been done and the session still wants it;
@@ -627,8 +649,7 @@ publish (RwWebrtcPeer *self, RwSdpType type,
       rw_local_sdp_finish (description->sdp, audio_mline, format, self->caps);
 
   self->has_local = TRUE;
-  g_signal_emit_by_name (self->webrtc, "set-local-description", description,
-                         promise_new (self, handle_local_set));
+  ask (self, "set-local-description", description, handle_local_set);
   GST_LOG_OBJECT (self, "local description:\n%s", text);
   g_signal_emit_by_name (self, "local-description", (guint) type, text);
 }
@@ -690,8 +711,7 @@ handle_remote_set (RwWebrtcPeer *self, Event *event)
     return;
 
   if (!self->has_offered)
-    g_signal_emit_by_name (self->webrtc, "create-answer", NULL,
-                           promise_new (self, handle_answer));
+    ask (self, "create-answer", NULL, handle_answer);
   self->remote_is_set = TRUE;
   for (i = 0; i < self->candidates->len; i++)
     add_candidate (self, g_ptr_array_index (self->candidates, i));
@@ -745,8 +765,7 @@ make_offer (RwWebrtcPeer *self)
                            rtp_caps, &transceiver);
   }
   create_channel (self);
-  g_signal_emit_by_name (self->webrtc, "create-offer", NULL,
-                         promise_new (self, handle_offer));
+  ask (self, "create-offer", NULL, handle_offer);
 }
 
 static void
@@ -776,8 +795,7 @@ take_remote (RwWebrtcPeer *self, RwSdpType type)
 
   gst_sdp_message_copy (remote->message, &message);
   description = gst_webrtc_session_description_new (webrtc_type, message);
-  g_signal_emit_by_name (self->webrtc, "set-remote-description", description,
-                         promise_new (self, handle_remote_set));
+  ask (self, "set-remote-description", description, handle_remote_set);
 }
 
 static void
@@ -1442,8 +1460,7 @@ rw_webrtc_peer_refresh_stats (RwWebrtcPeer *self)
   g_return_if_fail (RW_IS_WEBRTC_PEER (self));
 
   if (is_running (self) && self->webrtc != NULL)
-    g_signal_emit_by_name (self->webrtc, "get-stats", NULL,
-                           promise_new (self, handle_stats));
+    ask (self, "get-stats", NULL, handle_stats);
 }
 
 static gboolean
