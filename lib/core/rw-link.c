@@ -26,6 +26,23 @@ rw_link_clear (RwLink *link)
   g_clear_pointer (&link->close_text, g_free);
 }
 
+/* What lay in the channel's buffers or in our sockets during an outage comes
+ * out after it, and its echoes measure the outage, not the path: a silence
+ * makes every echo of what was sent before its end worthless. */
+static gint64
+silence_us (const RwLink *link)
+{
+  return MAX (RW_LIVENESS_SUSPECT_FLOOR_US, 2 * link->liveness.interval_us);
+}
+
+void
+rw_link_heard (RwLink *link, gint64 now_us)
+{
+  if (now_us - link->liveness.heard_us > silence_us (link))
+    link->resumed_us = now_us;
+  rw_liveness_heard (&link->liveness, now_us);
+}
+
 /* Our clock when we sent what @message echoes. Send times have 32 bits on the
  * wire; the echo is recent, which gives back the rest. */
 static void
@@ -38,7 +55,8 @@ take_echo (RwLink *link, const RwMessage *message, gint64 now_us)
   if (age > ECHO_MAX_US || sent <= link->echoed_us || sent > link->sent_us)
     return;
   link->echoed_us = sent;
-  rw_rtt_update (&link->rtt, sample, now_us);
+  if (sent >= link->resumed_us || !link->rtt.valid)
+    rw_rtt_update (&link->rtt, sample, now_us);
 }
 
 gboolean
@@ -51,7 +69,7 @@ rw_link_receive (RwLink *link, const RwMessage *message, gint64 now_us)
     return FALSE;
   }
   link->n_received++;
-  rw_liveness_heard (&link->liveness, now_us);
+  rw_link_heard (link, now_us);
   if (message->has_echo)
     take_echo (link, message, now_us);
   if (!link->has_peer || message->seq > link->peer_seq) {

@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  */
 
 /* Above this buffered-amount nothing but BYE is sent: the path takes nothing,
- * and what waits in it would only be stale. */
-#define RW_LINK_MAX_BUFFERED 16384u
+ * and what waits in it would only be stale. Above what frames may fill. */
+#define RW_LINK_MAX_BUFFERED 8192u
 
 /* When to look again at a channel that took nothing. */
 #define RW_LINK_RETRY_US (10 * 1000)
@@ -35,6 +35,7 @@ typedef struct {
 
   /* the newest of our messages that it has heard, by our clock */
   gint64 echoed_us;
+  gint64 resumed_us; /* when a silence last ended */
 
   /* ours */
   guint32 seq;
@@ -52,6 +53,9 @@ typedef struct {
 void rw_link_init (RwLink *link, guint32 generation, gint64 interval_us,
                    gint64 stall_us);
 void rw_link_clear (RwLink *link);
+
+/* Anything came in on the session's transport. */
+void rw_link_heard (RwLink *link, gint64 now_us);
 
 /* Takes a message's common part. Returns FALSE for one to drop. */
 gboolean rw_link_receive (RwLink *link, const RwMessage *message,

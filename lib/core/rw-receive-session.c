@@ -22,6 +22,9 @@
 #define ACK_SPACING_US (10 * 1000)
 #define ACK_MISSING_US (50 * 1000)
 
+/* And when nothing was heard for long. */
+#define ACK_DOWN_US (200 * 1000)
+
 /* A sender promises at first to be heard this often. */
 #define BEAT_US (50 * 1000)
 
@@ -231,15 +234,26 @@ note_liveness (RwReceiveSession *session, RwLivenessState before)
     session->ack_wanted = TRUE;
 }
 
+static gint64 get_ack_due (const RwReceiveSession *session);
+
+void
+rw_receive_session_note_heard (RwReceiveSession *session, gint64 now_us)
+{
+  RwLivenessState before = session->link.liveness.state;
+
+  rw_link_heard (&session->link, now_us);
+  note_liveness (session, before);
+  if (session->ack_wanted && session->serial != 0)
+    session->deadline_us = MIN (session->deadline_us, get_ack_due (session));
+}
+
 RwWindowResult
 rw_receive_session_note_live (RwReceiveSession *session, const RwFrame *frame,
                               GBytes *payload, gint64 now_us)
 {
-  RwLivenessState before = session->link.liveness.state;
   RwWindowResult result;
 
-  rw_liveness_heard (&session->link.liveness, now_us);
-  note_liveness (session, before);
+  rw_receive_session_note_heard (session, now_us);
   if (session->serial == 0) {
     hold (session, frame, payload, RW_LANE_LIVE);
     return RW_WINDOW_NEW;
@@ -251,15 +265,6 @@ rw_receive_session_note_live (RwReceiveSession *session, const RwFrame *frame,
   if (session->pending.to != 0)
     session->deadline_us = MIN (session->deadline_us, session->pending.due_us);
   return result;
-}
-
-void
-rw_receive_session_note_heard (RwReceiveSession *session, gint64 now_us)
-{
-  RwLivenessState before = session->link.liveness.state;
-
-  rw_liveness_heard (&session->link.liveness, now_us);
-  note_liveness (session, before);
 }
 
 /* Messages in */
@@ -411,7 +416,10 @@ get_ack_due (const RwReceiveSession *session)
   gboolean finished = rw_window_is_finished (session->window);
   gint64 delay = session->config.ack_us;
 
-  if (is_missing_any (session) || rw_liveness_is_deaf (&session->link.liveness))
+  if (session->link.liveness.state == RW_LIVENESS_DOWN)
+    delay = MAX (delay, ACK_DOWN_US);
+  else if (is_missing_any (session) ||
+           rw_liveness_is_deaf (&session->link.liveness))
     delay = MIN (delay, ACK_MISSING_US);
   if (session->ack_wanted || finished != session->told_finished)
     delay = MIN (delay, ACK_SPACING_US);

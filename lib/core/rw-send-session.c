@@ -514,7 +514,10 @@ get_beat_due (const RwSendSession *session)
       session->beat_wanted ||
       rw_journal_is_ended (session->journal) != session->told_ended;
 
-  if (rw_liveness_is_deaf (&session->link.liveness))
+  /* The longer it lasts the less it helps to knock often. */
+  if (session->link.liveness.state == RW_LIVENESS_DOWN)
+    due = session->last_beat_us + session->config.beat_max_us;
+  else if (rw_liveness_is_deaf (&session->link.liveness))
     due = MIN (due, session->last_beat_us + session->config.beat_idle_us);
   return urgent ? MIN (due, session->last_beat_us + BEAT_SPACING_US) : due;
 }
@@ -720,8 +723,10 @@ rw_send_session_note_heard (RwSendSession *session, gint64 now_us)
 {
   RwLivenessState before = session->link.liveness.state;
 
-  rw_liveness_heard (&session->link.liveness, now_us);
+  rw_link_heard (&session->link, now_us);
   note_liveness (session, before);
+  if (session->beat_wanted)
+    session->deadline_us = MIN (session->deadline_us, get_beat_due (session));
 }
 
 void

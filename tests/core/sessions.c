@@ -349,6 +349,62 @@ test_an_outage_is_noticed_by_both (void)
   pair_clear (&pair);
 }
 
+/* Time from the path's return until everything is acknowledged, ms. */
+static guint
+catch_up (gdouble rate, guint outage_ms)
+{
+  Pair pair;
+  guint ms = 0;
+
+  pair_init (&pair, NULL);
+  rw_send_session_set_drain_rate (pair.sender, rate, pair.now_us);
+  open_receiver (&pair, 1, RW_START_LIVE);
+  play (&pair, 50);
+  pair.cut_up = pair.cut_down = TRUE;
+  play (&pair, outage_ms / 20);
+  pair.cut_up = pair.cut_down = FALSE;
+  for (; acked (&pair) + 6 < head (&pair) && ms < 60000; ms += 20)
+    play (&pair, 1);
+  pair_clear (&pair);
+  return ms;
+}
+
+static void
+test_an_outage_is_caught_up_with_in_time (void)
+{
+  g_assert_cmpuint (catch_up (8, 20000), <=, 3000);
+  g_assert_cmpuint (catch_up (0, 20000), <=, 500);
+  g_assert_cmpuint (catch_up (8, 1000), <=, 300);
+}
+
+/* What the channel held during the outage is heard after it. */
+static void
+test_stale_messages_do_not_spoil_the_round_trip (void)
+{
+  static RwMessage stale_ack, stale_beat;
+  Pair pair;
+
+  pair_init (&pair, NULL);
+  open_receiver (&pair, 1, RW_START_LIVE);
+  play (&pair, 50);
+  while (!rw_receive_session_next (pair.receiver, pair.now_us, 0, &stale_ack))
+    pair.now_us += 1000;
+  while (!rw_send_session_next (pair.sender, pair.now_us, 0, &stale_beat))
+    pair.now_us += 1000;
+  pair.cut_up = pair.cut_down = TRUE;
+  play (&pair, 500);
+  pair.cut_up = pair.cut_down = FALSE;
+  append (&pair);
+  send_live (&pair); /* the live lane is the first to be heard again */
+  rw_receive_session_receive (pair.receiver, &stale_beat, pair.now_us);
+  rw_send_session_receive (pair.sender, &stale_ack, pair.now_us);
+  idle (&pair, 500);
+  g_assert_cmpint (rw_send_session_get_rtt (pair.sender)->srtt_us, <=, 2000);
+  g_assert_cmpint (rw_receive_session_get_rtt (pair.receiver)->srtt_us, <=,
+                   2000);
+  pair_clear (&pair);
+}
+
 static void
 test_one_way_loss_is_noticed_by_both (void)
 {
@@ -662,6 +718,8 @@ main (int argc, char **argv)
   ADD ("no-live-lane", test_without_a_live_lane_everything_is_repaired);
   ADD ("stalled-live-lane", test_a_live_lane_that_stalls_is_made_up_for);
   ADD ("outage", test_an_outage_is_noticed_by_both);
+  ADD ("catch-up", test_an_outage_is_caught_up_with_in_time);
+  ADD ("stale", test_stale_messages_do_not_spoil_the_round_trip);
   ADD ("one-way", test_one_way_loss_is_noticed_by_both);
   ADD ("no-repair-in-outage", test_nothing_is_repaired_into_an_outage);
   ADD ("resume", test_a_new_session_goes_on_where_the_old_was);
