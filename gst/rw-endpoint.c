@@ -121,8 +121,8 @@ install_retry_properties (GParamSpec **specs)
                          1, 86400000, DEFAULT_RETRY_DELAY_MAX_MS, RW_PARAM);
   specs[RW_ENDPOINT_PROP_RETRY_JITTER] = g_param_spec_double (
       "retry-jitter", "Retry jitter",
-      "Share of the delay that is left to chance: 0 is none, 0.5 makes a delay "
-      "of 1 s one of 0.5 to 1.5 s",
+      "Share of the delay that chance may take away: 0 is none, 0.5 makes a "
+      "delay of 1 s one of 0.5 to 1 s",
       0.0, 1.0, DEFAULT_RETRY_JITTER, RW_PARAM);
   specs[RW_ENDPOINT_PROP_RETRIES] = g_param_spec_int (
       "retries", "Retries",
