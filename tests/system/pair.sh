@@ -102,7 +102,8 @@ launch () {
 tell () { # NAME COMMAND...
   local name=$1
   shift
-  echo "$*" >"$work/$name.control"
+  # Both ways, as there may be nobody any more to read it.
+  echo "$*" 1<>"$work/$name.control"
 }
 
 sender_start () { # NAME [SINK-PROPERTY...]
