@@ -25,7 +25,7 @@ if [ -z "${RW_LAB-}" ]; then
   { [ -f "$build/build.ninja" ] || meson setup "$build" "$root"; } >"$log" 2>&1 &&
     ninja -C "$build" gst/libgstresilientwebrtc.so tests/system/rw-tap \
       lib/server/resilient-signalling-server >>"$log" 2>&1 || {
-    tail -30 "$log"
+    tail -n 30 "$log"
     rm "$log"
     exit 1
   }
@@ -74,7 +74,7 @@ cut () { # SECONDS KIND
 
 state () {
   local state
-  state=$(grep -o '"state":"[a-z]*"' "$work/out.bus" 2>/dev/null | tail -1)
+  state=$(grep -o '"state":"[a-z]*"' "$work/out.bus" 2>/dev/null | tail -n 1)
   state=${state#*:\"}
   echo "${state%\"}"
 }
@@ -119,7 +119,7 @@ if [ $lab = yes ]; then sender_start in; else
 fi
 lab_wait 30 has_frames out 1 || {
   echo 'No audio came through:'
-  tail -5 "$work/in.log" "$work/out.log"
+  tail -n 5 "$work/in.log" "$work/out.log"
   exit 1
 }
 # What was said before they had met is not behind.

@@ -114,8 +114,8 @@ input_of () { # SYSTEM
 # Whether frames come out that are as young as they should be.
 flowing () { # SYSTEM
   local sum
-  sum=$(tail -1 "$work/$1.frames" 2>/dev/null | cut -d' ' -f6)
-  [ -n "$sum" ] && tail -25 "$work/$(input_of "$1").frames" | grep -q " $sum "
+  sum=$(tail -n 1 "$work/$1.frames" 2>/dev/null | cut -d' ' -f6)
+  [ -n "$sum" ] && tail -n 25 "$work/$(input_of "$1").frames" | grep -q " $sum "
 }
 
 all_flowing () {

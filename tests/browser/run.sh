@@ -57,7 +57,7 @@ browser () { # NAME ARGUMENT...
 heard () { sed -n "s/^$2=//p" "$work/$1.out"; } # NAME KEY
 within () { awk -v a="$1" -v x="$2" -v b="$3" 'BEGIN {
   exit !(x != "" && a <= x && x <= b) }'; }
-why_not () { tr '\n' ' ' <"$work/$1.out"; tail -3 "$work/$1.err"; }
+why_not () { tr '\n' ' ' <"$work/$1.out"; tail -n 3 "$work/$1.err"; }
 
 server_start || tap_fail "the signalling server starts" "$(cat "$work/server.log")"
 
@@ -74,7 +74,7 @@ for role in listen offer; do
     within -21 "$(heard $role level)" -15
   tap_result $? "Chromium hears the sink's tone ($role)" "$(why_not $role)"
   within 150 "$(heard $role packets)" 100000 &&
-    [ "$(heard $role codec)" = audio/opus ]
+    [ "$(heard $role codec | tr A-Z a-z)" = audio/opus ]
   tap_result $? "and says so in its statistics ($role)" "$(why_not $role)"
 done
 browser silence listen $signaller silence 3
@@ -82,7 +82,7 @@ lab_wait 90 gone silence
 within -200 "$(heard silence level)" -60
 tap_result $? "and hears silence where there is silence" "$(why_not silence)"
 running tone
-tap_result $? "the sink has survived its browsers" "$(tail -3 "$work/tone.log")"
+tap_result $? "the sink has survived its browsers" "$(tail -n 3 "$work/tone.log")"
 
 # Speech through the browser's (fake) microphone.
 browser speak speak $signaller microphone 5 "$media/speech-48000-1.wav"
@@ -94,9 +94,9 @@ launch rcv ear --frames "out.src=$work/ear.frames" \
 lab_wait 90 gone speak
 has_frames ear 150
 tap_result $? "the source receives the browser's microphone" \
-  "$(frames ear) frames; $(why_not speak) $(tail -3 "$work/ear.log")"
+  "$(frames ear) frames; $(why_not speak) $(tail -n 3 "$work/ear.log")"
 loudest=$(sed -n 's/.*"rms":\[\([-0-9.]*\).*/\1/p' "$work/ear.bus" |
-  sort -g | tail -1)
+  sort -g | tail -n 1)
 within -35 "$loudest" 0
 tap_result $? "and it is speech, at a speaker's level" "loudest: $loudest dB"
 

@@ -125,7 +125,7 @@ start_pair () { # KIND
     lab_wait 20 has_frames in 50
     receiver_start out
     # In the middle: it has asked for the session, and has no audio.
-    lab_wait 20 grep -q '"state":"connecting"' "$work/out.bus"
+    lab_wait 20 grep -q '"state":"connecting"' "$work/out.bus" 2>/dev/null
     cut_at; lab_blackout rcv; pass_time 3; heal_at; lab_heal
   elif [ "$1" = receiver_killed ]; then
     receiver_start out consumer-id=the-same
@@ -158,8 +158,10 @@ report () { # ROW KIND STATUS
   else
     samples=$(compare_samples in out) || status=1
   fi
+  # Whoever notices first; lines begin with their time.
+  sort "$work/in.bus" "$work/out.bus" >"$work/both.bus"
   worst=$(awk -f timing.awk "$work/in.frames" "$work/out.frames" \
-    "$work/out.bus" "$work/outages" | awk '
+    "$work/both.bus" "$work/outages" | awk '
     { for (i = 1; i <= 4; i++) if (!(i in m) || $i > m[i]) m[i] = $i }
     END { printf "outage=%s detect=%s back=%s caught=%s", m[1], m[2], m[3], m[4] }')
   tap_result "$status" "$1: $worst lost=$(field lost) \
@@ -167,8 +169,8 @@ duplicated=$(field duplicated) reordered=$(field reordered)" \
     "$result; samples $samples"
   [ "$status" = 0 ] || {
     for name in in out; do
-      tail -2 "$work/$name.log" | tap_indent
-      grep resilient-webrtc-state "$work/$name.bus" | tail -4 | cut -c1-400 |
+      tail -n 2 "$work/$name.log" | tap_indent
+      grep resilient-webrtc-state "$work/$name.bus" | tail -n 4 | cut -c1-400 |
         tap_indent
     done
   }

@@ -17,8 +17,8 @@ trap pair_remove EXIT
 autopsy () { # NAME...
   local name
   for name in "$@"; do
-    tail -4 "$work/$name.log" 2>/dev/null | tap_indent
-    tail -3 "$work/$name.bus" 2>/dev/null | cut -c1-300 | tap_indent
+    tail -n 4 "$work/$name.log" 2>/dev/null | tap_indent
+    tail -n 3 "$work/$name.bus" 2>/dev/null | cut -c1-300 | tap_indent
   done
 }
 
@@ -85,7 +85,7 @@ sender_start three
 for i in 1 2 3; do lab_wait 30 has_frames three-$i 50; done
 tell three-2 quit
 lab_wait 10 gone three-2
-tap_result $? "a consumer may leave" "$(tail -3 "$work/three-2.log")"
+tap_result $? "a consumer may leave" "$(tail -n 3 "$work/three-2.log")"
 lab_wait 60 gone three && lab_wait 10 gone three-1 && lab_wait 10 gone three-3
 tap_result $? "the others stay to the end"
 check_pair three three-1 "first of three"
@@ -108,7 +108,7 @@ main_job () {
 }
 main_job
 tap_result $? "the main job's two lines end by themselves" \
-  "$(tail -3 "$work/main-sink.log" "$work/main-src.log")"
+  "$(tail -n 3 "$work/main-sink.log" "$work/main-src.log")"
 size=$(stat -c %s "$work/out.wav" 2>/dev/null || echo 0)
 # Ten seconds at 48 kHz less what was said while they met.
 [ "$size" -ge $((48000 * 2 * 7)) ]
@@ -153,6 +153,7 @@ launch rcv cycle-out --stay --frames "out.src=$work/cycle-out.frames" \
 lab_wait 30 has_frames cycle-out 20
 cycle 6
 tap_result $? "sink and source go to NULL and back"
+lab_wait 20 has_frames cycle-out $(($(frames cycle-out) + 20))
 before_in=$(census cycle-in) before_out=$(census cycle-out)
 cycle "${RW_CYCLES:-18}"
 tap_result $? "and again, many times"

@@ -149,7 +149,7 @@ last_sum () { awk '$1 == "F" { s = $6 } END { print s }' "$work/$1.frames"; }
 caught_up () { # SENDER RECEIVER
   local sum
   sum=$(last_sum "$2")
-  [ -n "$sum" ] && tail -12 "$work/$1.frames" | grep -q " $sum "
+  [ -n "$sum" ] && tail -n 12 "$work/$1.frames" | grep -q " $sum "
 }
 
 # EOS at the sender must end both, with everything delivered.
