@@ -169,6 +169,12 @@ rw_outbox_forget_sessions (RwOutbox *self)
   self->counts.stale += rw_outbox_delete_matches (self, is_of_session, NULL);
 }
 
+void
+rw_outbox_clear (RwOutbox *self)
+{
+  g_queue_clear_full (&self->entries, (GDestroyNotify) rw_outbox_entry_free);
+}
+
 guint
 rw_outbox_get_length (RwOutbox *self)
 {

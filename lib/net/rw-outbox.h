@@ -38,6 +38,9 @@ RwSignalMessage *rw_outbox_pop (RwOutbox *self, gint64 now_us);
  * for new ones stay. */
 void rw_outbox_forget_sessions (RwOutbox *self);
 
+/** rw_outbox_clear: nothing waits any more; not counted as dropped. */
+void rw_outbox_clear (RwOutbox *self);
+
 guint rw_outbox_get_length (RwOutbox *self);
 void rw_outbox_get_counts (RwOutbox *self, RwOutboxCounts *counts);
 

@@ -2,16 +2,17 @@
 #include "rw-ws-signaller.h"
 
 #include "rw-controller.h"
-#include "rw-outbox.h"
+#include "rw-conversation.h"
 #include "rw-producer-meta.h"
-#include "rw-signal-message.h"
+#include "rw-server-list.h"
+#include "rw-signal-dispatch.h"
 #include "rw-timer.h"
 #include "rw-ws-line.h"
 
 /*
- * Owns a controller, a line for each of its generations, and what waits for a
- * line. The controller decides when lines come and go; here is what is said on
- * them. Control thread only.
+ * Owns a controller, a line for each of its generations, and the conversation
+ * that goes on over them. The controller decides when lines come and go; here
+ * is how one is begun. Control thread only.
  *
  * On a new line everything that a server needs is said at once, without waiting
  * for its welcome: our version, our status, and the question for the list. A
@@ -20,14 +21,16 @@
  * open one round trip after the WebSocket is.
  */
 
-#define OUTBOX_MAX 100
-
 /* Our extension's version in setProtocolVersion. */
 #define RESILIENT_VERSION 1
 
 /* A line on which nothing was heard for so long after a probe is closed: the
  * promise is 2 s, and the controller wants to be told before. */
 #define PROBE_DEADLINE_US (1800 * G_GINT64_CONSTANT (1000))
+
+/* How long we stay with a server that is not the preferred one before we look
+ * whether that one is well. */
+#define BETTER_DELAY_US (10 * G_TIME_SPAN_SECOND)
 
 /* What a server without seats is given before it is doubted, in probe times:
  * there, changing lines ends our sessions. */
@@ -44,9 +47,9 @@ typedef struct {
   guint64 generation;
   guint uri_index;
   char *peer_id;
-  gboolean old; /* it does not know setProtocolVersion */
-  gboolean resilient;
-  gboolean resumed;
+  gboolean old;       /* it does not know setProtocolVersion */
+  gboolean resilient; /* it keeps seats */
+  gint64 hold_us;     /* how long it wants to be left alone */
 } RwSeat;
 
 struct _RwWsSignaller {
@@ -55,9 +58,12 @@ struct _RwWsSignaller {
   RwController *controller;
   RwTimer *probe_timer;
   RwTimer *outage_timer; /* the end of a rehearsed outage */
+  RwTimer *better_timer; /* a preferred server may be well again */
+  RwConversation *conversation;
+  RwSignalDispatch *dispatch;
 
   GStrv uris;
-  guint uri_index; /* of the next attempt */
+  RwServerList *servers; /* the health of each */
   char *client_id;
   char *auth_token;
   GTlsDatabase *tls_database;
@@ -70,8 +76,6 @@ struct _RwWsSignaller {
   RwSeat *seat;      /* the one in use, or NULL; owned by seats */
   RwWsLine *closing; /* the one that we have said goodbye on */
   char *token;       /* resumes the seat we had */
-  RwOutbox *outbox;
-  GHashTable *producers; /* announced to the application: peer ids */
 
   gboolean has_status;
   RwRoles roles;
@@ -79,11 +83,12 @@ struct _RwWsSignaller {
   char *stream_id;
 
   GError *last_error;
-  gboolean listed; /* the list was answered on this line */
   RwWsSignallerCounts counts;
 };
 
 static void rw_ws_signaller_iface_init (RwSignallerInterface *iface);
+static void on_line_closed (RwWsLine *line, const GError *error, RwSeat *seat);
+static void rw_ws_signaller_plan_better (RwWsSignaller *self);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (
     RwWsSignaller, rw_ws_signaller, G_TYPE_OBJECT,
@@ -103,34 +108,20 @@ rw_seat_free (gpointer data)
   g_free (seat);
 }
 
-/* ---- sending ---- */
-
+/* There is no line any more, or it does not count. */
 static void
-rw_ws_signaller_send_on (RwWsSignaller *self, RwSeat *seat,
-                         const RwSignalMessage *message)
+rw_ws_signaller_leave_seat (RwWsSignaller *self)
 {
-  g_autofree char *json = rw_signal_message_to_json (message);
-
-  g_debug ("-> %s", rw_signal_type_to_string (message->type));
-  if (rw_ws_line_send (seat->line, json))
-    self->counts.sent++;
+  self->seat = NULL;
+  rw_timer_stop (self->probe_timer);
+  rw_timer_stop (self->better_timer);
+  rw_conversation_pause (self->conversation);
 }
 
-/* Takes @message. */
-static void
-rw_ws_signaller_send (RwWsSignaller *self, RwSignalMessage *message)
-{
-  g_autoptr (RwSignalMessage) owned = message;
-
-  if (self->seat != NULL && rw_ws_line_is_open (self->seat->line))
-    rw_ws_signaller_send_on (self, self->seat, owned);
-  else
-    rw_outbox_push (self->outbox, g_steal_pointer (&owned),
-                    rw_clock_get_now_us (self->clock));
-}
+/* ---- saying ---- */
 
 static void
-rw_ws_signaller_send_status (RwWsSignaller *self, RwSeat *seat)
+rw_ws_signaller_say_status (RwWsSignaller *self, RwSeat *seat)
 {
   g_autoptr (RwSignalMessage) message = NULL;
 
@@ -140,20 +131,20 @@ rw_ws_signaller_send_status (RwWsSignaller *self, RwSeat *seat)
   message->roles = self->roles;
   if (self->name != NULL || self->stream_id != NULL)
     message->meta = rw_producer_meta_new_node (self->name, self->stream_id);
-  rw_ws_signaller_send_on (self, seat, message);
+  rw_conversation_say_now (self->conversation, seat->line, message);
 }
 
 /* Every server answers it: it is also a question for a sign of life. */
 static void
-rw_ws_signaller_send_list (RwWsSignaller *self, RwSeat *seat)
+rw_ws_signaller_ask_list (RwWsSignaller *self, RwSeat *seat)
 {
   g_autoptr (RwSignalMessage) message = rw_signal_message_new (RW_SIGNAL_LIST);
 
-  rw_ws_signaller_send_on (self, seat, message);
+  rw_conversation_say_now (self->conversation, seat->line, message);
 }
 
 static void
-rw_ws_signaller_send_hello (RwWsSignaller *self, RwSeat *seat)
+rw_ws_signaller_say_hello (RwWsSignaller *self, RwSeat *seat)
 {
   g_autoptr (RwSignalMessage) message =
       rw_signal_message_new (RW_SIGNAL_SET_PROTOCOL_VERSION);
@@ -163,170 +154,55 @@ rw_ws_signaller_send_hello (RwWsSignaller *self, RwSeat *seat)
   message->opt_in->version = RESILIENT_VERSION;
   message->opt_in->client_id = g_strdup (self->client_id);
   message->opt_in->token = g_strdup (self->token);
-  rw_ws_signaller_send_on (self, seat, message);
-}
-
-static void
-rw_ws_signaller_flush (RwWsSignaller *self)
-{
-  RwSignalMessage *message;
-  gint64 now_us = rw_clock_get_now_us (self->clock);
-
-  while (self->seat != NULL && rw_ws_line_is_open (self->seat->line) &&
-         (message = rw_outbox_pop (self->outbox, now_us)) != NULL) {
-    rw_ws_signaller_send_on (self, self->seat, message);
-    rw_signal_message_free (message);
-  }
+  message->opt_in->ack = rw_conversation_get_received (self->conversation);
+  rw_conversation_say_now (self->conversation, seat->line, message);
 }
 
 /* ---- hearing ---- */
 
+/* What a server says and means makes no sense: the line, and the seat if there
+ * was one, are of no use. */
 static void
-rw_ws_signaller_report_producer (RwWsSignaller *self, const char *peer_id,
-                                 RwRoles roles, JsonNode *meta)
+rw_ws_signaller_refuse_line (RwWsSignaller *self, RwSeat *seat,
+                             const char *what)
 {
-  g_auto (RwProducerMeta) known = {0};
+  g_autoptr (GError) error = g_error_new (
+      RW_FAILURE_ERROR, RW_FAILURE_PROTOCOL, "The signalling server %s %s",
+      rw_ws_line_get_uri (seat->line), what);
 
-  if (roles & RW_ROLE_PRODUCER)
-    g_hash_table_add (self->producers, g_strdup (peer_id));
-  else
-    g_hash_table_remove (self->producers, peer_id);
-  rw_producer_meta_read (&known, meta);
-  rw_signaller_emit_peer_status (RW_SIGNALLER (self), peer_id, roles,
-                                 known.name, known.resilient > 0,
-                                 known.stream_id);
+  g_clear_pointer (&self->token, g_free);
+  on_line_closed (seat->line, error, seat);
 }
 
+/* The line becomes the one in use, and another may go. */
 static void
-rw_ws_signaller_hear_status (RwWsSignaller *self,
-                             const RwSignalMessage *message)
+rw_ws_signaller_take_seat (RwWsSignaller *self, RwSeat *seat,
+                           const RwSignalResilience *resilience)
 {
-  if (message->peer_id == NULL ||
-      g_strcmp0 (message->peer_id, self->seat->peer_id) == 0)
+  gboolean resumed = resilience != NULL && resilience->resumed;
+
+  if (!rw_conversation_open (self->conversation, seat->line, resilience)) {
+    rw_ws_signaller_refuse_line (self, seat,
+                                 "has received what was never said");
     return;
-  rw_ws_signaller_report_producer (self, message->peer_id, message->roles,
-                                   message->meta);
-}
-
-static gboolean
-list_contains (GPtrArray *peers, const char *peer_id)
-{
-  for (guint i = 0; i < peers->len; i++)
-    if (g_str_equal (((RwSignalPeer *) peers->pdata[i])->id, peer_id))
-      return TRUE;
-  return FALSE;
-}
-
-/* Those announced on an earlier line, and not there any more. */
-static GPtrArray *
-rw_ws_signaller_find_gone (RwWsSignaller *self, GPtrArray *peers)
-{
-  GPtrArray *gone = g_ptr_array_new_with_free_func (g_free);
-  GHashTableIter iter;
-  gpointer peer_id;
-
-  g_hash_table_iter_init (&iter, self->producers);
-  while (g_hash_table_iter_next (&iter, &peer_id, NULL))
-    if (!list_contains (peers, peer_id))
-      g_ptr_array_add (gone, g_strdup (peer_id));
-  return gone;
-}
-
-static void
-rw_ws_signaller_hear_list (RwWsSignaller *self, const RwSignalMessage *message)
-{
-  g_autoptr (GPtrArray) gone = NULL;
-
-  /* Later answers are signs of life; news comes without asking. */
-  if (message->peers == NULL || self->listed ||
-      !(self->roles & RW_ROLE_LISTENER))
-    return;
-  self->listed = TRUE;
-  gone = rw_ws_signaller_find_gone (self, message->peers);
-  for (guint i = 0; i < gone->len; i++)
-    rw_ws_signaller_report_producer (self, gone->pdata[i], RW_ROLE_NONE, NULL);
-  for (guint i = 0; i < message->peers->len && self->seat != NULL; i++) {
-    const RwSignalPeer *peer = message->peers->pdata[i];
-
-    if (g_strcmp0 (peer->id, self->seat->peer_id) != 0)
-      rw_ws_signaller_report_producer (self, peer->id, RW_ROLE_PRODUCER,
-                                       peer->meta);
   }
-}
-
-static void
-rw_ws_signaller_hear_peer (RwWsSignaller *self, const RwSignalMessage *message)
-{
-  if (message->sdp != NULL)
-    rw_signaller_emit_description (RW_SIGNALLER (self), message->session_id,
-                                   message->sdp_type, message->sdp);
-  else
-    rw_signaller_emit_candidate (RW_SIGNALLER (self), message->session_id,
-                                 message->sdp_m_line_index, message->candidate);
-}
-
-static void
-rw_ws_signaller_hear (RwWsSignaller *self, const RwSignalMessage *message)
-{
-  RwSignaller *signaller = RW_SIGNALLER (self);
-
-  switch (message->type) {
-  case RW_SIGNAL_PEER_STATUS_CHANGED:
-    rw_ws_signaller_hear_status (self, message);
-    break;
-  case RW_SIGNAL_LIST:
-    rw_ws_signaller_hear_list (self, message);
-    break;
-  case RW_SIGNAL_SESSION_STARTED:
-    rw_signaller_emit_session_started (signaller, message->peer_id,
-                                       message->session_id);
-    break;
-  case RW_SIGNAL_START_SESSION:
-    if (message->session_id != NULL)
-      rw_signaller_emit_session_requested (signaller, message->peer_id,
-                                           message->session_id, message->offer,
-                                           message->request);
-    break;
-  case RW_SIGNAL_END_SESSION:
-  case RW_SIGNAL_END_SESSION_V1_1:
-    rw_signaller_emit_session_ended (signaller, message->session_id,
-                                     message->reason);
-    break;
-  case RW_SIGNAL_PEER:
-    rw_ws_signaller_hear_peer (self, message);
-    break;
-  case RW_SIGNAL_ERROR_REPLY:
-    rw_signaller_emit_server_error (signaller, message->details);
-    break;
-  default:
-    g_debug ("<- %s is passed over", rw_signal_type_to_string (message->type));
-    break;
-  }
-}
-
-/* The line has become the one in use, and perhaps another has gone. */
-static void
-rw_ws_signaller_take_seat (RwWsSignaller *self, RwSeat *seat)
-{
-  guint64 generation = seat->generation;
-
-  self->listed = FALSE;
+  seat->resilient = resilience != NULL;
+  g_free (self->token);
+  self->token = g_strdup (resilience != NULL ? resilience->token : NULL);
   self->counts.opened++;
-  if (seat->resumed)
-    self->counts.resumed++;
-  else
-    rw_outbox_forget_sessions (self->outbox);
+  self->counts.resumed += resumed ? 1 : 0;
   rw_timer_stop (self->probe_timer);
-  rw_controller_report_progress (self->controller, generation);
-  if (rw_controller_get_generation (self->controller) != generation)
-    return;
+  /* The loser must not be taken for the one in use while it goes. */
   self->seat = seat;
-  self->uri_index = seat->uri_index;
+  rw_controller_report_progress (self->controller, seat->generation);
+  rw_server_list_succeed (self->servers, seat->uri_index);
+  rw_ws_signaller_plan_better (self);
+  rw_signal_dispatch_open (self->dispatch, seat->peer_id);
   g_clear_error (&self->last_error);
   g_info ("%s: open as %s%s", rw_ws_line_get_uri (seat->line), seat->peer_id,
-          seat->resumed ? ", resumed" : "");
+          resumed ? ", resumed" : "");
   rw_signaller_emit_opened (RW_SIGNALLER (self), seat->peer_id);
-  rw_ws_signaller_flush (self);
+  rw_conversation_flush (self->conversation);
 }
 
 /* What comes before a line is open. TRUE if @message is still to be heard. */
@@ -342,11 +218,7 @@ rw_ws_signaller_greet (RwWsSignaller *self, RwSeat *seat,
   case RW_SIGNAL_RESILIENT_WELCOME:
     g_free (seat->peer_id);
     seat->peer_id = g_strdup (message->peer_id);
-    seat->resilient = TRUE;
-    seat->resumed = message->resilience->resumed;
-    g_free (self->token);
-    self->token = g_strdup (message->resilience->token);
-    rw_ws_signaller_take_seat (self, seat);
+    rw_ws_signaller_take_seat (self, seat, message->resilience);
     return FALSE;
   case RW_SIGNAL_ERROR_REPLY:
     /* Servers from before setProtocolVersion say that they do not know it. */
@@ -356,9 +228,46 @@ rw_ws_signaller_greet (RwWsSignaller *self, RwSeat *seat,
   default:
     if (seat->peer_id == NULL)
       return FALSE;
-    rw_ws_signaller_take_seat (self, seat);
+    rw_ws_signaller_take_seat (self, seat, NULL);
     return self->seat == seat;
   }
+}
+
+/* TRUE if a message with that verdict is to be handled. */
+static gboolean
+rw_ws_signaller_admit (RwWsSignaller *self, RwReplayVerdict verdict)
+{
+  if (verdict == RW_REPLAY_GAP)
+    rw_ws_signaller_refuse_line (self, self->seat, "has lost count");
+  return verdict == RW_REPLAY_NEW;
+}
+
+static void
+rw_ws_signaller_hear (RwWsSignaller *self, const RwSignalMessage *message)
+{
+  if (message->type == RW_SIGNAL_ERROR_REPLY)
+    self->seat->hold_us = (gint64) MIN (message->retry_after_ms, G_MAXUINT32) *
+                          G_GINT64_CONSTANT (1000);
+  if (rw_ws_signaller_admit (
+          self, rw_conversation_hear (self->conversation, message)))
+    rw_signal_dispatch_hear (self->dispatch, message);
+}
+
+/* Nonsense, or something from tomorrow; it may have a number all the same. */
+static void
+rw_ws_signaller_pass_over (RwWsSignaller *self, RwSeat *seat, const char *text,
+                           guint len, const char *why)
+{
+  guint64 n = ++self->counts.malformed;
+  guint64 seq;
+
+  /* Each doubling is logged: a mad server does not fill the disk. */
+  if ((n & (n - 1)) == 0)
+    g_message ("%s: message passed over (%" G_GUINT64_FORMAT " so far): %s",
+               rw_ws_line_get_uri (seat->line), n, why);
+  if (seat == self->seat && rw_signal_message_peek_seq (text, len, &seq))
+    rw_ws_signaller_admit (
+        self, rw_conversation_hear_number (self->conversation, seq));
 }
 
 static void
@@ -371,13 +280,7 @@ on_line_text (RwWsLine *line, const char *text, guint len, RwSeat *seat)
   self->counts.received++;
   message = rw_signal_message_parse (text, len, &error);
   if (message == NULL) {
-    self->counts.malformed++;
-    /* Each doubling is logged: a mad server does not fill the disk. */
-    if (g_bit_storage (self->counts.malformed) !=
-        g_bit_storage (self->counts.malformed - 1))
-      g_message ("%s: message passed over (%" G_GUINT64_FORMAT " so far): %s",
-                 rw_ws_line_get_uri (line), self->counts.malformed,
-                 error->message);
+    rw_ws_signaller_pass_over (self, seat, text, len, error->message);
     return;
   }
   g_debug ("<- %s", rw_signal_type_to_string (message->type));
@@ -392,9 +295,9 @@ on_line_opened (RwWsLine *line, RwSeat *seat)
 {
   RwWsSignaller *self = seat->owner;
 
-  rw_ws_signaller_send_hello (self, seat);
-  rw_ws_signaller_send_status (self, seat);
-  rw_ws_signaller_send_list (self, seat);
+  rw_ws_signaller_say_hello (self, seat);
+  rw_ws_signaller_say_status (self, seat);
+  rw_ws_signaller_ask_list (self, seat);
   rw_controller_report_advance (self->controller, seat->generation);
 }
 
@@ -406,7 +309,7 @@ on_line_heard (RwWsLine *line, RwSeat *seat)
   if (seat != self->seat)
     return;
   rw_timer_stop (self->probe_timer);
-  rw_controller_report_alive (self->controller, seat->generation);
+  rw_controller_report_progress (self->controller, seat->generation);
 }
 
 /* The server does not want our token: the application may have another. */
@@ -439,19 +342,21 @@ on_line_closed (RwWsLine *line, const GError *error, RwSeat *seat)
 {
   g_autoptr (RwWsSignaller) self = g_object_ref (seat->owner);
   guint64 generation = seat->generation;
-  gint64 retry_after_us = rw_ws_line_get_retry_after_us (line);
+  gint64 hold_us = MAX (rw_ws_line_get_retry_after_us (line), seat->hold_us);
+  gint64 now_us = rw_clock_get_now_us (self->clock);
 
   g_clear_error (&self->last_error);
   self->last_error = g_error_copy (error);
+  rw_server_list_fail (self->servers, seat->uri_index, now_us);
   if (seat == self->seat) {
-    self->seat = NULL;
-    rw_timer_stop (self->probe_timer);
+    rw_ws_signaller_leave_seat (self);
+    if (hold_us > 0)
+      rw_controller_hold_off (self->controller, hold_us);
     rw_controller_report_lost (self->controller, generation, "line-lost");
   } else {
-    self->uri_index = (seat->uri_index + 1) % g_strv_length (self->uris);
     rw_controller_report_attempt_failed (self->controller, generation,
                                          rw_ws_signaller_classify (self, error),
-                                         retry_after_us);
+                                         hold_us);
   }
 }
 
@@ -459,8 +364,10 @@ static void
 on_controller_attempt (RwController *controller, guint64 generation,
                        RwWsSignaller *self)
 {
+  guint index =
+      rw_server_list_pick (self->servers, rw_clock_get_now_us (self->clock));
   RwWsLineConfig config = {
-      .uri = self->uris[self->uri_index],
+      .uri = self->uris[index],
       .auth_token = self->auth_token,
       .tls_database = self->tls_database,
       .insecure_tls = self->insecure_tls,
@@ -472,7 +379,7 @@ on_controller_attempt (RwController *controller, guint64 generation,
   self->counts.attempts++;
   seat->owner = self;
   seat->generation = generation;
-  seat->uri_index = self->uri_index;
+  seat->uri_index = index;
   seat->line = rw_ws_line_new (self->clock, &config);
   g_hash_table_insert (self->seats, &seat->generation, seat);
   g_signal_connect (seat->line, "opened", G_CALLBACK (on_line_opened), seat);
@@ -491,7 +398,7 @@ on_controller_abandon (RwController *controller, guint64 generation,
                        RwWsSignaller *self)
 {
   if (self->seat != NULL && self->seat->generation == generation)
-    self->seat = NULL;
+    rw_ws_signaller_leave_seat (self);
   g_hash_table_remove (self->seats, &generation);
 }
 
@@ -520,7 +427,17 @@ on_controller_retrying (RwController *controller, const RwStateInfo *info,
                         RwWsSignaller *self)
 {
   g_autoptr (GError) error = rw_ws_signaller_describe (self, info);
+  RwSeat *seat = g_hash_table_lookup (self->seats, &info->generation);
 
+  if (self->seat != NULL) {
+    /* It was only to see whether there is a better one. */
+    rw_ws_signaller_plan_better (self);
+    rw_controller_report_progress (controller, self->seat->generation);
+    return;
+  }
+  if (seat != NULL)
+    rw_server_list_fail (self->servers, seat->uri_index,
+                         rw_clock_get_now_us (self->clock));
   g_clear_error (&self->last_error);
   rw_signaller_emit_closed (RW_SIGNALLER (self), error, TRUE, info->delay_us);
 }
@@ -545,6 +462,8 @@ on_controller_state_changed (RwController *controller, const RwStateInfo *info,
 
   switch (info->state) {
   case RW_STATE_RECONNECTING:
+    if (self->seat != NULL)
+      break;
     error = rw_ws_signaller_describe (self, info);
     rw_signaller_emit_closed (RW_SIGNALLER (self), error, TRUE, info->delay_us);
     break;
@@ -578,7 +497,28 @@ rw_ws_signaller_probe (RwWsSignaller *self)
     patience_us *= PLAIN_PATIENCE;
   rw_timer_set_in (self->probe_timer, patience_us);
   rw_ws_line_expect (self->seat->line, PROBE_DEADLINE_US);
-  rw_ws_signaller_send_list (self, self->seat);
+  rw_ws_signaller_ask_list (self, self->seat);
+}
+
+/* ---- going back to a preferred server ---- */
+
+static void
+rw_ws_signaller_plan_better (RwWsSignaller *self)
+{
+  gint64 better_us =
+      rw_server_list_get_better_us (self->servers, self->seat->uri_index);
+  gint64 soon_us = rw_clock_get_now_us (self->clock) + BETTER_DELAY_US;
+
+  if (better_us >= 0)
+    rw_timer_set_at (self->better_timer, MAX (better_us, soon_us));
+}
+
+static void
+on_better_due (gpointer data)
+{
+  RwWsSignaller *self = data;
+
+  rw_controller_retry_now (self->controller, RW_RETRY_REQUESTED);
 }
 
 static void
@@ -627,14 +567,14 @@ rw_ws_signaller_stop (RwSignaller *signaller)
     /* The seat goes, the line stays for its goodbye. */
     line = g_steal_pointer (&self->seat->line);
     g_signal_handlers_disconnect_by_data (line, self->seat);
-    self->seat = NULL;
     rw_ws_line_close (line, NULL);
     rw_ws_signaller_forget_closing (self);
     self->closing = line;
     g_signal_connect (line, "closed", G_CALLBACK (on_closing_closed), self);
   }
-  rw_timer_stop (self->probe_timer);
-  g_hash_table_remove_all (self->producers);
+  rw_ws_signaller_leave_seat (self);
+  rw_conversation_end (self->conversation);
+  rw_signal_dispatch_forget (self->dispatch);
   g_clear_pointer (&self->token, g_free);
   rw_controller_stop (self->controller);
   if (line == NULL)
@@ -649,12 +589,14 @@ rw_ws_signaller_set_status (RwSignaller *signaller, RwRoles roles,
 
   self->has_status = TRUE;
   self->roles = roles;
+  rw_signal_dispatch_set_listening (self->dispatch,
+                                    (roles & RW_ROLE_LISTENER) != 0);
   g_free (self->name);
   self->name = g_strdup (name);
   g_free (self->stream_id);
   self->stream_id = g_strdup (stream_id);
   if (self->seat != NULL)
-    rw_ws_signaller_send_status (self, self->seat);
+    rw_ws_signaller_say_status (self, self->seat);
 }
 
 static void
@@ -668,7 +610,7 @@ rw_ws_signaller_start_session (RwSignaller *signaller, const char *peer_id,
   message->offer = g_strdup (offer);
   if (request != NULL)
     message->request = rw_session_request_copy (request);
-  rw_ws_signaller_send (RW_WS_SIGNALLER (signaller), message);
+  rw_conversation_say (RW_WS_SIGNALLER (signaller)->conversation, message);
 }
 
 /* A server that has never heard of v1_1 knows the plain form alone; every
@@ -686,7 +628,7 @@ rw_ws_signaller_end_session (RwSignaller *signaller, const char *session_id,
   message->session_id = g_strdup (session_id);
   if (with_error)
     message->reason = g_strdup (error);
-  rw_ws_signaller_send (self, message);
+  rw_conversation_say (self->conversation, message);
 }
 
 static void
@@ -699,7 +641,7 @@ rw_ws_signaller_send_description (RwSignaller *signaller,
   message->session_id = g_strdup (session_id);
   message->sdp_type = type;
   message->sdp = g_strdup (sdp);
-  rw_ws_signaller_send (RW_WS_SIGNALLER (signaller), message);
+  rw_conversation_say (RW_WS_SIGNALLER (signaller)->conversation, message);
 }
 
 static void
@@ -711,7 +653,7 @@ rw_ws_signaller_send_candidate (RwSignaller *signaller, const char *session_id,
   message->session_id = g_strdup (session_id);
   message->sdp_m_line_index = mline;
   message->candidate = g_strdup (candidate);
-  rw_ws_signaller_send (RW_WS_SIGNALLER (signaller), message);
+  rw_conversation_say (RW_WS_SIGNALLER (signaller)->conversation, message);
 }
 
 static void
@@ -752,6 +694,9 @@ rw_ws_signaller_dispose (GObject *object)
   g_clear_object (&self->controller);
   g_clear_pointer (&self->probe_timer, rw_timer_free);
   g_clear_pointer (&self->outage_timer, rw_timer_free);
+  g_clear_pointer (&self->better_timer, rw_timer_free);
+  g_clear_pointer (&self->conversation, rw_conversation_free);
+  g_clear_pointer (&self->dispatch, rw_signal_dispatch_free);
   self->seat = NULL;
   g_hash_table_remove_all (self->seats);
   rw_ws_signaller_forget_closing (self);
@@ -764,8 +709,7 @@ rw_ws_signaller_finalize (GObject *object)
   RwWsSignaller *self = RW_WS_SIGNALLER (object);
 
   g_hash_table_unref (self->seats);
-  g_hash_table_unref (self->producers);
-  rw_outbox_free (self->outbox);
+  g_clear_pointer (&self->servers, rw_server_list_free);
   g_strfreev (self->uris);
   g_free (self->client_id);
   g_free (self->auth_token);
@@ -793,9 +737,6 @@ rw_ws_signaller_init (RwWsSignaller *self)
 {
   self->seats =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, rw_seat_free);
-  self->producers =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->outbox = rw_outbox_new (OUTBOX_MAX);
 }
 
 /* ---- public ---- */
@@ -834,6 +775,7 @@ rw_ws_signaller_configure (RwWsSignaller *self,
                            const RwWsSignallerConfig *config)
 {
   self->uris = g_strdupv ((GStrv) config->uris);
+  self->servers = rw_server_list_new (g_strv_length (self->uris));
   self->client_id = g_strdup (config->client_id);
   self->auth_token = g_strdup (config->auth_token);
   self->insecure_tls = config->insecure_tls;
@@ -888,6 +830,10 @@ rw_ws_signaller_new (RwClock *clock, GMainContext *context, GRand *rand,
       rw_timer_new (clock, context, "rw-probe", on_probe_unanswered, self);
   self->outage_timer =
       rw_timer_new (clock, context, "rw-outage", on_outage_over, self);
+  self->better_timer =
+      rw_timer_new (clock, context, "rw-better", on_better_due, self);
+  self->conversation = rw_conversation_new (clock, context);
+  self->dispatch = rw_signal_dispatch_new (RW_SIGNALLER (self));
   rw_ws_signaller_configure (self, config);
   rw_ws_signaller_connect_controller (self);
   return self;
@@ -902,6 +848,14 @@ rw_ws_signaller_set_auth_token (RwWsSignaller *self, const char *token)
   self->auth_token = g_strdup (token);
 }
 
+const char *
+rw_ws_signaller_get_uri (RwWsSignaller *self)
+{
+  g_return_val_if_fail (RW_IS_WS_SIGNALLER (self), NULL);
+
+  return self->seat != NULL ? self->uris[self->seat->uri_index] : NULL;
+}
+
 gboolean
 rw_ws_signaller_is_open (RwWsSignaller *self)
 {
@@ -913,14 +867,17 @@ rw_ws_signaller_is_open (RwWsSignaller *self)
 void
 rw_ws_signaller_get_counts (RwWsSignaller *self, RwWsSignallerCounts *counts)
 {
-  RwOutboxCounts dropped;
+  RwConversationCounts said;
 
   g_return_if_fail (RW_IS_WS_SIGNALLER (self));
 
-  rw_outbox_get_counts (self->outbox, &dropped);
+  rw_conversation_get_counts (self->conversation, &said);
   *counts = self->counts;
-  counts->dropped_overflow = dropped.overflow;
-  counts->dropped_stale = dropped.stale;
+  counts->sent = said.sent;
+  counts->replayed = said.replayed;
+  counts->duplicates = said.duplicates;
+  counts->dropped_overflow = said.overflow;
+  counts->dropped_stale = said.stale;
 }
 
 void
@@ -932,7 +889,7 @@ rw_ws_signaller_simulate_outage (RwWsSignaller *self, gint64 duration_us)
   if (self->seat != NULL) {
     guint64 generation = self->seat->generation;
 
-    self->seat = NULL;
+    rw_ws_signaller_leave_seat (self);
     rw_controller_report_lost (self->controller, generation, "rehearsal");
   }
 }

@@ -69,6 +69,8 @@ typedef struct {
   guint64 sent;             /* messages */
   guint64 received;         /* messages, understood or not */
   guint64 malformed;        /* received, and not understood */
+  guint64 replayed;         /* of the sent, those sent before */
+  guint64 duplicates;       /* received again, and dropped */
   guint64 dropped_overflow; /* the queue was full */
   guint64 dropped_stale;    /* what it was about is gone */
 } RwWsSignallerCounts;
@@ -92,6 +94,9 @@ void rw_ws_signaller_set_auth_token (RwWsSignaller *self, const char *token);
 gboolean rw_ws_signaller_is_open (RwWsSignaller *self);
 void rw_ws_signaller_get_counts (RwWsSignaller *self,
                                  RwWsSignallerCounts *counts);
+
+/** rw_ws_signaller_get_uri: of the server in use, or NULL. */
+const char *rw_ws_signaller_get_uri (RwWsSignaller *self);
 
 /**
  * rw_ws_signaller_simulate_outage:

@@ -314,6 +314,7 @@ rw_controller_retry_later (RwController *self, const char *reason,
   gint64 delay_us;
   RwStateInfo info;
 
+  pause_us = MIN (pause_us, backoff->config.delay_max_us);
   if (!rw_controller_has_retries (self)) {
     rw_controller_give_up (self, reason);
     return;
@@ -839,6 +840,16 @@ rw_controller_retry_now (RwController *self, RwRetryReason reason)
   g_debug ("retry now: %s", names[reason]);
   rw_controller_plan (self, rw_controller_now_us (self), TRUE);
   rw_controller_tell (self);
+}
+
+void
+rw_controller_hold_off (RwController *self, gint64 duration_us)
+{
+  g_return_if_fail (RW_IS_CONTROLLER (self));
+
+  duration_us = CLAMP (duration_us, 0, RW_BACKOFF_RETRY_AFTER_MAX_US);
+  self->not_before_us =
+      MAX (self->not_before_us, rw_controller_now_us (self) + duration_us);
 }
 
 RwState

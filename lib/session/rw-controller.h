@@ -36,7 +36,8 @@ G_BEGIN_DECLS
  *   retry-delay (guint, 250), retry-factor (double, 2.0), retry-delay-max
  *   (guint, 30000), retry-jitter (double, 0.5), retries (int, -1: for ever; 0:
  *   a lost session is not replaced), attempt-timeout (guint, 3000),
- *   breaker-failures (guint, 8; 0: off), breaker-delay (guint, 30000),
+ *   breaker-failures (guint, 8; 0: off), breaker-delay (guint, 30000; at most
+ *   retry-delay-max counts),
  *   spread (guint, 0: the first attempt after a loss waits for a random part of
  *   it, so that the clients of a server that went do not all return at once).
  */
@@ -144,6 +145,9 @@ void rw_controller_report_attempt_failed (RwController *self,
  * the user, while connected.
  */
 void rw_controller_retry_now (RwController *self, RwRetryReason reason);
+
+/** rw_controller_hold_off: the other side asks for no attempt for so long. */
+void rw_controller_hold_off (RwController *self, gint64 duration_us);
 
 RwState rw_controller_get_state (RwController *self);
 

@@ -4,6 +4,9 @@
 #include <libsoup/soup.h>
 #include <string.h>
 
+#include "rw-replay.h"
+#include "rw-signal-message.h"
+
 struct _RwTestServer {
   GObject parent_instance;
   SoupServer *server;
@@ -18,9 +21,106 @@ struct _RwTestServer {
   GPtrArray *connections;
   guint n_accepted;
   guint close_code;
+
+  RwReplay *seat;   /* NULL: it keeps none */
+  gboolean claimed; /* somebody sits there, or has */
+  SoupWebsocketConnection *holder;
+  GPtrArray *heard;
+  guint n_resumed;
 };
 
 G_DEFINE_FINAL_TYPE (RwTestServer, rw_test_server, G_TYPE_OBJECT)
+
+static void
+send_message (SoupWebsocketConnection *connection,
+              const RwSignalMessage *message)
+{
+  g_autofree char *json = rw_signal_message_to_json (message);
+
+  if (soup_websocket_connection_get_state (connection) ==
+      SOUP_WEBSOCKET_STATE_OPEN)
+    soup_websocket_connection_send_text (connection, json);
+}
+
+static void
+send_on_seat (RwTestServer *self, RwSignalMessage *message)
+{
+  message->has_ack = TRUE;
+  message->ack = rw_replay_get_received (self->seat);
+  rw_replay_note_acknowledged (self->seat);
+  if (self->holder != NULL)
+    send_message (self->holder, message);
+}
+
+static void
+seat_client (RwTestServer *self, SoupWebsocketConnection *connection,
+             const RwSignalOptIn *opt_in)
+{
+  g_autoptr (RwSignalMessage) answer =
+      rw_signal_message_new (RW_SIGNAL_RESILIENT_WELCOME);
+  gboolean resumed = self->claimed && g_strcmp0 (opt_in->token, "secret") == 0;
+  RwSignalMessage *message;
+  guint64 seq;
+
+  if (!resumed)
+    rw_replay_reset (self->seat);
+  else
+    g_assert_true (rw_replay_resume (self->seat, opt_in->ack));
+  self->claimed = TRUE;
+  self->n_resumed += resumed ? 1 : 0;
+  self->holder = connection;
+  answer->peer_id = g_strdup ("seat");
+  answer->resilience = g_new0 (RwSignalResilience, 1);
+  answer->resilience->version = 1;
+  answer->resilience->token = g_strdup ("secret");
+  answer->resilience->resumed = resumed;
+  answer->resilience->ack = rw_replay_get_received (self->seat);
+  send_message (connection, answer);
+  while ((message = rw_replay_next (self->seat, &seq)) != NULL)
+    send_on_seat (self, message);
+}
+
+static void
+hear_on_seat (RwTestServer *self, RwSignalMessage *message)
+{
+  RwReplayVerdict verdict = RW_REPLAY_DUPLICATE;
+
+  if (message->has_ack)
+    g_assert_true (rw_replay_acknowledge (self->seat, message->ack));
+  if (message->seq > 0)
+    verdict = rw_replay_receive (self->seat, message->seq);
+  g_assert_cmpint (verdict, !=, RW_REPLAY_GAP);
+  if (verdict == RW_REPLAY_NEW) {
+    message->seq = 0;
+    message->has_ack = FALSE;
+    g_ptr_array_add (self->heard, rw_signal_message_to_json (message));
+  }
+  if (rw_replay_get_owed (self->seat) > 2) {
+    g_autoptr (RwSignalMessage) ack = rw_signal_message_new (RW_SIGNAL_ACK);
+
+    send_on_seat (self, ack);
+  }
+}
+
+/* TRUE if there is no more to be done with it. */
+static gboolean
+handle_seat (RwTestServer *self, SoupWebsocketConnection *connection,
+             const char *text)
+{
+  g_autoptr (RwSignalMessage) message = NULL;
+
+  if (self->seat == NULL)
+    return FALSE;
+  message = rw_signal_message_parse (text, strlen (text), NULL);
+  g_assert_nonnull (message);
+  if (message->type == RW_SIGNAL_SET_PROTOCOL_VERSION && message->opt_in)
+    seat_client (self, connection, message->opt_in);
+  else if (connection == self->holder && (message->seq > 0 || message->has_ack))
+    hear_on_seat (self, message);
+  else
+    return FALSE;
+  return TRUE;
+}
 
 static void
 on_message (SoupWebsocketConnection *connection, int type, GBytes *message,
@@ -30,6 +130,8 @@ on_message (SoupWebsocketConnection *connection, int type, GBytes *message,
   g_autofree char *list = NULL;
 
   g_ptr_array_add (self->received, g_strdup (text));
+  if (handle_seat (self, connection, text))
+    return;
   if (strstr (text, "\"list\"") == NULL || self->producers == NULL)
     return;
   list =
@@ -41,6 +143,8 @@ static void
 on_closed (SoupWebsocketConnection *connection, RwTestServer *self)
 {
   self->close_code = soup_websocket_connection_get_close_code (connection);
+  if (self->holder == connection)
+    self->holder = NULL;
   g_ptr_array_remove (self->connections, connection);
 }
 
@@ -109,6 +213,8 @@ rw_test_server_finalize (GObject *object)
   g_object_unref (self->server);
   g_ptr_array_unref (self->received);
   g_ptr_array_unref (self->connections);
+  g_ptr_array_unref (self->heard);
+  g_clear_pointer (&self->seat, rw_replay_free);
   g_free (self->welcome);
   g_free (self->producers);
   g_free (self->retry_after);
@@ -127,6 +233,7 @@ rw_test_server_init (RwTestServer *self)
 {
   self->received = g_ptr_array_new_with_free_func (g_free);
   self->connections = g_ptr_array_new_with_free_func (g_object_unref);
+  self->heard = g_ptr_array_new_with_free_func (g_free);
   self->welcome = g_strdup ("{\"type\":\"welcome\",\"peerId\":\"client-%u\"}");
   self->producers = g_strdup ("[]");
 }
@@ -167,6 +274,7 @@ rw_test_server_stop (RwTestServer *self)
     g_io_stream_close (soup_websocket_connection_get_io_stream (connection),
                        NULL, NULL);
   }
+  self->holder = NULL;
   g_ptr_array_set_size (self->connections, 0);
   soup_server_disconnect (self->server);
 }
@@ -262,6 +370,41 @@ rw_test_server_hang_up (RwTestServer *self, guint code)
   for (guint i = self->connections->len; i > 0; i--)
     soup_websocket_connection_close (self->connections->pdata[i - 1],
                                      (gushort) code, NULL);
+}
+
+void
+rw_test_server_keep_seat (RwTestServer *self)
+{
+  self->seat = rw_replay_new (1000, 3, (GDestroyNotify) rw_signal_message_free);
+}
+
+void
+rw_test_server_say_on_seat (RwTestServer *self, const char *text)
+{
+  RwSignalMessage *message =
+      rw_signal_message_parse (text, strlen (text), NULL);
+
+  g_assert_nonnull (message);
+  message->seq = rw_replay_send (self->seat, message);
+  send_on_seat (self, message);
+}
+
+void
+rw_test_server_lose_seat (RwTestServer *self)
+{
+  self->claimed = FALSE;
+}
+
+GPtrArray *
+rw_test_server_get_heard (RwTestServer *self)
+{
+  return self->heard;
+}
+
+guint
+rw_test_server_get_n_resumed (RwTestServer *self)
+{
+  return self->n_resumed;
 }
 
 static gboolean

@@ -53,6 +53,24 @@ void rw_test_server_say (RwTestServer *self, const char *text);
 /** rw_test_server_hang_up: closes all connections, with @code. */
 void rw_test_server_hang_up (RwTestServer *self, guint code);
 
+/**
+ * rw_test_server_keep_seat: from now on it keeps the seat of one client that
+ * opts in, and resumes it by its token.
+ */
+void rw_test_server_keep_seat (RwTestServer *self);
+
+/** rw_test_server_say_on_seat: exactly once, now or later. */
+void rw_test_server_say_on_seat (RwTestServer *self, const char *text);
+
+/** rw_test_server_lose_seat: it has no memory of it. */
+void rw_test_server_lose_seat (RwTestServer *self);
+
+/** rw_test_server_get_heard: what was said on the seat, each thing once; texts
+ * without their numbers. */
+GPtrArray *rw_test_server_get_heard (RwTestServer *self);
+
+guint rw_test_server_get_n_resumed (RwTestServer *self);
+
 /** rw_test_wait: iterates until @done says so; fails the test after 20 s. */
 typedef gboolean (*RwTestCondition) (gpointer data);
 void rw_test_wait (RwTestCondition done, gpointer data);

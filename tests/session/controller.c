@@ -388,7 +388,7 @@ static void
 test_breaker_opens_and_probes (Fixture *f, gconstpointer data)
 {
   g_object_set (f->controller, "breaker-failures", 3, "breaker-delay", 60000,
-                NULL);
+                "retry-delay-max", 60000, NULL);
   rw_controller_start (f->controller);
   advance (f, 3000 + 250 + 3000 + 500);
   expect (f, "connecting start, attempt 1, retry in 250 timed-out, attempt 2, "

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-signal-dispatch.h"
+
+#include "rw-producer-meta.h"
+
+/* A server that tells of more is ill; they are told of, and not remembered. */
+#define MAX_PRODUCERS 16384
+
+struct _RwSignalDispatch {
+  RwSignaller *signaller;
+  char *peer_id; /* ours, on the line in use */
+  gboolean listening;
+  gboolean listed;       /* the list was answered on this line */
+  GHashTable *producers; /* told of: peer ids */
+};
+
+static void
+rw_signal_dispatch_report (RwSignalDispatch *self, const char *peer_id,
+                           RwRoles roles, JsonNode *meta)
+{
+  g_auto (RwProducerMeta) known = {0};
+
+  if (!(roles & RW_ROLE_PRODUCER))
+    g_hash_table_remove (self->producers, peer_id);
+  else if (g_hash_table_size (self->producers) < MAX_PRODUCERS)
+    g_hash_table_add (self->producers, g_strdup (peer_id));
+  rw_producer_meta_read (&known, meta);
+  rw_signaller_emit_peer_status (self->signaller, peer_id, roles, known.name,
+                                 known.resilient > 0, known.stream_id);
+}
+
+static void
+rw_signal_dispatch_hear_status (RwSignalDispatch *self,
+                                const RwSignalMessage *message)
+{
+  if (message->peer_id == NULL ||
+      g_strcmp0 (message->peer_id, self->peer_id) == 0)
+    return;
+  rw_signal_dispatch_report (self, message->peer_id, message->roles,
+                             message->meta);
+}
+
+/* Those announced on an earlier line, and not there any more. */
+static GPtrArray *
+rw_signal_dispatch_find_gone (RwSignalDispatch *self, GPtrArray *peers)
+{
+  GPtrArray *gone = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) there = g_hash_table_new (g_str_hash, g_str_equal);
+  GHashTableIter iter;
+  gpointer peer_id;
+
+  for (guint i = 0; i < peers->len; i++)
+    g_hash_table_add (there, ((RwSignalPeer *) peers->pdata[i])->id);
+  g_hash_table_iter_init (&iter, self->producers);
+  while (g_hash_table_iter_next (&iter, &peer_id, NULL))
+    if (!g_hash_table_contains (there, peer_id))
+      g_ptr_array_add (gone, g_strdup (peer_id));
+  return gone;
+}
+
+static void
+rw_signal_dispatch_hear_list (RwSignalDispatch *self,
+                              const RwSignalMessage *message)
+{
+  g_autoptr (GPtrArray) gone = NULL;
+
+  /* Later answers are signs of life; news comes without asking. */
+  if (message->peers == NULL || self->listed || !self->listening)
+    return;
+  self->listed = TRUE;
+  gone = rw_signal_dispatch_find_gone (self, message->peers);
+  for (guint i = 0; i < gone->len; i++)
+    rw_signal_dispatch_report (self, gone->pdata[i], RW_ROLE_NONE, NULL);
+  for (guint i = 0; i < message->peers->len; i++) {
+    const RwSignalPeer *peer = message->peers->pdata[i];
+
+    if (g_strcmp0 (peer->id, self->peer_id) != 0)
+      rw_signal_dispatch_report (self, peer->id, RW_ROLE_PRODUCER, peer->meta);
+  }
+}
+
+static void
+rw_signal_dispatch_hear_peer (RwSignalDispatch *self,
+                              const RwSignalMessage *message)
+{
+  if (message->sdp != NULL)
+    rw_signaller_emit_description (self->signaller, message->session_id,
+                                   message->sdp_type, message->sdp);
+  else
+    rw_signaller_emit_candidate (self->signaller, message->session_id,
+                                 message->sdp_m_line_index, message->candidate);
+}
+
+RwSignalDispatch *
+rw_signal_dispatch_new (RwSignaller *signaller)
+{
+  RwSignalDispatch *self = g_new0 (RwSignalDispatch, 1);
+
+  self->signaller = signaller;
+  self->producers =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  return self;
+}
+
+void
+rw_signal_dispatch_free (RwSignalDispatch *self)
+{
+  g_hash_table_unref (self->producers);
+  g_free (self->peer_id);
+  g_free (self);
+}
+
+void
+rw_signal_dispatch_set_listening (RwSignalDispatch *self, gboolean listening)
+{
+  self->listening = listening;
+}
+
+void
+rw_signal_dispatch_open (RwSignalDispatch *self, const char *peer_id)
+{
+  g_free (self->peer_id);
+  self->peer_id = g_strdup (peer_id);
+  self->listed = FALSE;
+}
+
+void
+rw_signal_dispatch_forget (RwSignalDispatch *self)
+{
+  g_hash_table_remove_all (self->producers);
+}
+
+void
+rw_signal_dispatch_hear (RwSignalDispatch *self, const RwSignalMessage *message)
+{
+  RwSignaller *signaller = self->signaller;
+
+  switch (message->type) {
+  case RW_SIGNAL_PEER_STATUS_CHANGED:
+    rw_signal_dispatch_hear_status (self, message);
+    break;
+  case RW_SIGNAL_LIST:
+    rw_signal_dispatch_hear_list (self, message);
+    break;
+  case RW_SIGNAL_SESSION_STARTED:
+    rw_signaller_emit_session_started (signaller, message->peer_id,
+                                       message->session_id);
+    break;
+  case RW_SIGNAL_START_SESSION:
+    if (message->session_id != NULL)
+      rw_signaller_emit_session_requested (signaller, message->peer_id,
+                                           message->session_id, message->offer,
+                                           message->request);
+    break;
+  case RW_SIGNAL_END_SESSION:
+  case RW_SIGNAL_END_SESSION_V1_1:
+    rw_signaller_emit_session_ended (signaller, message->session_id,
+                                     message->reason);
+    break;
+  case RW_SIGNAL_PEER:
+    rw_signal_dispatch_hear_peer (self, message);
+    break;
+  case RW_SIGNAL_ERROR_REPLY:
+    rw_signaller_emit_server_error (signaller, message->details);
+    break;
+  default:
+    g_debug ("<- %s is passed over", rw_signal_type_to_string (message->type));
+    break;
+  }
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-test-relay.h"
+#include "rw-test-server.h"
+#include "rw-ws-signaller.h"
+
+#include <string.h>
+
+/* A client and a server that keeps its seat, with a cable between them that
+ * breaks. What each said must reach the other exactly once and in order. */
+
+#define N_MESSAGES 6
+
+typedef struct {
+  RwTestServer *server;
+  RwTestRelay *relay;
+  RwClock *clock;
+  RwWsSignaller *ws;
+  RwSignaller *signaller;
+  GPtrArray *candidates; /* heard by the client */
+  guint n_opened;
+  guint n_awaited;
+} Fixture;
+
+static void
+on_opened (RwSignaller *signaller, const char *peer_id, Fixture *f)
+{
+  g_assert_cmpstr (peer_id, ==, "seat");
+  f->n_opened++;
+}
+
+static void
+on_candidate (RwSignaller *signaller, const char *session_id, guint mline,
+              const char *candidate, Fixture *f)
+{
+  g_ptr_array_add (f->candidates, g_strdup (candidate));
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  g_autofree char *uri = NULL;
+  const char *uris[] = {NULL, NULL};
+  RwWsSignallerConfig config = RW_WS_SIGNALLER_CONFIG_DEFAULT;
+  g_autoptr (GError) error = NULL;
+
+  f->server = rw_test_server_new ();
+  rw_test_server_keep_seat (f->server);
+  f->relay = rw_test_relay_new (rw_test_server_get_port (f->server));
+  f->clock = rw_clock_new ();
+  f->candidates = g_ptr_array_new_with_free_func (g_free);
+  uri =
+      g_strdup_printf ("ws://127.0.0.1:%u", rw_test_relay_get_port (f->relay));
+  uris[0] = uri;
+  config.uris = uris;
+  config.backoff.delay_us = 1000;
+  config.backoff.delay_max_us = 20000;
+  config.spread_us = 0;
+  f->ws = rw_ws_signaller_new (f->clock, NULL, NULL, &config, &error);
+  g_assert_no_error (error);
+  f->signaller = RW_SIGNALLER (f->ws);
+  g_signal_connect (f->ws, "opened", G_CALLBACK (on_opened), f);
+  g_signal_connect (f->ws, "candidate", G_CALLBACK (on_candidate), f);
+  rw_signaller_set_status (f->signaller, RW_ROLE_PRODUCER, "studio", "s");
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  g_assert_finalize_object (f->ws);
+  rw_test_relay_free (f->relay);
+  g_object_unref (f->server);
+  g_object_unref (f->clock);
+  g_ptr_array_unref (f->candidates);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static gboolean
+is_open (gpointer data)
+{
+  Fixture *f = data;
+
+  return f->n_opened >= f->n_awaited && rw_ws_signaller_is_open (f->ws);
+}
+
+static void
+wait_open (Fixture *f, guint n)
+{
+  f->n_awaited = n;
+  rw_test_wait (is_open, f);
+}
+
+static gboolean
+is_all_heard (gpointer data)
+{
+  Fixture *f = data;
+
+  return rw_test_server_get_heard (f->server)->len >= f->n_awaited &&
+         f->candidates->len >= f->n_awaited;
+}
+
+static void
+wait_heard (Fixture *f, guint n)
+{
+  f->n_awaited = n;
+  rw_test_wait (is_all_heard, f);
+}
+
+/* Each side says its @i-th. */
+static void
+say_both (Fixture *f, guint i)
+{
+  g_autofree char *candidate = g_strdup_printf ("candidate:%u", i);
+  g_autofree char *text =
+      g_strdup_printf ("{\"type\":\"peer\",\"sessionId\":\"s\",\"ice\":{"
+                       "\"candidate\":\"%s\",\"sdpMLineIndex\":0}}",
+                       candidate);
+
+  rw_signaller_send_candidate (f->signaller, "s", 0, candidate);
+  rw_test_server_say_on_seat (f->server, text);
+}
+
+static void
+check_both (Fixture *f, guint n)
+{
+  GPtrArray *heard = rw_test_server_get_heard (f->server);
+
+  g_assert_cmpuint (heard->len, ==, n);
+  g_assert_cmpuint (f->candidates->len, ==, n);
+  for (guint i = 0; i < n; i++) {
+    g_autofree char *candidate = g_strdup_printf ("candidate:%u", i);
+    g_autofree char *quoted = g_strdup_printf ("\"%s\"", candidate);
+
+    g_assert_cmpstr (f->candidates->pdata[i], ==, candidate);
+    g_assert_nonnull (strstr (heard->pdata[i], quoted));
+  }
+}
+
+static void
+test_both_ways_without_a_cut (Fixture *f, gconstpointer data)
+{
+  RwWsSignallerCounts counts;
+
+  rw_signaller_start (f->signaller);
+  wait_open (f, 1);
+  for (guint i = 0; i < 500; i++) {
+    say_both (f, i);
+    if (i % 50 == 0)
+      wait_heard (f, i);
+  }
+  wait_heard (f, 500);
+  check_both (f, 500);
+  rw_ws_signaller_get_counts (f->ws, &counts);
+  g_assert_cmpuint (counts.replayed, ==, 0);
+  g_assert_cmpuint (counts.dropped_overflow, ==, 0);
+}
+
+/* How many bytes the exchange takes without a cut. */
+static gsize
+measure (void)
+{
+  Fixture f = {0};
+  gsize n_bytes;
+
+  set_up (&f, NULL);
+  rw_signaller_start (f.signaller);
+  wait_open (&f, 1);
+  n_bytes = rw_test_relay_get_n_bytes (f.relay);
+  for (guint i = 0; i < N_MESSAGES; i++)
+    say_both (&f, i);
+  wait_heard (&f, N_MESSAGES);
+  n_bytes = rw_test_relay_get_n_bytes (f.relay) - n_bytes;
+  tear_down (&f, NULL);
+  return n_bytes;
+}
+
+static void
+cut_after (gsize n_bytes)
+{
+  Fixture f = {0};
+
+  set_up (&f, NULL);
+  rw_signaller_start (f.signaller);
+  wait_open (&f, 1);
+  rw_test_relay_cut_after (f.relay, (gssize) n_bytes);
+  for (guint i = 0; i < N_MESSAGES; i++)
+    say_both (&f, i);
+  wait_heard (&f, N_MESSAGES);
+  check_both (&f, N_MESSAGES);
+  tear_down (&f, NULL);
+}
+
+static void
+test_cut_at_every_byte (void)
+{
+  gsize n_bytes = measure ();
+  /* 0.1 s each: all of them only where there is time (-m thorough). */
+  gsize step = g_test_thorough () ? 1 : 43;
+
+  g_assert_cmpuint (n_bytes, >, 200);
+  for (gsize n = 0; n <= n_bytes; n += step)
+    cut_after (n);
+}
+
+/* The resumption itself is cut, again and again, a little further each time. */
+static void
+test_cut_while_resuming (Fixture *f, gconstpointer data)
+{
+  rw_signaller_start (f->signaller);
+  wait_open (f, 1);
+  for (guint i = 0; i < 40; i++) {
+    guint64 n_bytes = rw_test_relay_get_n_bytes (f->relay);
+
+    rw_test_relay_cut_after (f->relay, (gssize) (i * 37));
+    say_both (f, i);
+    while (rw_test_relay_get_n_bytes (f->relay) < n_bytes + i * 37)
+      g_main_context_iteration (NULL, TRUE);
+  }
+  rw_test_relay_cut_after (f->relay, -1);
+  wait_heard (f, 40);
+  check_both (f, 40);
+  g_assert_cmpuint (rw_test_server_get_n_resumed (f->server), >, 0);
+}
+
+static void
+test_silent_line_is_resumed_beside_itself (Fixture *f, gconstpointer data)
+{
+  rw_signaller_start (f->signaller);
+  wait_open (f, 1);
+  say_both (f, 0);
+  wait_heard (f, 1);
+  rw_test_relay_forget_all (f->relay);
+  say_both (f, 1);
+  rw_signaller_retry_now (f->signaller);
+  say_both (f, 2);
+  wait_heard (f, 3);
+  check_both (f, 3);
+  g_assert_cmpuint (rw_test_server_get_n_resumed (f->server), ==, 1);
+}
+
+static void
+test_lost_seat_begins_anew (Fixture *f, gconstpointer data)
+{
+  RwWsSignallerCounts counts;
+
+  rw_signaller_start (f->signaller);
+  wait_open (f, 1);
+  say_both (f, 0);
+  wait_heard (f, 1);
+  rw_test_server_lose_seat (f->server);
+  rw_test_server_stop (f->server);
+  /* On a session that the server will know nothing of. */
+  rw_signaller_send_candidate (f->signaller, "s", 0, "lost");
+  rw_test_server_listen_again (f->server);
+  wait_open (f, 2);
+  say_both (f, 1);
+  wait_heard (f, 2);
+  check_both (f, 2);
+  rw_ws_signaller_get_counts (f->ws, &counts);
+  g_assert_cmpuint (counts.resumed, ==, 0);
+  g_assert_cmpuint (counts.dropped_stale, >=, 1);
+}
+
+#define ADD(name, func)                                                        \
+  g_test_add ("/net/resume/" name, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("both-ways-without-a-cut", test_both_ways_without_a_cut);
+  g_test_add_func ("/net/resume/cut-at-every-byte", test_cut_at_every_byte);
+  ADD ("cut-while-resuming", test_cut_while_resuming);
+  ADD ("silent-line-is-resumed-beside-itself",
+       test_silent_line_is_resumed_beside_itself);
+  ADD ("lost-seat-begins-anew", test_lost_seat_begins_anew);
+  return g_test_run ();
+}
