@@ -48,6 +48,7 @@ rw_brain_message_unref (RwBrainMessage *self)
   g_clear_pointer (&self->body, g_ref_string_release);
   g_free (self->reason);
   g_free (self->details);
+  g_free (self->token);
   g_free (self);
 }
 

@@ -29,6 +29,14 @@ typedef struct {
  * @reason: (nullable): endSessionV1_1
  * @details: error: for people
  * @code: error: for programs, a static string
+ * @retry_after_ms: error: how long to wait before asking again, 0 for nothing
+ * @token: (nullable): setProtocolVersion: of the seat to be resumed;
+ *   resilientWelcome: of the seat that was taken
+ * @grace_ms: resilientWelcome
+ * @resumed: resilientWelcome
+ * @seq: the number it came with, 0 for none
+ * @ack: the acknowledgement it came with, if @has_ack; in setProtocolVersion
+ *   and resilientWelcome, the last number received on the seat
  *
  * What the server's brain takes in and gives out: a signalling message
  * without its JSON. Reference-counted, since one goes to many listeners, and
@@ -51,6 +59,13 @@ typedef struct {
   char *reason;
   char *details;
   const char *code;
+  guint64 retry_after_ms;
+  char *token;
+  guint64 grace_ms;
+  gboolean resumed;
+  guint64 seq;
+  guint64 ack;
+  gboolean has_ack;
 } RwBrainMessage;
 
 RwBrainMessage *rw_brain_message_new (RwSignalType type);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-brain-json.h"
 
+#include <string.h>
+
 #include "rw-producer-meta.h"
+
+#define RW_RESILIENT_VERSION 1
 
 static GRefString *
 meta_to_text (JsonNode *meta)
@@ -47,6 +51,22 @@ set_status (RwBrainMessage *self, const RwSignalMessage *signal)
   self->meta = meta_to_text (signal->meta);
 }
 
+static void
+set_numbers (RwBrainMessage *self, const RwSignalMessage *signal)
+{
+  self->seq = signal->seq;
+  self->has_ack = signal->has_ack;
+  self->ack = signal->ack;
+}
+
+static void
+set_opt_in (RwBrainMessage *self, const RwSignalOptIn *opt_in)
+{
+  self->resilient = TRUE;
+  self->token = g_strdup (opt_in->token);
+  self->ack = opt_in->ack;
+}
+
 /** rw_brain_message_from_signal: a client's message, for rw_brain_handle(). */
 RwBrainMessage *
 rw_brain_message_from_signal (const RwSignalMessage *signal)
@@ -54,7 +74,6 @@ rw_brain_message_from_signal (const RwSignalMessage *signal)
   RwBrainMessage *self = rw_brain_message_new (signal->type);
 
   self->version = signal->version;
-  self->resilient = signal->opt_in != NULL;
   self->peer_id = g_strdup (signal->peer_id);
   self->session_id = g_strdup (signal->session_id);
   self->offer = g_strdup (signal->offer);
@@ -64,6 +83,9 @@ rw_brain_message_from_signal (const RwSignalMessage *signal)
     set_status (self, signal);
   if (signal->type == RW_SIGNAL_PEER)
     set_body (self, signal);
+  set_numbers (self, signal);
+  if (signal->opt_in != NULL)
+    set_opt_in (self, signal->opt_in);
 
   return self;
 }
@@ -82,6 +104,19 @@ copy_peers (const GPtrArray *peers)
   }
 
   return copy;
+}
+
+static RwSignalResilience *
+new_resilience (const RwBrainMessage *self)
+{
+  RwSignalResilience *resilience = g_new0 (RwSignalResilience, 1);
+
+  resilience->version = RW_RESILIENT_VERSION;
+  resilience->token = g_strdup (self->token);
+  resilience->grace_ms = self->grace_ms;
+  resilience->resumed = self->resumed;
+  resilience->ack = self->ack;
+  return resilience;
 }
 
 /** rw_brain_message_to_json: one frame's text for a client. */
@@ -103,8 +138,38 @@ rw_brain_message_to_json (const RwBrainMessage *self)
   signal->reason = g_strdup (self->reason);
   signal->details = g_strdup (self->details);
   signal->code = g_strdup (self->code);
+  signal->retry_after_ms = self->retry_after_ms;
+  if (self->type == RW_SIGNAL_RESILIENT_WELCOME)
+    signal->resilience = new_resilience (self);
   if (self->peers != NULL)
     signal->peers = copy_peers (self->peers);
 
   return rw_signal_message_to_json (signal);
+}
+
+/**
+ * rw_brain_json_add_numbers:
+ * @text: an object's, from rw_brain_message_to_json()
+ * @seq: 0 for none
+ *
+ * Returns: (transfer full): @text with the numbers in it. One text is written
+ *   for many clients; each has numbers of its own.
+ */
+char *
+rw_brain_json_add_numbers (const char *text, guint64 seq, gboolean has_ack,
+                           guint64 ack)
+{
+  gsize len = strlen (text);
+  GString *numbered = g_string_sized_new (len + 64);
+
+  g_return_val_if_fail (len > 2 && text[len - 1] == '}', NULL);
+
+  g_string_append_len (numbered, text, (gssize) len - 1);
+  if (seq > 0)
+    g_string_append_printf (numbered, ",\"seq\":%" G_GUINT64_FORMAT, seq);
+  if (has_ack)
+    g_string_append_printf (numbered, ",\"ack\":%" G_GUINT64_FORMAT, ack);
+  g_string_append_c (numbered, '}');
+
+  return g_string_free (numbered, FALSE);
 }

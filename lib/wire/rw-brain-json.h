@@ -10,5 +10,7 @@ G_BEGIN_DECLS
 
 RwBrainMessage *rw_brain_message_from_signal (const RwSignalMessage *signal);
 char *rw_brain_message_to_json (const RwBrainMessage *self);
+char *rw_brain_json_add_numbers (const char *text, guint64 seq,
+                                 gboolean has_ack, guint64 ack);
 
 G_END_DECLS

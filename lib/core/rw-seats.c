@@ -1,0 +1,661 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-seats.h"
+
+#include "rw-replay.h"
+
+#include <string.h>
+
+/* An acknowledgement waits so long for a message to travel with. */
+#define ACK_DELAY_US (200 * G_GINT64_CONSTANT (1000))
+
+/* So many messages are acknowledged at once. */
+#define ACK_EVERY 16
+
+/* What a message costs besides its long members. */
+#define MESSAGE_COST 256
+
+static const gint64 bucket_us[RW_SEATS_N_BUCKETS] = {
+    100 * G_GINT64_CONSTANT (1000),   500 * G_GINT64_CONSTANT (1000),
+    1000 * G_GINT64_CONSTANT (1000),  2000 * G_GINT64_CONSTANT (1000),
+    5000 * G_GINT64_CONSTANT (1000),  10000 * G_GINT64_CONSTANT (1000),
+    30000 * G_GINT64_CONSTANT (1000), 60000 * G_GINT64_CONSTANT (1000),
+};
+
+/* One client of the brain. @connection is 0 while a seat waits. */
+typedef struct {
+  char *id;
+  guint64 connection;
+  gboolean has_spoken;
+  char *token; /* NULL: no seat, an ordinary client */
+  RwReplay *replay;
+  gsize kept_bytes;
+  gint64 lost_us;
+  gint64 ack_due_us;
+  GList as_waiting;
+  GList as_owing;
+} Seat;
+
+/* What a replay keeps: it gives its bytes back when it goes. */
+typedef struct {
+  Seat *seat;
+  RwBrainMessage *message;
+  gsize cost;
+} Kept;
+
+struct _RwSeats {
+  RwSeatsConfig config;
+  RwBrain *brain;
+  GHashTable *by_connection;
+  GHashTable *by_id;
+  GHashTable *by_token;
+  GQueue waiting; /* in the order of their deadlines, as grace is the same */
+  GQueue owing;   /* in the order of their acknowledgements' deadlines */
+  GQueue output;
+  RwSeatsCounts counts;
+};
+
+static void
+kept_free (gpointer data)
+{
+  Kept *kept = data;
+
+  kept->seat->kept_bytes -= kept->cost;
+  rw_brain_message_unref (kept->message);
+  g_free (kept);
+}
+
+static void
+seat_free (gpointer data)
+{
+  Seat *seat = data;
+
+  g_clear_pointer (&seat->replay, rw_replay_free);
+  g_free (seat->token);
+  g_free (seat->id);
+  g_free (seat);
+}
+
+static gsize
+length_of (const char *text)
+{
+  return text != NULL ? strlen (text) : 0;
+}
+
+static gsize
+get_cost (const RwBrainMessage *message)
+{
+  return MESSAGE_COST + length_of (message->meta) + length_of (message->body) +
+         length_of (message->offer) + length_of (message->details);
+}
+
+/* --- Output --- */
+
+static RwSeatsOutput *
+add_output (RwSeats *self, guint64 connection)
+{
+  RwSeatsOutput *output = g_new0 (RwSeatsOutput, 1);
+
+  output->connection = connection;
+  g_queue_push_tail (&self->output, output);
+  return output;
+}
+
+static void
+add_close (RwSeats *self, guint64 connection, guint code, const char *why)
+{
+  RwSeatsOutput *output = add_output (self, connection);
+
+  output->close_code = code;
+  output->close_why = why;
+}
+
+static void
+settle_ack (RwSeats *self, Seat *seat)
+{
+  rw_replay_note_acknowledged (seat->replay);
+  if (seat->ack_due_us != 0)
+    g_queue_unlink (&self->owing, &seat->as_owing);
+  seat->ack_due_us = 0;
+}
+
+static void
+add_message (RwSeats *self, Seat *seat, RwBrainMessage *message, guint64 seq)
+{
+  RwSeatsOutput *output = add_output (self, seat->connection);
+
+  output->message = rw_brain_message_ref (message);
+  output->seq = seq;
+  if (seat->replay == NULL || message->type == RW_SIGNAL_RESILIENT_WELCOME)
+    return;
+
+  output->has_ack = TRUE;
+  output->ack = rw_replay_get_received (seat->replay);
+  settle_ack (self, seat);
+}
+
+/* --- Seats come and go --- */
+
+static void
+stop_waiting (RwSeats *self, Seat *seat)
+{
+  if (seat->lost_us == 0)
+    return;
+
+  seat->lost_us = 0;
+  g_queue_unlink (&self->waiting, &seat->as_waiting);
+}
+
+/* Takes @seat out of all books and frees it; the brain is told. */
+static void
+remove_seat (RwSeats *self, Seat *seat, const char *reason)
+{
+  stop_waiting (self, seat);
+  if (seat->ack_due_us != 0)
+    g_queue_unlink (&self->owing, &seat->as_owing);
+  if (seat->token != NULL) {
+    g_hash_table_remove (self->by_token, seat->token);
+    self->counts.seats--;
+  }
+  if (seat->connection != 0)
+    g_hash_table_remove (self->by_connection, &seat->connection);
+  rw_brain_remove_client (self->brain, seat->id, reason);
+  g_hash_table_remove (self->by_id, seat->id);
+}
+
+/* A seat that cannot go on: its connection, if any, is closed, and its client
+ * begins anew. */
+static void
+fail_seat (RwSeats *self, Seat *seat, const char *why)
+{
+  if (seat->connection != 0)
+    add_close (self, seat->connection, RW_CLOSE_POLICY, why);
+  remove_seat (self, seat, why);
+}
+
+static gboolean
+is_numbered (const RwBrainMessage *message)
+{
+  return message->type != RW_SIGNAL_LIST &&
+         message->type != RW_SIGNAL_LIST_CONSUMERS;
+}
+
+static void
+send_numbered (RwSeats *self, Seat *seat, RwBrainMessage *message)
+{
+  Kept *kept;
+  guint64 seq;
+
+  if (rw_replay_is_full (seat->replay) ||
+      seat->kept_bytes + get_cost (message) > self->config.max_kept_bytes) {
+    self->counts.overflowed++;
+    self->counts.dropped += rw_replay_get_kept (seat->replay) + 1;
+    fail_seat (self, seat, "too many messages were not acknowledged");
+    return;
+  }
+
+  kept = g_new (Kept, 1);
+  kept->seat = seat;
+  kept->message = rw_brain_message_ref (message);
+  kept->cost = get_cost (message);
+  seat->kept_bytes += kept->cost;
+  seq = rw_replay_send (seat->replay, kept);
+  if (seat->connection != 0)
+    add_message (self, seat, message, seq);
+}
+
+/* Moves what the brain has to say to those it is for. A seat that fails on
+ * the way makes the brain say more, which the same loop delivers. */
+static void
+drain_brain (RwSeats *self)
+{
+  for (;;) {
+    g_autofree char *id = NULL;
+    g_autoptr (RwBrainMessage) message = rw_brain_pop (self->brain, &id);
+    Seat *seat;
+
+    if (message == NULL)
+      return;
+
+    seat = g_hash_table_lookup (self->by_id, id);
+    if (seat == NULL)
+      continue;
+    if (seat->replay != NULL && is_numbered (message))
+      send_numbered (self, seat, message);
+    else if (seat->connection != 0)
+      add_message (self, seat, message, 0);
+  }
+}
+
+/* --- Opting in, resuming --- */
+
+static void
+send_resilient_welcome (RwSeats *self, Seat *seat, gboolean resumed)
+{
+  g_autoptr (RwBrainMessage) message =
+      rw_brain_message_new (RW_SIGNAL_RESILIENT_WELCOME);
+
+  message->peer_id = g_strdup (seat->id);
+  message->token = g_strdup (seat->token);
+  message->grace_ms = (guint64) self->config.grace_us / 1000;
+  message->resumed = resumed;
+  message->ack = rw_replay_get_received (seat->replay);
+  add_message (self, seat, message, 0);
+}
+
+static void
+open_seat (RwSeats *self, Seat *seat)
+{
+  seat->token = self->config.new_token (self->config.user_data);
+  seat->replay = rw_replay_new (self->config.max_kept, ACK_EVERY, kept_free);
+  g_hash_table_insert (self->by_token, seat->token, seat);
+  self->counts.seats++;
+  self->counts.opted_in++;
+  send_resilient_welcome (self, seat, FALSE);
+}
+
+static void
+count_outage (RwSeats *self, gint64 outage_us)
+{
+  guint bucket = 0;
+
+  while (bucket < RW_SEATS_N_BUCKETS && outage_us > bucket_us[bucket])
+    bucket++;
+  self->counts.outage_buckets[bucket]++;
+  self->counts.outage_sum_us += outage_us;
+}
+
+static void
+evict (RwSeats *self, Seat *seat)
+{
+  if (seat->connection == 0)
+    return;
+
+  self->counts.evicted++;
+  add_close (self, seat->connection, RW_CLOSE_CLAIMED,
+             "another connection has claimed this seat");
+  g_hash_table_remove (self->by_connection, &seat->connection);
+  seat->connection = 0;
+}
+
+static void
+replay (RwSeats *self, Seat *seat)
+{
+  Kept *kept;
+  guint64 seq;
+
+  while ((kept = rw_replay_next (seat->replay, &seq)) != NULL) {
+    self->counts.replayed++;
+    add_message (self, seat, kept->message, seq);
+  }
+}
+
+/* The seat that @message claims, if it can go on from where its client is. */
+static Seat *
+find_claimed (RwSeats *self, const RwBrainMessage *message)
+{
+  Seat *seat = g_hash_table_lookup (self->by_token, message->token);
+
+  if (seat == NULL)
+    return NULL;
+  if (rw_brain_has_client (self->brain, seat->id) &&
+      rw_replay_resume (seat->replay, message->ack))
+    return seat;
+
+  self->counts.dropped += rw_replay_get_kept (seat->replay);
+  fail_seat (self, seat, "the seat was claimed, but cannot go on");
+  return NULL;
+}
+
+static void
+resume (RwSeats *self, Seat *seat, Seat *newcomer, gint64 now_us)
+{
+  guint64 connection = newcomer->connection;
+
+  count_outage (self, seat->lost_us != 0 ? now_us - seat->lost_us : 0);
+  self->counts.resumed++;
+  remove_seat (self, newcomer, NULL);
+  evict (self, seat);
+  stop_waiting (self, seat);
+  seat->connection = connection;
+  g_hash_table_insert (self->by_connection, &seat->connection, seat);
+  rw_brain_set_connected (self->brain, seat->id, TRUE);
+
+  send_resilient_welcome (self, seat, TRUE);
+  replay (self, seat);
+}
+
+/* The first message of a connection that opts in. */
+static void
+on_opt_in (RwSeats *self, Seat *seat, const RwBrainMessage *message,
+           gint64 now_us)
+{
+  Seat *claimed = message->token != NULL ? find_claimed (self, message) : NULL;
+
+  if (claimed != NULL) {
+    resume (self, claimed, seat, now_us);
+    return;
+  }
+
+  if (message->token != NULL)
+    self->counts.refused++;
+  rw_brain_handle (self->brain, seat->id, message);
+  open_seat (self, seat);
+}
+
+/* --- Input --- */
+
+static void
+owe_ack (RwSeats *self, Seat *seat, gint64 now_us)
+{
+  if (seat->ack_due_us != 0 || rw_replay_get_owed (seat->replay) == 0)
+    return;
+
+  seat->ack_due_us = now_us + ACK_DELAY_US;
+  g_queue_push_tail_link (&self->owing, &seat->as_owing);
+}
+
+static void
+send_ack (RwSeats *self, Seat *seat)
+{
+  g_autoptr (RwBrainMessage) message = rw_brain_message_new (RW_SIGNAL_ACK);
+
+  if (seat->connection != 0)
+    add_message (self, seat, message, 0);
+  else
+    settle_ack (self, seat);
+}
+
+/* Numbers of a client that nobody could have: the line is closed, the seat
+ * kept, so that a client that knows better can resume it. */
+static void
+break_off (RwSeats *self, Seat *seat, const char *why, gint64 now_us)
+{
+  guint64 connection = seat->connection;
+
+  add_close (self, connection, RW_CLOSE_PROTOCOL_ERROR, why);
+  rw_seats_disconnect (self, connection, now_us);
+}
+
+/* Whether the message is to be handled; its numbers have been seen to. */
+static gboolean
+check_numbers (RwSeats *self, Seat *seat, const RwBrainMessage *message,
+               gint64 now_us)
+{
+  if (message->has_ack && !rw_replay_acknowledge (seat->replay, message->ack)) {
+    break_off (self, seat, "\"ack\" of a message that was never sent", now_us);
+    return FALSE;
+  }
+  if (message->seq == 0)
+    return TRUE;
+
+  switch (rw_replay_receive (seat->replay, message->seq)) {
+  case RW_REPLAY_NEW:
+    return TRUE;
+  case RW_REPLAY_DUPLICATE:
+    self->counts.duplicates++;
+    return FALSE;
+  case RW_REPLAY_GAP:
+  default:
+    break_off (self, seat, "a number is missing before \"seq\"", now_us);
+    return FALSE;
+  }
+}
+
+static void
+handle_numbered (RwSeats *self, Seat *seat, const RwBrainMessage *message,
+                 gint64 now_us)
+{
+  guint64 connection = seat->connection;
+
+  if (check_numbers (self, seat, message, now_us) &&
+      message->type != RW_SIGNAL_ACK) {
+    rw_brain_handle (self->brain, seat->id, message);
+    drain_brain (self);
+  }
+
+  /* Either may have ended the seat, or its connection. */
+  seat = g_hash_table_lookup (self->by_connection, &connection);
+  if (seat == NULL)
+    return;
+  if (rw_replay_is_ack_due (seat->replay))
+    send_ack (self, seat);
+  else
+    owe_ack (self, seat, now_us);
+}
+
+/**
+ * rw_seats_handle:
+ *
+ * @message came on @connection, which must be open.
+ */
+void
+rw_seats_handle (RwSeats *self, guint64 connection,
+                 const RwBrainMessage *message, gint64 now_us)
+{
+  Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
+  gboolean first;
+
+  /* Closed here already, but its last messages were on their way. */
+  if (seat == NULL)
+    return;
+
+  first = !seat->has_spoken;
+  seat->has_spoken = TRUE;
+  if (first && message->type == RW_SIGNAL_SET_PROTOCOL_VERSION &&
+      message->resilient)
+    on_opt_in (self, seat, message, now_us);
+  else if (seat->replay != NULL)
+    handle_numbered (self, seat, message, now_us);
+  else
+    rw_brain_handle (self->brain, seat->id, message);
+  drain_brain (self);
+}
+
+/** rw_seats_fail: @connection is told of an error; @code is static. */
+void
+rw_seats_fail (RwSeats *self, guint64 connection, const char *code,
+               const char *details, gint64 now_us)
+{
+  Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
+
+  if (seat == NULL)
+    return;
+
+  seat->has_spoken = TRUE;
+  rw_brain_fail (self->brain, seat->id, code, details);
+  drain_brain (self);
+}
+
+/** rw_seats_connect: @connection is new; it is never 0 and never used again. */
+void
+rw_seats_connect (RwSeats *self, guint64 connection)
+{
+  Seat *seat = g_new0 (Seat, 1);
+
+  g_return_if_fail (connection != 0);
+
+  seat->id = self->config.new_id (self->config.user_data);
+  seat->connection = connection;
+  seat->as_waiting.data = seat;
+  seat->as_owing.data = seat;
+  g_hash_table_insert (self->by_id, seat->id, seat);
+  g_hash_table_insert (self->by_connection, &seat->connection, seat);
+  rw_brain_add_client (self->brain, seat->id);
+  drain_brain (self);
+}
+
+static void
+start_waiting (RwSeats *self, Seat *seat, gint64 now_us)
+{
+  if (self->waiting.length >= self->config.max_waiting) {
+    self->counts.expired++;
+    remove_seat (self, self->waiting.head->data,
+                 "too many peers are away at once");
+  }
+
+  g_hash_table_remove (self->by_connection, &seat->connection);
+  seat->connection = 0;
+  seat->lost_us = now_us;
+  g_queue_push_tail_link (&self->waiting, &seat->as_waiting);
+  rw_brain_set_connected (self->brain, seat->id, FALSE);
+}
+
+/** rw_seats_disconnect: @connection is gone; an unknown one is fine. */
+void
+rw_seats_disconnect (RwSeats *self, guint64 connection, gint64 now_us)
+{
+  Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
+
+  if (seat == NULL)
+    return;
+
+  if (seat->replay != NULL && self->config.grace_us > 0 &&
+      self->config.max_waiting > 0 &&
+      rw_brain_has_client (self->brain, seat->id))
+    start_waiting (self, seat, now_us);
+  else
+    remove_seat (self, seat, "the peer's connection to the server was lost");
+  drain_brain (self);
+}
+
+/* --- Time --- */
+
+static gint64
+get_grace_end_us (RwSeats *self)
+{
+  const Seat *first =
+      self->waiting.head != NULL ? self->waiting.head->data : NULL;
+
+  return first != NULL ? first->lost_us + self->config.grace_us : G_MAXINT64;
+}
+
+static gint64
+get_ack_due_us (RwSeats *self)
+{
+  const Seat *first = self->owing.head != NULL ? self->owing.head->data : NULL;
+
+  return first != NULL ? first->ack_due_us : G_MAXINT64;
+}
+
+/** rw_seats_get_wake_us: when rw_seats_wake() is due; G_MAXINT64 for never. */
+gint64
+rw_seats_get_wake_us (RwSeats *self)
+{
+  return MIN (get_grace_end_us (self), get_ack_due_us (self));
+}
+
+/** rw_seats_wake: ends the graces that are over, sends what acks are due. */
+void
+rw_seats_wake (RwSeats *self, gint64 now_us)
+{
+  while (get_ack_due_us (self) <= now_us)
+    send_ack (self, self->owing.head->data);
+
+  while (get_grace_end_us (self) <= now_us) {
+    Seat *seat = self->waiting.head->data;
+
+    self->counts.expired++;
+    self->counts.dropped += rw_replay_get_kept (seat->replay);
+    remove_seat (self, seat, "the peer did not come back in time");
+  }
+  drain_brain (self);
+}
+
+/* --- The rest --- */
+
+RwSeats *
+rw_seats_new (const RwSeatsConfig *config)
+{
+  RwSeats *self;
+
+  g_return_val_if_fail (config->new_id != NULL, NULL);
+  g_return_val_if_fail (config->new_token != NULL, NULL);
+
+  self = g_new0 (RwSeats, 1);
+  self->config = *config;
+  self->brain = rw_brain_new (config->new_id, config->user_data);
+  self->by_connection = g_hash_table_new (g_int64_hash, g_int64_equal);
+  self->by_id =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, seat_free);
+  self->by_token = g_hash_table_new (g_str_hash, g_str_equal);
+
+  return self;
+}
+
+static void
+output_free (gpointer data)
+{
+  rw_seats_output_clear (data);
+  g_free (data);
+}
+
+/** rw_seats_free: NULL is fine. */
+void
+rw_seats_free (RwSeats *self)
+{
+  if (self == NULL)
+    return;
+
+  g_queue_clear_full (&self->output, output_free);
+  g_hash_table_unref (self->by_token);
+  g_hash_table_unref (self->by_connection);
+  g_hash_table_unref (self->by_id);
+  rw_brain_free (self->brain);
+  g_free (self);
+}
+
+/**
+ * rw_seats_pop:
+ * @output: (out caller-allocates): the oldest thing to do; clear it after
+ *
+ * Returns: FALSE if there is nothing to do
+ */
+gboolean
+rw_seats_pop (RwSeats *self, RwSeatsOutput *output)
+{
+  g_autofree RwSeatsOutput *head = g_queue_pop_head (&self->output);
+
+  if (head == NULL)
+    return FALSE;
+
+  *output = *head;
+  return TRUE;
+}
+
+void
+rw_seats_output_clear (RwSeatsOutput *output)
+{
+  g_clear_pointer (&output->message, rw_brain_message_unref);
+}
+
+/** rw_seats_get_peer_id: of who sits on @connection; NULL when it is closed. */
+const char *
+rw_seats_get_peer_id (RwSeats *self, guint64 connection)
+{
+  const Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
+
+  return seat != NULL ? seat->id : NULL;
+}
+
+/** rw_seats_get_brain: (transfer none): for its counts. */
+RwBrain *
+rw_seats_get_brain (RwSeats *self)
+{
+  return self->brain;
+}
+
+void
+rw_seats_get_counts (RwSeats *self, RwSeatsCounts *counts)
+{
+  *counts = self->counts;
+  counts->waiting = self->waiting.length;
+}
+
+/** rw_seats_bucket_us: the upper bound of an outage bucket but the last. */
+gint64
+rw_seats_bucket_us (guint bucket)
+{
+  g_return_val_if_fail (bucket < RW_SEATS_N_BUCKETS, 0);
+
+  return bucket_us[bucket];
+}
