@@ -610,16 +610,27 @@ rw_brain_handle (RwBrain *self, const char *id, const RwBrainMessage *message)
   client->has_spoken = TRUE;
 }
 
-/** rw_brain_fail: sends @id an error in its turn; @code is static. */
+/**
+ * rw_brain_fail:
+ * @code: static
+ * @retry_after_ms: 0 for nothing said
+ *
+ * Sends @id an error in its turn.
+ */
 void
 rw_brain_fail (RwBrain *self, const char *id, const char *code,
-               const char *details)
+               const char *details, guint64 retry_after_ms)
 {
   Client *client = g_hash_table_lookup (self->clients, id);
+  g_autoptr (RwBrainMessage) message =
+      rw_brain_message_new (RW_SIGNAL_ERROR_REPLY);
 
   g_return_if_fail (client != NULL);
 
-  send_error (self, client, NULL, code, details);
+  message->code = code;
+  message->details = g_strdup (details);
+  message->retry_after_ms = retry_after_ms;
+  send_to (self, client, message);
   client->has_spoken = TRUE;
 }
 

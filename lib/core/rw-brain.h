@@ -37,7 +37,7 @@ void rw_brain_set_connected (RwBrain *self, const char *id, gboolean connected);
 void rw_brain_handle (RwBrain *self, const char *id,
                       const RwBrainMessage *message);
 void rw_brain_fail (RwBrain *self, const char *id, const char *code,
-                    const char *details);
+                    const char *details, guint64 retry_after_ms);
 
 gboolean rw_brain_has_client (RwBrain *self, const char *id);
 RwBrainMessage *rw_brain_pop (RwBrain *self, char **id);

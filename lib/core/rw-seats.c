@@ -451,10 +451,10 @@ rw_seats_handle (RwSeats *self, guint64 connection,
   drain_brain (self);
 }
 
-/** rw_seats_fail: @connection is told of an error; @code is static. */
+/** rw_seats_fail: as rw_brain_fail(), to whoever sits on @connection. */
 void
 rw_seats_fail (RwSeats *self, guint64 connection, const char *code,
-               const char *details, gint64 now_us)
+               const char *details, guint64 retry_after_ms)
 {
   Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
 
@@ -462,7 +462,7 @@ rw_seats_fail (RwSeats *self, guint64 connection, const char *code,
     return;
 
   seat->has_spoken = TRUE;
-  rw_brain_fail (self->brain, seat->id, code, details);
+  rw_brain_fail (self->brain, seat->id, code, details, retry_after_ms);
   drain_brain (self);
 }
 
@@ -635,6 +635,15 @@ rw_seats_get_peer_id (RwSeats *self, guint64 connection)
   const Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
 
   return seat != NULL ? seat->id : NULL;
+}
+
+/** rw_seats_is_seat: whether the client on @connection has opted in. */
+gboolean
+rw_seats_is_seat (RwSeats *self, guint64 connection)
+{
+  const Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
+
+  return seat != NULL && seat->replay != NULL;
 }
 
 /** rw_seats_get_brain: (transfer none): for its counts. */

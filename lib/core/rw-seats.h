@@ -95,7 +95,7 @@ void rw_seats_disconnect (RwSeats *self, guint64 connection, gint64 now_us);
 void rw_seats_handle (RwSeats *self, guint64 connection,
                       const RwBrainMessage *message, gint64 now_us);
 void rw_seats_fail (RwSeats *self, guint64 connection, const char *code,
-                    const char *details, gint64 now_us);
+                    const char *details, guint64 retry_after_ms);
 
 gint64 rw_seats_get_wake_us (RwSeats *self);
 void rw_seats_wake (RwSeats *self, gint64 now_us);
@@ -103,6 +103,7 @@ void rw_seats_wake (RwSeats *self, gint64 now_us);
 gboolean rw_seats_pop (RwSeats *self, RwSeatsOutput *output);
 void rw_seats_output_clear (RwSeatsOutput *output);
 
+gboolean rw_seats_is_seat (RwSeats *self, guint64 connection);
 const char *rw_seats_get_peer_id (RwSeats *self, guint64 connection);
 RwBrain *rw_seats_get_brain (RwSeats *self);
 void rw_seats_get_counts (RwSeats *self, RwSeatsCounts *counts);

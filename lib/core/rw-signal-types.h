@@ -48,6 +48,7 @@ typedef enum {
   RW_SIGNAL_ERROR_REPLY,
   RW_SIGNAL_RESILIENT_WELCOME,
   RW_SIGNAL_ACK,
+  RW_SIGNAL_MOVED,
 } RwSignalType;
 
 /** RwSignalVersion: the plain protocol's two versions. */

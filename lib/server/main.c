@@ -9,6 +9,12 @@
 
 /* The signalling server as a program: options in, signals out. */
 
+/* How long clients may take to hear that the server goes. */
+#define FAREWELL_MS 1000
+
+/* Over how long they are to spread their return. */
+#define RETURN_SPREAD_MS 3000
+
 typedef struct {
   RwServerConfig *config;
   gint port;
@@ -65,21 +71,24 @@ on_unix_signal (gpointer user_data)
 }
 
 static gboolean
-on_farewell_said (gpointer user_data)
+on_farewell_over (gpointer user_data)
 {
   *(gboolean *) user_data = TRUE;
-  return G_SOURCE_REMOVE;
+  return G_SOURCE_CONTINUE;
 }
 
-/* Lets the close frames leave; a client that reads gets its own at once. */
+/* Lets the clients hear that they are to come again; one that does not read
+ * is not waited for. */
 static void
-linger (void)
+send_away (RwServer *server)
 {
   gboolean over = FALSE;
+  guint timeout = g_timeout_add (FAREWELL_MS, on_farewell_over, &over);
 
-  g_timeout_add (200, on_farewell_said, &over);
-  while (!over)
+  rw_server_send_away (server, RETURN_SPREAD_MS);
+  while (!over && rw_server_get_n_clients (server) > 0)
     g_main_context_iteration (NULL, TRUE);
+  g_source_remove (timeout);
 }
 
 static int
@@ -102,10 +111,8 @@ serve (RwServer *server)
   g_unix_signal_add (SIGTERM, on_unix_signal, loop);
   g_main_loop_run (loop);
 
-  if (rw_server_get_n_clients (server) > 0) {
-    rw_server_stop (server);
-    linger ();
-  }
+  send_away (server);
+  rw_server_stop (server);
   return EXIT_SUCCESS;
 }
 

@@ -33,3 +33,17 @@ rw_random_uuid (void)
                           b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8],
                           b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
+
+/** rw_random_token: (transfer full): 256 random bits, as 64 letters. */
+char *
+rw_random_token (void)
+{
+  guint8 bytes[32];
+  GString *text = g_string_sized_new (2 * sizeof bytes);
+
+  fill (bytes, sizeof bytes);
+  for (guint i = 0; i < sizeof bytes; i++)
+    g_string_append_printf (text, "%02x", bytes[i]);
+
+  return g_string_free (text, FALSE);
+}

@@ -9,5 +9,6 @@ G_BEGIN_DECLS
  * seeded once and can be computed from what it gave before. Any thread. */
 
 char *rw_random_uuid (void);
+char *rw_random_token (void);
 
 G_END_DECLS

@@ -19,6 +19,7 @@ rw_server_config_new (void)
   self->ping_interval_s = 5;
   self->ping_timeout_s = 15;
   self->http_timeout_s = 10;
+  self->grace_ms = 30000;
 
   return self;
 }

@@ -18,6 +18,8 @@ G_BEGIN_DECLS
  * @ping_interval_s: between our pings, from 1
  * @ping_timeout_s: a connection silent for so long is given up
  * @http_timeout_s: how long a request may take to arrive
+ * @grace_ms: how long the seat of a client that opted in is kept for it, 0 for
+ *   not at all
  *
  * How a server is to run. A plain value; docs/server.md lists the defaults.
  */
@@ -32,6 +34,7 @@ typedef struct {
   guint ping_interval_s;
   guint ping_timeout_s;
   guint http_timeout_s;
+  guint grace_ms;
 } RwServerConfig;
 
 RwServerConfig *rw_server_config_new (void);

@@ -13,6 +13,9 @@
 /* A message of so many bytes costs a second token of the rate, and so on. */
 #define RATE_UNIT_BYTES 4096
 
+/* What a client over its rate is asked to wait. */
+#define RATE_RETRY_MS 1000
+
 /* Pings and the like that a client may send in a second. */
 #define MAX_CONTROLS 64
 
@@ -203,7 +206,7 @@ on_connection_message (SoupWebsocketConnection *connection, gint type,
     self->funcs->unwanted (self, "rate-limited",
                            "too many messages; the connection is closed, "
                            "come back more slowly",
-                           self->user_data);
+                           RATE_RETRY_MS, self->user_data);
     rw_server_socket_close (self, SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
                             "too many messages");
     return;
@@ -212,7 +215,7 @@ on_connection_message (SoupWebsocketConnection *connection, gint type,
     self->funcs->unwanted (self, "bad-message",
                            "a message must be a text frame with one JSON "
                            "object; binary frames are not read",
-                           self->user_data);
+                           0, self->user_data);
     return;
   }
 
@@ -246,7 +249,7 @@ on_tripped (gpointer user_data)
   self->funcs->unwanted (self, "too-large",
                          "a message over the size limit, or too many control "
                          "frames; the connection is closed",
-                         self->user_data);
+                         0, self->user_data);
   rw_server_socket_close (self, SOUP_WEBSOCKET_CLOSE_TOO_BIG,
                           "message too big");
   return G_SOURCE_REMOVE;

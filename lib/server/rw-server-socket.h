@@ -21,14 +21,15 @@ typedef struct _RwServerSocket RwServerSocket;
  * RwServerSocketFuncs:
  * @message: a whole text message; @text ends in a NUL that @len leaves out
  * @unwanted: the client sent something that is no text message; @code and
- *   @what describe it
+ *   @what describe it, @retry_after_ms says when it may try again, 0 for any
+ *   time
  * @closed: it is over; called once, and nothing is called after it
  */
 typedef struct {
   void (*message) (RwServerSocket *self, const char *text, gsize len,
                    gpointer user_data);
   void (*unwanted) (RwServerSocket *self, const char *code, const char *what,
-                    gpointer user_data);
+                    guint retry_after_ms, gpointer user_data);
   void (*closed) (RwServerSocket *self, gpointer user_data);
 } RwServerSocketFuncs;
 

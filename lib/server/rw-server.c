@@ -4,18 +4,22 @@
 #include <libsoup/soup.h>
 #include <string.h>
 
-#include "rw-brain.h"
 #include "rw-brain-json.h"
 #include "rw-random.h"
+#include "rw-seats.h"
 #include "rw-server-listener.h"
 #include "rw-server-socket.h"
 
-/* The shell round the brain: HTTP and WebSockets, JSON in and out. */
+/* The shell round the seats and their brain: HTTP and WebSockets, JSON in and
+ * out, clocks and dice. */
 
 #define TICK_S 1
 
 /* 426, which libsoup has no name for. */
 #define STATUS_UPGRADE_REQUIRED 426
+
+/* Messages that may wait for a client that is away, or does not acknowledge. */
+#define MAX_KEPT 1000
 
 /* How long a stopped server's last words may take to leave. */
 #define FAREWELL_S 2
@@ -23,7 +27,7 @@
 typedef struct {
   RwServer *server;
   RwServerSocket *socket;
-  char *id;
+  guint64 connection;
 } Client;
 
 struct _RwServer {
@@ -35,7 +39,9 @@ struct _RwServer {
   GSource *sweep;
   GSource *farewell;
   guint16 port;
-  RwBrain *brain;
+  RwSeats *seats;
+  GSource *wake;
+  guint64 last_connection;
   GHashTable *clients;
   GHashTable *requests;
   GPtrArray *gone;
@@ -51,7 +57,6 @@ client_free (gpointer data)
   Client *client = data;
 
   rw_server_socket_free (client->socket);
-  g_free (client->id);
   g_free (client);
 }
 
@@ -100,61 +105,109 @@ new_id (gpointer user_data)
   return rw_random_uuid ();
 }
 
-/* --- Brain to sockets --- */
+static char *
+new_token (gpointer user_data)
+{
+  return rw_random_token ();
+}
+
+/* --- Seats to sockets --- */
 
 /* A broadcast is the same message many times in a row: it is written once. */
 typedef struct {
   RwBrainMessage *message;
-  GBytes *text;
+  char *text;
 } Written;
 
 static void
 written_clear (Written *written)
 {
   g_clear_pointer (&written->message, rw_brain_message_unref);
-  g_clear_pointer (&written->text, g_bytes_unref);
+  g_clear_pointer (&written->text, g_free);
 }
 
 static GBytes *
-write_message (Written *written, RwBrainMessage *message)
+write_message (Written *written, const RwSeatsOutput *output)
 {
-  char *json;
+  char *text;
 
-  if (written->message == message)
-    return written->text;
+  if (written->message != output->message) {
+    written_clear (written);
+    written->message = rw_brain_message_ref (output->message);
+    written->text = rw_brain_message_to_json (output->message);
+  }
 
-  written_clear (written);
-  json = rw_brain_message_to_json (message);
-  written->message = rw_brain_message_ref (message);
-  written->text = g_bytes_new_take (json, strlen (json));
-  return written->text;
+  text = output->seq > 0 || output->has_ack
+             ? rw_brain_json_add_numbers (written->text, output->seq,
+                                          output->has_ack, output->ack)
+             : g_strdup (written->text);
+  return g_bytes_new_take (text, strlen (text));
 }
 
 static void
-pump_brain (RwServer *self)
+perform (RwServer *self, Written *written, const RwSeatsOutput *output)
+{
+  Client *client = g_hash_table_lookup (self->clients, &output->connection);
+  g_autoptr (GBytes) text = NULL;
+
+  if (client == NULL)
+    return;
+
+  if (output->message == NULL) {
+    rw_server_socket_close (client->socket, (gushort) output->close_code,
+                            output->close_why);
+    return;
+  }
+  text = write_message (written, output);
+  rw_server_socket_send (client->socket, text);
+}
+
+static void
+arm_wake (RwServer *self)
+{
+  gint64 wake_us = rw_seats_get_wake_us (self->seats);
+
+  g_source_set_ready_time (self->wake, wake_us == G_MAXINT64 ? -1 : wake_us);
+}
+
+static void
+pump_seats (RwServer *self)
 {
   Written written = {NULL, NULL};
+  RwSeatsOutput output;
 
   if (self->pumping)
     return;
 
   self->pumping = TRUE;
-  for (;;) {
-    g_autofree char *id = NULL;
-    g_autoptr (RwBrainMessage) message = rw_brain_pop (self->brain, &id);
-    Client *client;
-
-    if (message == NULL)
-      break;
-    client = g_hash_table_lookup (self->clients, id);
-    if (client != NULL)
-      rw_server_socket_send (client->socket, write_message (&written, message));
+  while (rw_seats_pop (self->seats, &output)) {
+    perform (self, &written, &output);
+    rw_seats_output_clear (&output);
   }
   self->pumping = FALSE;
   written_clear (&written);
+  arm_wake (self);
 }
 
-/* --- Sockets to brain --- */
+static gboolean
+on_wake (gpointer user_data)
+{
+  RwServer *self = user_data;
+
+  rw_seats_wake (self->seats, g_get_monotonic_time ());
+  pump_seats (self);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+dispatch_wake (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  return callback (user_data);
+}
+
+static GSourceFuncs wake_funcs = {.dispatch = dispatch_wake};
+
+/* --- Sockets to seats --- */
 
 static void
 on_socket_message (RwServerSocket *socket, const char *text, gsize len,
@@ -168,23 +221,27 @@ on_socket_message (RwServerSocket *socket, const char *text, gsize len,
   g_autoptr (RwBrainMessage) message = NULL;
 
   if (signal == NULL) {
-    g_debug ("client %s: bad message: %s", client->id, error->message);
-    rw_brain_fail (self->brain, client->id, "bad-message", error->message);
+    g_debug ("%" G_GUINT64_FORMAT ": bad message: %s", client->connection,
+             error->message);
+    rw_seats_fail (self->seats, client->connection, "bad-message",
+                   error->message, 0);
   } else {
     message = rw_brain_message_from_signal (signal);
-    rw_brain_handle (self->brain, client->id, message);
+    rw_seats_handle (self->seats, client->connection, message,
+                     g_get_monotonic_time ());
   }
-  pump_brain (self);
+  pump_seats (self);
 }
 
 static void
 on_socket_unwanted (RwServerSocket *socket, const char *code, const char *what,
-                    gpointer user_data)
+                    guint retry_after_ms, gpointer user_data)
 {
   Client *client = user_data;
 
-  rw_brain_fail (client->server->brain, client->id, code, what);
-  pump_brain (client->server);
+  rw_seats_fail (client->server->seats, client->connection, code, what,
+                 retry_after_ms);
+  pump_seats (client->server);
 }
 
 static void
@@ -193,12 +250,12 @@ on_socket_closed (RwServerSocket *socket, gpointer user_data)
   Client *client = user_data;
   RwServer *self = client->server;
 
-  g_debug ("client %s: closed", client->id);
-  g_hash_table_steal (self->clients, client->id);
-  rw_brain_remove_client (self->brain, client->id,
-                          "the peer's connection to the server was lost");
+  g_debug ("%" G_GUINT64_FORMAT ": closed", client->connection);
+  g_hash_table_steal (self->clients, &client->connection);
+  rw_seats_disconnect (self->seats, client->connection,
+                       g_get_monotonic_time ());
   client_free_later (self, client);
-  pump_brain (self);
+  pump_seats (self);
 }
 
 static const RwServerSocketFuncs socket_funcs = {
@@ -271,14 +328,14 @@ on_upgraded (SoupServerMessage *msg, gpointer user_data)
 
   g_hash_table_remove (self->requests, msg);
   client->server = self;
-  client->id = new_id (NULL);
+  client->connection = ++self->last_connection;
   client->socket = rw_server_socket_new (stream, uri, socket, self->config,
                                          &socket_funcs, client);
-  g_hash_table_insert (self->clients, client->id, client);
-  g_debug ("client %s: from %s", client->id, from);
+  g_hash_table_insert (self->clients, &client->connection, client);
+  g_debug ("%" G_GUINT64_FORMAT ": from %s", client->connection, from);
 
-  rw_brain_add_client (self->brain, client->id);
-  pump_brain (self);
+  rw_seats_connect (self->seats, client->connection);
+  pump_seats (self);
 }
 
 static void
@@ -362,6 +419,21 @@ on_tick (gpointer user_data)
 
 /* --- Life --- */
 
+static RwSeats *
+new_seats (RwServer *self)
+{
+  RwSeatsConfig config = {
+      .new_id = new_id,
+      .new_token = new_token,
+      .grace_us = (gint64) self->config->grace_ms * 1000,
+      .max_kept = MAX_KEPT,
+      .max_kept_bytes = self->config->max_queue_bytes,
+      .max_waiting = self->config->max_clients,
+  };
+
+  return rw_seats_new (&config);
+}
+
 static SoupServer *
 new_soup_server (RwServer *self)
 {
@@ -417,7 +489,7 @@ static void
 rw_server_init (RwServer *self)
 {
   self->clients =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, client_free);
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, client_free);
   self->requests = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
   self->gone = g_ptr_array_new_with_free_func (client_free);
   self->leaving = g_ptr_array_new_with_free_func (client_free);
@@ -459,7 +531,9 @@ rw_server_start (RwServer *self, GError **error)
 
   self->soup = g_steal_pointer (&soup);
   self->context = g_main_context_ref_thread_default ();
-  self->brain = rw_brain_new (new_id, NULL);
+  self->seats = new_seats (self);
+  self->wake = attach (self, g_source_new (&wake_funcs, sizeof (GSource)),
+                       "rw-server-wake", on_wake);
   self->tick = attach (self, g_timeout_source_new_seconds (TICK_S),
                        "rw-server-tick", on_tick);
   return TRUE;
@@ -518,9 +592,50 @@ rw_server_stop (RwServer *self)
   g_hash_table_remove_all (self->requests);
   if (g_hash_table_size (self->clients) > 0)
     say_farewell (self);
-  g_clear_pointer (&self->brain, rw_brain_free);
+  clear_source (&self->wake);
+  g_clear_pointer (&self->seats, rw_seats_free);
   g_clear_pointer (&self->context, g_main_context_unref);
   self->port = 0;
+}
+
+static GBytes *
+new_moved_text (guint delay_ms)
+{
+  g_autoptr (RwSignalMessage) moved = rw_signal_message_new (RW_SIGNAL_MOVED);
+  char *text;
+
+  moved->delay_ms = delay_ms;
+  text = rw_signal_message_to_json (moved);
+  return g_bytes_new_take (text, strlen (text));
+}
+
+/**
+ * rw_server_send_away:
+ * @delay_ms: over how long the clients are to spread their return
+ *
+ * Before a restart: nobody new is let in, and everybody is told to come again.
+ * rw_server_get_n_clients() falls to 0 while the context runs; then stop.
+ */
+void
+rw_server_send_away (RwServer *self, guint delay_ms)
+{
+  g_autoptr (GBytes) moved = new_moved_text (delay_ms);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_return_if_fail (RW_IS_SERVER (self));
+  g_return_if_fail (self->soup != NULL);
+
+  soup_server_disconnect (self->soup);
+  g_hash_table_iter_init (&iter, self->clients);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Client *client = value;
+
+    if (rw_seats_is_seat (self->seats, client->connection))
+      rw_server_socket_send (client->socket, moved);
+    rw_server_socket_close (client->socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                            "the server restarts");
+  }
 }
 
 /** rw_server_get_port: where it listens; 0 when it does not. */

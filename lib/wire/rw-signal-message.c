@@ -19,6 +19,7 @@ static const char *const type_names[] = {
     [RW_SIGNAL_ERROR_REPLY] = "error",
     [RW_SIGNAL_RESILIENT_WELCOME] = "resilientWelcome",
     [RW_SIGNAL_ACK] = "ack",
+    [RW_SIGNAL_MOVED] = "moved",
 };
 
 /** rw_signal_type_to_string: the `type` member's text; static. */

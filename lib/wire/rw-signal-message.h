@@ -81,6 +81,7 @@ typedef struct {
  * @retry_after_ms: error: what the sender should wait before it asks again; 0
  *   for nothing said
  * @resilience: resilientWelcome
+ * @delay_ms: moved: come again after a random time of up to so long
  * @seq: the number of the message on its seat and in its direction, between
  *   peers that opted in; 0 for none
  * @ack: ack, and with any other message: the number of the last message
@@ -107,6 +108,7 @@ typedef struct {
   char *code;
   guint64 retry_after_ms;
   RwSignalResilience *resilience;
+  guint64 delay_ms;
   guint64 seq;
   guint64 ack;
   gboolean has_ack;

@@ -356,6 +356,13 @@ read_resilient_welcome (JsonObject *object, RwSignalMessage *message,
 }
 
 static gboolean
+read_moved (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return rw_json_read_uint (object, "delayMs", RW_JSON_OPTIONAL,
+                            &message->delay_ms, error);
+}
+
+static gboolean
 read_ack (JsonObject *object, RwSignalMessage *message, GError **error)
 {
   return message->has_ack || invalid (error, "\"ack\" is missing");
@@ -391,6 +398,7 @@ static const ReadFunc read_funcs[] = {
     [RW_SIGNAL_ERROR_REPLY] = read_error,
     [RW_SIGNAL_RESILIENT_WELCOME] = read_resilient_welcome,
     [RW_SIGNAL_ACK] = read_ack,
+    [RW_SIGNAL_MOVED] = read_moved,
 };
 
 static gboolean

@@ -229,6 +229,9 @@ add_members (JsonBuilder *builder, const RwSignalMessage *message)
   case RW_SIGNAL_RESILIENT_WELCOME:
     add_resilience (builder, message);
     break;
+  case RW_SIGNAL_MOVED:
+    add_number (builder, "delayMs", message->delay_ms);
+    break;
   case RW_SIGNAL_ACK:
     break;
   }

@@ -440,7 +440,7 @@ test_the_version_comes_first_or_never (Fixture *f, gconstpointer unused)
   add (f, "a", RW_ROLE_LISTENER);
   rw_brain_add_client (f->brain, "b");
   rw_brain_add_client (f->brain, "c");
-  rw_brain_fail (f->brain, "c", "bad-message", "what?");
+  rw_brain_fail (f->brain, "c", "bad-message", "what?", 0);
   forget_output (f);
 
   say_version (f, "a", RW_SIGNAL_VERSION_1_1, FALSE);

@@ -49,8 +49,8 @@ static const char *const canonical[] = {
     "\"peerId\":\"p\"}",
     "{\"type\":\"sessionStarted\",\"peerId\":\"p\",\"sessionId\":\"s\"}",
     "{\"type\":\"error\",\"details\":\"no\"}",
-  "{\"type\":\"error\",\"details\":\"no\",\"code\":\"name-taken\","
-  "\"sessionId\":\"s\"}",
+    "{\"type\":\"error\",\"details\":\"no\",\"code\":\"name-taken\","
+    "\"sessionId\":\"s\"}",
     "{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
     "\"token\":\"t\",\"graceMs\":30000,\"resumed\":true,\"ack\":9}",
     "{\"type\":\"setProtocolVersion\",\"version\":\"v1_1\",\"resilient\":"
@@ -58,6 +58,7 @@ static const char *const canonical[] = {
     "{\"type\":\"ack\",\"ack\":0}",
     "{\"type\":\"endSession\",\"sessionId\":\"s\",\"seq\":12,\"ack\":3}",
     "{\"type\":\"error\",\"details\":\"no\",\"retryAfterMs\":5000}",
+    "{\"type\":\"moved\",\"delayMs\":5000}",
 };
 
 static void
@@ -366,7 +367,7 @@ test_number_is_found_in_what_is_not_understood (void)
   const char *tomorrow = "{\"type\":\"tomorrow\",\"seq\":7}";
   const char *wrong = "{\"type\":\"endSession\",\"sessionId\":1,\"seq\":8}";
   const char *nothing = "{\"type\":\"tomorrow\"}";
-  const char *hopeless[] = { "{", "[]", "{\"seq\":-1}", "{\"seq\":{}}", "" };
+  const char *hopeless[] = {"{", "[]", "{\"seq\":-1}", "{\"seq\":{}}", ""};
   guint64 seq;
 
   g_assert_true (
@@ -377,7 +378,8 @@ test_number_is_found_in_what_is_not_understood (void)
   g_assert_true (rw_signal_message_peek_seq (nothing, strlen (nothing), &seq));
   g_assert_cmpuint (seq, ==, 0);
   for (guint i = 0; i < G_N_ELEMENTS (hopeless); i++)
-    g_assert_false (rw_signal_message_peek_seq (hopeless[i], strlen (hopeless[i]), &seq));
+    g_assert_false (
+        rw_signal_message_peek_seq (hopeless[i], strlen (hopeless[i]), &seq));
 }
 
 int

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-server.h"
+#include "test-peer.h"
+
+#include <string.h>
+
+/* Clients that opted in, over real sockets: their seats outlive them. */
+
+typedef struct {
+  RwServer *server;
+  guint port;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer grace_ms)
+{
+  g_autoptr (RwServerConfig) config = rw_server_config_new ();
+  g_autoptr (GError) error = NULL;
+
+  config->port = 0;
+  config->grace_ms = GPOINTER_TO_UINT (grace_ms);
+  f->server = rw_server_new (config);
+  g_assert_true (rw_server_start (f->server, &error));
+  g_assert_no_error (error);
+  f->port = rw_server_get_port (f->server);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  rw_server_stop (f->server);
+  g_object_unref (f->server);
+}
+
+/* Opts in; the answer to it is left in @seated. */
+static TestPeer *
+take_seat (Fixture *f, const char *token, guint ack, char **seated)
+{
+  TestPeer *peer = test_peer_new (f->port);
+
+  g_free (test_peer_expect_type (peer, "welcome"));
+  if (token == NULL)
+    test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                         "'resilient':{'version':1,'clientId':'me'}}");
+  else
+    test_peer_say (peer,
+                   "{'type':'setProtocolVersion','version':'v1_1',"
+                   "'resilient':{'version':1,'clientId':'me','token':'%s',"
+                   "'ack':%u}}",
+                   token, ack);
+  *seated = test_peer_expect_type (peer, "resilientWelcome");
+  return peer;
+}
+
+static void
+say_status (TestPeer *peer, const char *role)
+{
+  test_peer_say (peer, "{'type':'setPeerStatus','roles':['%s'],'meta':null}",
+                 role);
+}
+
+/* Waits until what was said before has been handled. */
+static void
+settle (TestPeer *peer)
+{
+  test_peer_say (peer, "{'type':'list'}");
+  for (;;) {
+    g_autofree char *text = test_peer_next (peer);
+    g_autofree char *type = test_peer_get (text, "type");
+
+    if (g_str_equal (type, "list"))
+      return;
+  }
+}
+
+static gboolean
+has_n_clients (gpointer user_data)
+{
+  return rw_server_get_n_clients (user_data) == 1;
+}
+
+static void
+test_a_seat_is_resumed_with_what_was_missed (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *seated = NULL;
+  g_autofree char *resumed = NULL;
+  g_autofree char *missed = NULL;
+  TestPeer *first = take_seat (f, NULL, 0, &seated);
+  g_autofree char *id = test_peer_get (seated, "peerId");
+  g_autofree char *token = test_peer_get (seated, "token");
+  g_autoptr (TestPeer) other = test_peer_new (f->port);
+  g_autoptr (TestPeer) second = NULL;
+
+  g_assert_cmpuint (strlen (token), >=, 32);
+  say_status (first, "producer");
+  settle (first);
+  test_peer_free (first);
+  test_wait_until (has_n_clients, f->server, "the loss to be noticed");
+
+  g_free (test_peer_expect_type (other, "welcome"));
+  test_peer_say (other, "{'type':'startSession','peerId':'%s'}", id);
+  g_free (test_peer_expect_type (other, "sessionStarted"));
+
+  second = take_seat (f, token, 0, &resumed);
+  g_assert_nonnull (strstr (resumed, "\"resumed\":true"));
+  g_assert_nonnull (strstr (resumed, id));
+  missed = test_peer_expect_type (second, "startSession");
+  g_assert_nonnull (strstr (missed, "\"seq\":1"));
+}
+
+static void
+test_a_claim_closes_the_old_connection (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *seated = NULL;
+  g_autofree char *resumed = NULL;
+  g_autoptr (TestPeer) first = take_seat (f, NULL, 0, &seated);
+  g_autofree char *token = test_peer_get (seated, "token");
+  g_autoptr (TestPeer) second = take_seat (f, token, 0, &resumed);
+
+  g_assert_nonnull (strstr (resumed, "\"resumed\":true"));
+  test_peer_expect_closed (first, 4001);
+  settle (second);
+}
+
+static void
+test_acks_come_by_themselves (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *seated = NULL;
+  g_autoptr (TestPeer) peer = take_seat (f, NULL, 0, &seated);
+
+  test_peer_say (peer, "{'type':'setPeerStatus','roles':['producer'],"
+                       "'meta':null,'seq':1}");
+  test_peer_expect (peer, "{'type':'ack','ack':1}");
+}
+
+static void
+test_without_grace_a_seat_is_not_kept (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *seated = NULL;
+  g_autofree char *again = NULL;
+  g_autoptr (TestPeer) other = test_peer_new (f->port);
+  TestPeer *first = take_seat (f, NULL, 0, &seated);
+  g_autofree char *token = test_peer_get (seated, "token");
+  g_autoptr (TestPeer) second = NULL;
+
+  test_peer_free (first);
+  test_wait_until (has_n_clients, f->server, "the loss to be noticed");
+  second = take_seat (f, token, 0, &again);
+  g_assert_nonnull (strstr (again, "\"resumed\":false"));
+}
+
+static void
+test_a_grace_ends_by_the_clock (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *seated = NULL;
+  g_autofree char *gone = NULL;
+  g_autoptr (TestPeer) listener = test_peer_new (f->port);
+  TestPeer *peer = take_seat (f, NULL, 0, &seated);
+
+  g_free (test_peer_expect_type (listener, "welcome"));
+  say_status (listener, "listener");
+  g_free (test_peer_expect_type (listener, "peerStatusChanged"));
+  say_status (peer, "producer");
+  g_free (test_peer_expect_type (listener, "peerStatusChanged"));
+  test_peer_free (peer);
+  gone = test_peer_expect_type (listener, "peerStatusChanged");
+  g_assert_nonnull (strstr (gone, "\"roles\":[]"));
+}
+
+static gboolean
+has_no_clients (gpointer user_data)
+{
+  return rw_server_get_n_clients (user_data) == 0;
+}
+
+static void
+test_before_a_restart_all_are_sent_away (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *seated = NULL;
+  g_autoptr (TestPeer) plain = test_peer_new (f->port);
+  g_autoptr (TestPeer) peer = take_seat (f, NULL, 0, &seated);
+  g_autoptr (TestPeer) late = NULL;
+
+  g_free (test_peer_expect_type (plain, "welcome"));
+  rw_server_send_away (f->server, 3000);
+  test_peer_expect (peer, "{'type':'moved','delayMs':3000}");
+  test_peer_expect_closed (peer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  g_assert_null (test_peer_next (plain));
+  test_peer_expect_closed (plain, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  test_wait_until (has_no_clients, f->server, "all to be gone");
+  late = test_peer_try (f->port);
+  g_assert_null (late->connection);
+}
+
+#define ADD(path, grace_ms, func)                                              \
+  g_test_add ("/seats/" path, Fixture, GUINT_TO_POINTER (grace_ms), set_up,    \
+              func, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("a-seat-is-resumed-with-what-was-missed", 30000,
+       test_a_seat_is_resumed_with_what_was_missed);
+  ADD ("a-claim-closes-the-old-connection", 30000,
+       test_a_claim_closes_the_old_connection);
+  ADD ("acks-come-by-themselves", 30000, test_acks_come_by_themselves);
+  ADD ("without-grace-a-seat-is-not-kept", 0,
+       test_without_grace_a_seat_is_not_kept);
+  ADD ("a-grace-ends-by-the-clock", 300, test_a_grace_ends_by_the_clock);
+  ADD ("before-a-restart-all-are-sent-away", 30000,
+       test_before_a_restart_all_are_sent_away);
+
+  return g_test_run ();
+}
