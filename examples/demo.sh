@@ -62,8 +62,8 @@ cut () { # SECONDS KIND
   else
     case $2 in
       blackout) lab_blackout rcv; watch_for "$1"; lab_heal ;;
-      sending) lab_cut snd rcv; watch_for "$1"; lab_heal ;;
-      receiving) lab_cut rcv snd; watch_for "$1"; lab_heal ;;
+      'to source') lab_cut snd rcv; watch_for "$1"; lab_heal ;;
+      'to sink') lab_cut rcv snd; watch_for "$1"; lab_heal ;;
       unplugged) lab_link_down rcv; watch_for "$1"; lab_link_up rcv ;;
       'new address') lab_readdress rcv 77 ;;
     esac
@@ -72,9 +72,9 @@ cut () { # SECONDS KIND
   echo "$(lab_now)" >>"$work/healed"
 }
 
-state () {
+state () { # NAME
   local state
-  state=$(grep -o '"state":"[a-z]*"' "$work/out.bus" 2>/dev/null | tail -n 1)
+  state=$(grep -o '"state":"[a-z]*"' "$work/$1.bus" 2>/dev/null | tail -n 1)
   state=${state#*:\"}
   echo "${state%\"}"
 }
@@ -85,13 +85,13 @@ show () {
   sent=$(frames in) received=$(frames out)
   behind=$((sent - received - missed))
   [ $behind -gt 0 ] || behind=0
-  printf -v bar '%*s' $((behind / 10 > 40 ? 40 : behind / 10)) ''
-  printf -v line '%5.1f s  network %-17s source %-13s behind %5.1f s %s' \
+  printf -v bar '%*s' $((behind / 20 > 30 ? 30 : behind / 20)) ''
+  printf -v line '%5.1f s  network %-17s sink %-12s source %-12s behind %4.1f s %s' \
     "$(awk -v n="$sent" -v f=$frame_s 'BEGIN { print n * f }')" \
-    "$network" "$(state)" \
+    "$network" "$(state in)" "$(state out)" \
     "$(awk -v n=$behind -v f=$frame_s 'BEGIN { print n * f }')" "${bar// /#}"
   if [ -t 1 ]; then
-    printf '\r%-110s' "$line"
+    printf '\r%-125s' "$line"
   elif [ "${second-}" != $SECONDS ]; then
     second=$SECONDS
     echo "$line"
@@ -123,15 +123,17 @@ lab_wait 30 has_frames out 1 || {
   exit 1
 }
 # What was said before they had met is not behind.
-missed=$(($(frames in) - $(frames out)))
+first=$(awk '$1 == "F" { print $6; exit }' "$work/out.frames")
+missed=$(awk -v sum="$first" '$1 == "F" { if ($6 == sum) exit; n++ }
+  END { print n + 0 }' "$work/in.frames")
 : >"$work/plan"; : >"$work/healed"
 echo "Speech from sink to source over WebRTC; 'behind' is what the source still lacks"
 watch_for 3
 cut 3 blackout; watch_for 4
 if [ "${1-}" != --quick ]; then
   cut 0.5 blackout; watch_for 2
-  cut 4 sending; watch_for 4
-  cut 4 receiving; watch_for 4
+  cut 4 'to source'; watch_for 4
+  cut 4 'to sink'; watch_for 4
   cut 3 unplugged; watch_for 4
   cut 1 'new address'; watch_for 4
   cut 10 blackout; watch_for 6
