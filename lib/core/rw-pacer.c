@@ -65,24 +65,32 @@ cut (RwPacer *pacer, const RwRtt *rtt, gint64 now_us)
   pacer->window /= 2;
 }
 
+/* A segment a round trip is little on a long path: up to four there. */
+static gdouble
+get_gain (const RwRtt *rtt)
+{
+  return CLAMP (rw_rtt_get_base_us (rtt) / 50000.0, 1.0, 4.0);
+}
+
 void
 rw_pacer_settled (RwPacer *pacer, guint32 bytes, guint32 outstanding,
                   const RwRtt *rtt, gint64 now_us)
 {
   gdouble queueing = rw_rtt_get_queueing_us (rtt);
+  gdouble excess = rtt->latest_us - rw_rtt_get_base_us (rtt);
   gdouble off = (RW_PACER_TARGET_US - queueing) / RW_PACER_TARGET_US;
+  gdouble step = get_gain (rtt) * off * bytes * SEGMENT / pacer->window;
   gboolean used = outstanding + SEGMENT > pacer->window / 2;
 
-  /* Doubling ends at the first sign; going back takes more than one. */
-  if (rtt->latest_us - rw_rtt_get_base_us (rtt) > RW_PACER_TARGET_US)
+  /* Doubling ends at the first sign that is more than jitter. */
+  if (queueing > RW_PACER_TARGET_US / 2 || excess > 3 * RW_PACER_TARGET_US)
     pacer->slow_start = FALSE;
   if (queueing > 2 * RW_PACER_TARGET_US)
     cut (pacer, rtt, now_us);
   else if (off < 0)
-    pacer->window += off * bytes * SEGMENT / pacer->window;
+    pacer->window += step;
   else if (used)
-    pacer->window +=
-        pacer->slow_start ? bytes : off * bytes * SEGMENT / pacer->window;
+    pacer->window += pacer->slow_start ? bytes : step;
   pacer->window = CLAMP (pacer->window, RW_PACER_MIN_WINDOW, pacer->max_window);
 }
 

@@ -141,6 +141,26 @@ test_a_fast_path_opens_quickly (void)
   g_assert_cmpuint (path.delivered, >=, 160 * 1024);
 }
 
+/* Jitter of 50 ms hides a queue of that length, but it must not be taken for
+ * one. */
+static void
+test_jitter_is_no_queue (void)
+{
+  g_autoptr (GRand) rand = g_rand_new_with_seed (1);
+  Path path = {.bytes_per_us = 10, .path_us = 150 * MS};
+  RwPacer pacer;
+  RwRtt rtt;
+  guint i;
+
+  rw_rtt_init (&rtt);
+  rw_pacer_init (&pacer, 0, 128 * 1024, 0);
+  for (i = 0; i < 500; i++) {
+    path.path_us = 150 * MS + g_rand_int_range (rand, 0, 50 * MS);
+    drive (&path, &pacer, &rtt, i * 10 * MS, (i + 1) * 10 * MS);
+  }
+  g_assert_cmpuint (path.delivered, >=, 5 * 80 * 1000);
+}
+
 static void
 test_a_rate_can_be_changed (void)
 {
@@ -165,6 +185,7 @@ main (int argc, char **argv)
   ADD ("slow-path", test_a_slow_path_is_not_choked);
   ADD ("slowest-path", test_the_slowest_path_gets_two_messages);
   ADD ("fast-path", test_a_fast_path_opens_quickly);
+  ADD ("jitter", test_jitter_is_no_queue);
   ADD ("change", test_a_rate_can_be_changed);
   return g_test_run ();
 }

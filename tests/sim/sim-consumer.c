@@ -50,6 +50,7 @@ sim_consumer_begin_life (SimConsumer *consumer)
   consumer->window =
       rw_window_new (sim_random_chance (&s->random, 100) ? 64 : 0, 0);
   consumer->generation = 0;
+  consumer->hole_from = RW_INDEX_NONE;
   consumer->retry_us = consumer->world->now_us;
   consumer->control_us = SIM_NEVER;
   sim_oracle_begin_life (consumer);
@@ -128,11 +129,50 @@ on_handed (gpointer owner, gpointer data)
     sim_link_drain (consumer->links->pdata[i], SIM_UP);
 }
 
+static void
+on_hole (gpointer owner, gpointer data)
+{
+  SimConsumer *consumer = owner;
+
+  if (consumer->life == GPOINTER_TO_UINT (data) && consumer->alive)
+    sim_consumer_pump (consumer);
+}
+
+/* A consumer in a hurry waits for its latency, then goes on without. */
+static gboolean
+skip_hole (SimConsumer *consumer)
+{
+  SimWorld *world = consumer->world;
+  guint64 from;
+  RwFrame next;
+
+  if (!(world->scenario.live >> consumer->number & 1) ||
+      !rw_window_get_hole (consumer->window, &from, &next))
+    return FALSE;
+  if (consumer->hole_from != from) {
+    consumer->hole_from = from;
+    consumer->hole_us = world->now_us;
+    sim_world_at (world, world->now_us + world->scenario.latency_us, on_hole,
+                  consumer, GUINT_TO_POINTER (consumer->life));
+  }
+  if (world->now_us < consumer->hole_us + world->scenario.latency_us)
+    return FALSE;
+  rw_window_skip_to (consumer->window, next.index);
+  return TRUE;
+}
+
+static gboolean
+pop (SimConsumer *consumer)
+{
+  return rw_window_pop (consumer->window, &consumer->item) ||
+         (skip_hole (consumer) &&
+          rw_window_pop (consumer->window, &consumer->item));
+}
+
 void
 sim_consumer_pump (SimConsumer *consumer)
 {
-  while (!consumer->handing &&
-         rw_window_pop (consumer->window, &consumer->item)) {
+  while (!consumer->handing && pop (consumer)) {
     gint64 at = get_hand_time (consumer);
 
     sim_oracle_popped (consumer, &consumer->item);
@@ -204,9 +244,9 @@ on_open (gpointer owner, gpointer data)
   SimLink *link = owner;
   SimWorld *world = link->world;
   SimScenario *s = &world->scenario;
-  gboolean cut = sim_scenario_is_cut (s, SIM_FAULT_CUT, world->now_us) ||
-                 sim_scenario_is_cut (s, SIM_FAULT_CUT_UP, world->now_us) ||
-                 sim_scenario_is_cut (s, SIM_FAULT_CUT_DOWN, world->now_us);
+  gboolean cut = sim_scenario_get_end (s, SIM_FAULT_CUT, world->now_us) ||
+                 sim_scenario_get_end (s, SIM_FAULT_CUT_UP, world->now_us) ||
+                 sim_scenario_get_end (s, SIM_FAULT_CUT_DOWN, world->now_us);
 
   if (link->open_failed || !link->producer->alive)
     return;

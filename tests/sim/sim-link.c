@@ -77,21 +77,24 @@ sim_link_free (gpointer data)
 
 /* The path */
 
-static gboolean
-is_cut (const SimLink *link, SimWay way, gboolean live)
+/* Until when nothing passes, 0 where it does. */
+static gint64
+get_cut_end (const SimLink *link, SimWay way, gboolean live)
 {
   const SimScenario *s = &link->world->scenario;
   gint64 now = link->world->now_us;
   SimFaultType one_way = way == SIM_UP ? SIM_FAULT_CUT_UP : SIM_FAULT_CUT_DOWN;
 
+  gint64 end;
+
   if (link->dead[way])
-    return TRUE;
+    return SIM_NEVER;
   if (s->n_faults == 0)
-    return FALSE;
-  return sim_scenario_is_cut (s, SIM_FAULT_CUT, now) ||
-         sim_scenario_is_cut (s, one_way, now) ||
-         sim_scenario_is_cut (s, live ? SIM_FAULT_CUT_LIVE : SIM_FAULT_CUT_DATA,
-                              now);
+    return 0;
+  end = sim_scenario_get_end (s, SIM_FAULT_CUT, now);
+  end = MAX (end, sim_scenario_get_end (s, one_way, now));
+  return MAX (end, sim_scenario_get_end (
+                       s, live ? SIM_FAULT_CUT_LIVE : SIM_FAULT_CUT_DATA, now));
 }
 
 /* When a packet of this size arrives, or SIM_NEVER. In the end, when all is
@@ -102,12 +105,13 @@ pass (SimLink *link, SimWay way, gboolean live, gsize size)
   SimScenario *s = &link->world->scenario;
   gint64 now = link->world->now_us;
   gboolean calm = now >= s->calm_us;
-  gint64 at;
+  gint64 at = get_cut_end (link, way, live);
 
-  if (is_cut (link, way, live)) {
-    if (!live)
-      link->buffered[way] += size;
-    return SIM_NEVER;
+  if (at != 0) {
+    if (live)
+      return SIM_NEVER;
+    link->buffered[way] += size;
+    return at != SIM_NEVER && s->keeps ? at + s->delay_us : SIM_NEVER;
   }
   link->buffered[way] = 0;
   if (!calm && sim_random_chance (&s->random, s->loss))

@@ -10,13 +10,26 @@ choose_audio (SimScenario *s)
   SimRandom *r = &s->random;
 
   s->frame_us = frames_ms[sim_random_range (r, 0, 5)] * MS;
-  s->n_frames = sim_random_range (r, 10, 70);
+  s->n_frames = sim_random_chance (r, 800) ? sim_random_range (r, 10, 150)
+                                           : sim_random_range (r, 150, 600);
   s->n_formats = sim_random_chance (r, 100) ? 3 : 1;
   s->max_payload = sim_random_chance (r, 50) ? 3000 : 120;
   s->journal_frames =
       sim_random_chance (r, 200) ? sim_random_range (r, 1, 40) : 0;
   s->hurried_end = sim_random_chance (r, 60);
   s->drain_rate = sim_random_chance (r, 300) ? 0 : 8;
+}
+
+/* A path that cannot carry the audio itself is nothing that can be mended;
+ * mostly there is no bound that matters. */
+static guint64
+choose_capacity (SimScenario *s)
+{
+  guint64 audio = (s->max_payload / 2 + 60) * G_USEC_PER_SEC / s->frame_us;
+
+  if (!sim_random_chance (&s->random, 100))
+    return 0;
+  return audio * sim_random_range (&s->random, 15, 60) / 10;
 }
 
 static void
@@ -33,8 +46,8 @@ choose_path (SimScenario *s)
   s->reorder = sim_random_chance (r, 300) ? sim_random_range (r, 1, 100) : 0;
   s->reorder_us = sim_random_range (r, 1 * MS, 400 * MS);
   s->duplicate = sim_random_chance (r, 300) ? sim_random_range (r, 1, 50) : 0;
-  s->bytes_per_s =
-      sim_random_chance (r, 100) ? sim_random_range (r, 16000, 64000) : 0;
+  s->bytes_per_s = choose_capacity (s);
+  s->keeps = sim_random_chance (r, 500);
   s->full_channel =
       sim_random_chance (r, 200) ? sim_random_range (r, 1, 300) : 0;
   s->dies_opening =
@@ -50,6 +63,8 @@ choose_people (SimScenario *s)
 
   s->n_consumers = sim_random_chance (r, 850) ? 1 : sim_random_range (r, 2, 3);
   s->oldest = sim_random_next (r) & 7;
+  s->live = sim_random_chance (r, 150) ? sim_random_next (r) & 7 : 0;
+  s->latency_us = sim_random_range (r, 20 * MS, 300 * MS);
   s->no_live_lane = sim_random_chance (r, 30);
   s->hand_us =
       sim_random_chance (r, 200) ? sim_random_range (r, 0, s->frame_us) : 0;
@@ -70,7 +85,9 @@ choose_fault (SimScenario *s, SimFault *fault, gint64 length_us)
   fault->end_us =
       fault->begin_us + (sim_random_chance (r, 700)
                              ? sim_random_range (r, 10 * MS, 600 * MS)
-                             : sim_random_range (r, 600 * MS, 2500 * MS));
+                         : sim_random_chance (r, 800)
+                             ? sim_random_range (r, 600 * MS, 2500 * MS)
+                             : sim_random_range (r, 2500 * MS, 15000 * MS));
   fault->consumer = sim_random_range (r, 0, s->n_consumers - 1);
 }
 
@@ -81,7 +98,7 @@ choose_faults (SimScenario *s)
   gint64 length_us = (gint64) s->n_frames * s->frame_us + 100 * MS;
   guint i;
 
-  s->n_faults = sim_random_range (r, 0, 4);
+  s->n_faults = sim_random_range (r, 0, 5);
   if (sim_random_chance (r, 50))
     s->n_faults = SIM_MAX_FAULTS;
   s->calm_us = length_us;
@@ -123,10 +140,11 @@ sim_fault_get_name (SimFaultType type)
   return names[type];
 }
 
-gboolean
-sim_scenario_is_cut (const SimScenario *scenario, SimFaultType type,
-                     gint64 now_us)
+gint64
+sim_scenario_get_end (const SimScenario *scenario, SimFaultType type,
+                      gint64 now_us)
 {
+  gint64 end = 0;
   guint i;
 
   for (i = 0; i < scenario->n_faults; i++) {
@@ -134,9 +152,19 @@ sim_scenario_is_cut (const SimScenario *scenario, SimFaultType type,
 
     if (fault->type == type && now_us >= fault->begin_us &&
         now_us < fault->end_us)
-      return TRUE;
+      end = MAX (end, fault->end_us);
   }
-  return FALSE;
+  return end;
+}
+
+gboolean
+sim_scenario_is_healthy (const SimScenario *scenario)
+{
+  return scenario->n_faults == 0 && scenario->loss == 0 &&
+         scenario->reorder == 0 && scenario->jitter_us <= 100 &&
+         scenario->bytes_per_s == 0 && scenario->dies_opening == 0 &&
+         scenario->full_channel == 0 && !scenario->no_live_lane &&
+         !scenario->hurried_end;
 }
 
 void
@@ -156,9 +184,11 @@ sim_scenario_print (const SimScenario *s)
            s->delay_us / 1e3, s->jitter_us / 1e3, s->loss, s->reorder,
            s->reorder_us / 1e3, s->duplicate, s->bytes_per_s, s->full_channel,
            s->dies_opening, s->open_us / 1e3);
-  g_print ("%u consumers, from the oldest: mask %u, %s, downstream up to %.1f "
-           "ms a frame, sessions linger %.1f ms\n",
-           s->n_consumers, s->oldest,
+  g_print ("%s%u consumers, from the oldest: mask %u, live: mask %u with "
+           "%.1f ms, %s, downstream up to %.1f ms a frame, sessions linger "
+           "%.1f ms\n",
+           s->keeps ? "the channel keeps what it took; " : "", s->n_consumers,
+           s->oldest, s->live, s->latency_us / 1e3,
            s->no_live_lane ? "no live lane" : "live lane", s->hand_us / 1e3,
            s->linger_us / 1e3);
   for (i = 0; i < s->n_faults; i++)

@@ -56,6 +56,7 @@ typedef struct {
   gint64 reorder_us;
   guint duplicate;
   guint64 bytes_per_s; /* 0: no bound */
+  gboolean keeps;      /* what the channel took in a cut comes out after it */
   guint full_channel;  /* per mille: buffered-amount is found high */
   guint dies_opening;  /* per mille: a session dies while it opens */
   gint64 open_us;
@@ -63,6 +64,8 @@ typedef struct {
   /* people */
   guint n_consumers;
   guint oldest; /* bit mask: which consumers start at the oldest frame */
+  guint live;   /* bit mask: which ones would rather lose than wait */
+  gint64 latency_us;
   guint no_live_lane;
   gint64 hand_us; /* downstream takes up to so long for a frame */
   gint64 linger_us;
@@ -77,6 +80,9 @@ void sim_scenario_init (SimScenario *scenario, guint64 seed);
 void sim_scenario_print (const SimScenario *scenario);
 const gchar *sim_fault_get_name (SimFaultType type);
 
-/* Whether a fault of this type is in force. */
-gboolean sim_scenario_is_cut (const SimScenario *scenario, SimFaultType type,
-                              gint64 now_us);
+/* Until when a fault of this type is in force, 0 if none is. */
+gint64 sim_scenario_get_end (const SimScenario *scenario, SimFaultType type,
+                             gint64 now_us);
+
+/* Whether the path is so good that nobody may notice anything. */
+gboolean sim_scenario_is_healthy (const SimScenario *scenario);

@@ -258,6 +258,52 @@ get_limit (const SimWorld *world)
   return last + SETTLE_US;
 }
 
+static void
+log_links (SimWorld *world)
+{
+  guint i;
+
+  for (i = 0; i < world->links->len; i++) {
+    const SimLink *link = world->links->pdata[i];
+
+    if (link->send == NULL && link->receive == NULL)
+      continue;
+    sim_log (world, "%s: session %u to producer %u: sender %s, receiver %s%s",
+             link->consumer->id, link->generation, link->producer->number,
+             link->send == NULL
+                 ? "gone"
+                 : rw_liveness_state_get_name (
+                       rw_send_session_get_liveness (link->send)),
+             link->receive == NULL
+                 ? "gone"
+                 : rw_liveness_state_get_name (
+                       rw_receive_session_get_liveness (link->receive)),
+             link->losing ? ", losing" : "");
+  }
+}
+
+static void
+log_state (SimWorld *world)
+{
+  guint i;
+
+  for (i = 0; i < world->scenario.n_consumers; i++) {
+    const SimConsumer *consumer = &world->consumers[i];
+
+    if (consumer->window != NULL)
+      sim_log (world,
+               "%s: handed %" G_GUINT64_FORMAT ", popped %" G_GUINT64_FORMAT
+               ", first missing %" G_GUINT64_FORMAT
+               ", highest %" G_GUINT64_FORMAT "%s",
+               consumer->id, rw_window_get_next (consumer->window),
+               rw_window_get_popped (consumer->window),
+               rw_window_get_first_missing (consumer->window),
+               rw_window_get_highest (consumer->window),
+               consumer->done ? ", done" : "");
+  }
+  log_links (world);
+}
+
 static gboolean
 is_over (SimWorld *world)
 {
@@ -266,6 +312,7 @@ is_over (SimWorld *world)
   if (world->announced != NULL && world->announced->abandoned)
     return world->now_us > get_limit (world) - SETTLE_US + 2 * G_USEC_PER_SEC;
   if (world->now_us > get_limit (world)) {
+    log_state (world);
     sim_world_fail (world, "not everything was handed on and acknowledged");
     return TRUE;
   }

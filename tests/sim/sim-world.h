@@ -103,6 +103,8 @@ struct _SimConsumer {
   gint64 control_us;  /* when the controller is next called */
   gboolean handing;
   RwWindowItem item; /* in downstream's hands */
+  guint64 hole_from; /* live: the hole that is waited for... */
+  gint64 hole_us;    /* ... and since when */
   gboolean done;     /* ENDED was handed on */
 
   /* what the oracle knows */
