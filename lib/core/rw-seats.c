@@ -518,6 +518,19 @@ rw_seats_disconnect (RwSeats *self, guint64 connection, gint64 now_us)
   drain_brain (self);
 }
 
+/** rw_seats_leave: who sits on @connection has said goodbye: no grace. */
+void
+rw_seats_leave (RwSeats *self, guint64 connection)
+{
+  Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
+
+  if (seat == NULL)
+    return;
+
+  remove_seat (self, seat, "the peer has left");
+  drain_brain (self);
+}
+
 /* --- Time --- */
 
 static gint64

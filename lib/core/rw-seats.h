@@ -92,6 +92,7 @@ void rw_seats_free (RwSeats *self);
 
 void rw_seats_connect (RwSeats *self, guint64 connection);
 void rw_seats_disconnect (RwSeats *self, guint64 connection, gint64 now_us);
+void rw_seats_leave (RwSeats *self, guint64 connection);
 void rw_seats_handle (RwSeats *self, guint64 connection,
                       const RwBrainMessage *message, gint64 now_us);
 void rw_seats_fail (RwSeats *self, guint64 connection, const char *code,

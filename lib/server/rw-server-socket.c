@@ -73,7 +73,7 @@ disconnect_signals (RwServerSocket *self)
 }
 
 static void
-finish (RwServerSocket *self)
+finish (RwServerSocket *self, gboolean goodbye)
 {
   if (self->over)
     return;
@@ -81,7 +81,7 @@ finish (RwServerSocket *self)
   self->over = TRUE;
   stop_pump (self);
   drop_queue (self);
-  self->funcs->closed (self, self->user_data);
+  self->funcs->closed (self, goodbye, self->user_data);
 }
 
 /* Without any farewell. The GSocket goes first: closing a TLS stream would
@@ -94,7 +94,7 @@ cut (RwServerSocket *self)
 
   disconnect_signals (self);
   g_socket_close (self->socket, NULL);
-  finish (self);
+  finish (self, FALSE);
 }
 
 static gboolean
@@ -234,7 +234,11 @@ on_connection_pong (SoupWebsocketConnection *connection, GBytes *message,
 static void
 on_connection_closed (SoupWebsocketConnection *connection, gpointer user_data)
 {
-  finish (user_data);
+  RwServerSocket *self = user_data;
+
+  finish (self, self->closing_us == 0 &&
+                    soup_websocket_connection_get_close_code (connection) ==
+                        SOUP_WEBSOCKET_CLOSE_NORMAL);
 }
 
 static gboolean

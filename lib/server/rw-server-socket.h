@@ -23,14 +23,15 @@ typedef struct _RwServerSocket RwServerSocket;
  * @unwanted: the client sent something that is no text message; @code and
  *   @what describe it, @retry_after_ms says when it may try again, 0 for any
  *   time
- * @closed: it is over; called once, and nothing is called after it
+ * @closed: it is over; called once, and nothing is called after it. @goodbye:
+ *   the client closed it, and meant to
  */
 typedef struct {
   void (*message) (RwServerSocket *self, const char *text, gsize len,
                    gpointer user_data);
   void (*unwanted) (RwServerSocket *self, const char *code, const char *what,
                     guint retry_after_ms, gpointer user_data);
-  void (*closed) (RwServerSocket *self, gpointer user_data);
+  void (*closed) (RwServerSocket *self, gboolean goodbye, gpointer user_data);
 } RwServerSocketFuncs;
 
 RwServerSocket *rw_server_socket_new (GIOStream *stream, GUri *uri,

@@ -245,13 +245,15 @@ on_socket_unwanted (RwServerSocket *socket, const char *code, const char *what,
 }
 
 static void
-on_socket_closed (RwServerSocket *socket, gpointer user_data)
+on_socket_closed (RwServerSocket *socket, gboolean goodbye, gpointer user_data)
 {
   Client *client = user_data;
   RwServer *self = client->server;
 
   g_debug ("%" G_GUINT64_FORMAT ": closed", client->connection);
   g_hash_table_steal (self->clients, &client->connection);
+  if (goodbye)
+    rw_seats_leave (self->seats, client->connection);
   rw_seats_disconnect (self->seats, client->connection,
                        g_get_monotonic_time ());
   client_free_later (self, client);

@@ -356,6 +356,18 @@ test_grace_comes_to_an_end (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_a_goodbye_needs_no_grace (Fixture *f, gconstpointer unused)
+{
+  connect_plain (f, 1, RW_ROLE_LISTENER);
+  connect_seat (f, 2, RW_ROLE_PRODUCER, NULL);
+  rw_seats_leave (f->seats, 2);
+  expect (f, "1 gone i2", NULL);
+  disconnect (f, 2);
+  expect_silence (f);
+  g_assert_cmpint (rw_seats_get_wake_us (f->seats), ==, G_MAXINT64);
+}
+
+static void
 test_a_claim_evicts_who_sits_there (Fixture *f, gconstpointer unused)
 {
   RwSeatsCounts counts;
@@ -849,6 +861,7 @@ main (int argc, char *argv[])
   ADD ("an-outage-is-hidden-from-the-others",
        test_an_outage_is_hidden_from_the_others);
   ADD ("grace-comes-to-an-end", test_grace_comes_to_an_end);
+  ADD ("a-goodbye-needs-no-grace", test_a_goodbye_needs_no_grace);
   ADD ("a-claim-evicts-who-sits-there", test_a_claim_evicts_who_sits_there);
   ADD ("a-wrong-token-gives-a-new-seat", test_a_wrong_token_gives_a_new_seat);
   ADD ("a-claim-that-cannot-go-on-gives-a-new-seat",

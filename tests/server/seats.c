@@ -167,6 +167,22 @@ test_a_grace_ends_by_the_clock (Fixture *f, gconstpointer unused)
   g_assert_nonnull (strstr (gone, "\"roles\":[]"));
 }
 
+static void
+test_a_normal_close_gives_the_seat_up (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *seated = NULL;
+  g_autofree char *again = NULL;
+  g_autoptr (TestPeer) first = take_seat (f, NULL, 0, &seated);
+  g_autofree char *token = test_peer_get (seated, "token");
+  g_autoptr (TestPeer) second = NULL;
+
+  soup_websocket_connection_close (first->connection,
+                                   SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  test_peer_expect_end (first);
+  second = take_seat (f, token, 0, &again);
+  g_assert_nonnull (strstr (again, "\"resumed\":false"));
+}
+
 static gboolean
 has_no_clients (gpointer user_data)
 {
@@ -209,6 +225,8 @@ main (int argc, char *argv[])
   ADD ("without-grace-a-seat-is-not-kept", 0,
        test_without_grace_a_seat_is_not_kept);
   ADD ("a-grace-ends-by-the-clock", 300, test_a_grace_ends_by_the_clock);
+  ADD ("a-normal-close-gives-the-seat-up", 30000,
+       test_a_normal_close_gives_the_seat_up);
   ADD ("before-a-restart-all-are-sent-away", 30000,
        test_before_a_restart_all_are_sent_away);
 
