@@ -18,6 +18,14 @@ GST_DEBUG_CATEGORY_STATIC (rw_consumer_debug);
 
 #define CLOSE_AT_STOP_US (2 * G_USEC_PER_SEC)
 
+/* A path that works connects in a tenth of it. An attempt over its time is not
+ * torn down but joined by another, so that a slow path still gets its chance.
+ */
+#define ATTEMPT_TIMEOUT_MS 1000
+
+/* The sender speaks at least five times a second on the data channel. */
+#define CHANNEL_SILENCE_US (1 * G_USEC_PER_SEC)
+
 /* An ordinary peer makes no promise to be heard, but a microphone that sent
  * and is silent for so long has most likely gone. */
 #define ORDINARY_SILENCE_US (10 * G_USEC_PER_SEC)
@@ -340,6 +348,8 @@ session_report_liveness (Session *session, const RwInletStatus *status)
       rw_controller_report_down (self->controller, session->generation);
     return;
   case RW_LIVENESS_ALIVE:
+    /* RTP flows again before anything else does: the path is well. */
+    rw_signaller_retry_now (self->signaller);
     rw_controller_report_alive (self->controller, session->generation);
     return;
   default:
@@ -347,10 +357,17 @@ session_report_liveness (Session *session, const RwInletStatus *status)
   }
 }
 
+/* Frames that come in are progress only where our acks go out: after an outage
+ * RTP is back at once, the data channel of an old session seconds later. */
 static void
 session_report_progress (Session *session, const RwInletStatus *status)
 {
-  if (status->accepted == session->accepted)
+  RwConsumer *self = session->consumer;
+  gint64 silent_us = rw_endpoint_now_us (self->endpoint) - status->channel_us;
+
+  if (silent_us > CHANNEL_SILENCE_US && status->welcome)
+    rw_controller_report_suspect (self->controller, session->generation);
+  if (status->accepted == session->accepted || silent_us > CHANNEL_SILENCE_US)
     return;
   session->accepted = status->accepted;
   rw_controller_report_progress (session->consumer->controller,
@@ -678,6 +695,10 @@ on_attempt (RwController *controller, guint64 generation, gpointer data)
 {
   RwConsumer *self = data;
 
+  GST_DEBUG_OBJECT (element_of (self),
+                    "attempt %" G_GUINT64_FORMAT ": signalling %s, producer %s",
+                    generation, self->signalling_open ? "open" : "closed",
+                    GST_STR_NULL (self->target));
   if (!self->signalling_open)
     rw_controller_report_attempt_failed (controller, generation,
                                          RW_FAILURE_NO_SIGNALLING, 0);
@@ -863,6 +884,8 @@ on_server_error (RwSignaller *signaller, const char *details, gpointer data)
   GST_WARNING_OBJECT (element_of (self), "signalling server: %s", details);
   if (generation == NULL)
     return;
+  if (self->target)
+    remove_producer (self, self->target);
   g_clear_error (&self->last_error);
   self->last_error = g_error_new (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
                                   "The signalling server says: %s", details);
@@ -888,12 +911,9 @@ on_signaller_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
 {
   RwConsumer *self = data;
 
-  if (self->signalling_open) {
-    /* Ids may be others when the line is back; all are told again then. */
-    g_ptr_array_set_size (self->producers, 0);
-    update_target (self);
-    g_queue_clear_full (&self->pending, g_free);
-  }
+  /* The producers are kept: with a server that is still there their ids hold,
+   * and one that is not there any more is refused by it. */
+  g_queue_clear_full (&self->pending, g_free);
   self->signalling_open = FALSE;
   self->signalling_stopped = !will_retry;
   rw_endpoint_report_signalling (self->endpoint, error, will_retry, delay_us);
@@ -982,6 +1002,7 @@ create_controller (RwConsumer *self)
       "retry-delay-max", retry.retry_delay_max_ms,
       "retry-jitter", retry.retry_jitter,
       "retries", retry.retries,
+      "attempt-timeout", ATTEMPT_TIMEOUT_MS,
       NULL);
   /* clang-format on */
   g_signal_connect (self->controller, "attempt", G_CALLBACK (on_attempt), self);
@@ -990,6 +1011,16 @@ create_controller (RwConsumer *self)
                     G_CALLBACK (on_state_changed), self);
   g_signal_connect (self->controller, "retrying", G_CALLBACK (on_retrying),
                     self);
+}
+
+/* The addresses that the session runs over may be gone: ask before silence
+ * says so. */
+static void
+on_network_changed (RwEndpoint *endpoint, gpointer data)
+{
+  RwConsumer *self = data;
+
+  rw_controller_retry_now (self->controller, RW_RETRY_NETWORK_CHANGED);
 }
 
 static void
@@ -1002,6 +1033,8 @@ start_on_loop (gpointer data)
     return;
   create_controller (self);
   connect_signaller (self);
+  g_signal_connect (self->endpoint, "network-changed",
+                    G_CALLBACK (on_network_changed), self);
   rw_receiver_set_wake_func (self->receiver, on_receiver_wake, self);
   rw_signaller_set_status (self->signaller, RW_ROLE_LISTENER, NULL, NULL);
   rw_controller_start (self->controller);
@@ -1046,6 +1079,8 @@ stop_on_loop (gpointer data)
   rw_endpoint_wait (self->endpoint, is_closed, self, CLOSE_AT_STOP_US);
   g_signal_handlers_disconnect_by_data (self->signaller, self);
   g_signal_handlers_disconnect_by_data (self->controller, self);
+  g_signal_handlers_disconnect_by_data (self->endpoint, self);
+  rw_endpoint_drop_signaller (self->endpoint);
   g_hash_table_remove_all (self->sessions);
 }
 

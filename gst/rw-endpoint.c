@@ -3,7 +3,9 @@
 
 #include <gst/webrtc/webrtc.h>
 
+#include "rw-network-watch.h"
 #include "rw-server.h"
+#include "rw-timer.h"
 #include "rw-ws-signaller.h"
 
 /* What both elements share; see the header for the threads. */
@@ -48,9 +50,23 @@ struct _RwEndpoint {
   /* Control thread. */
   RwServer *server;
   gboolean signalling_warned; /* the outage of the line has been told */
+  RwSignaller *signaller;
+  RwNetworkWatch *network_watch;
+  RwTimer *probe_timer; /* runs while media is suspect or down */
+  gint64 probe_since_us;
 };
 
 G_DEFINE_FINAL_TYPE (RwEndpoint, rw_endpoint, G_TYPE_OBJECT)
+
+enum { SIGNAL_NETWORK_CHANGED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+/* How often the line is tried while media is down: so often that the return
+ * of the network is met within a fraction of a second, and after a while less,
+ * as nobody waits for a second any more. */
+#define PROBE_US       (250 * 1000)
+#define PROBE_SLOW_US  (2 * G_USEC_PER_SEC)
+#define PROBE_QUICK_US (60 * G_USEC_PER_SEC)
 
 #define RW_PARAM                                                               \
   (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
@@ -330,6 +346,9 @@ static void
 rw_endpoint_class_init (RwEndpointClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = rw_endpoint_finalize;
+  signals[SIGNAL_NETWORK_CHANGED] =
+      g_signal_new ("network-changed", G_TYPE_FROM_CLASS (klass),
+                    G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
   GST_DEBUG_CATEGORY_INIT (rw_endpoint_debug, "resilientwebrtc", 0,
                            "resilient WebRTC: state and servers");
 }
@@ -498,6 +517,66 @@ own_server_uri_locked (RwEndpoint *self)
                           host, self->bound_port);
 }
 
+static void
+on_probe_timer (gpointer data)
+{
+  RwEndpoint *self = data;
+  gboolean quick =
+      rw_endpoint_now_us (self) - self->probe_since_us < PROBE_QUICK_US;
+
+  rw_timer_set_in (self->probe_timer, quick ? PROBE_US : PROBE_SLOW_US);
+  rw_signaller_retry_now (self->signaller);
+}
+
+static void
+on_network_changed (RwNetworkWatch *watch, gboolean gained, gpointer data)
+{
+  RwEndpoint *self = data;
+
+  GST_INFO_OBJECT (self->element, "the network has changed");
+  rw_signaller_retry_now (self->signaller);
+  g_signal_emit (self, signals[SIGNAL_NETWORK_CHANGED], 0);
+}
+
+static void
+keep_signaller (RwEndpoint *self, RwSignaller *signaller)
+{
+  GMainContext *context = rw_loop_get_context (self->loop);
+
+  self->signaller = g_object_ref (signaller);
+  self->probe_timer = rw_timer_new (self->clock, context, "signalling probe",
+                                    on_probe_timer, self);
+  self->network_watch = rw_network_watch_new (context);
+  g_signal_connect (self->network_watch, "changed",
+                    G_CALLBACK (on_network_changed), self);
+}
+
+void
+rw_endpoint_drop_signaller (RwEndpoint *self)
+{
+  if (self->network_watch)
+    g_signal_handlers_disconnect_by_data (self->network_watch, self);
+  g_clear_object (&self->network_watch);
+  g_clear_pointer (&self->probe_timer, rw_timer_free);
+  g_clear_object (&self->signaller);
+}
+
+static void
+probe_as_media_is (RwEndpoint *self, RwState state)
+{
+  gboolean wanted = state == RW_STATE_SUSPECT || state == RW_STATE_RECONNECTING;
+
+  if (self->probe_timer == NULL ||
+      wanted == rw_timer_is_set (self->probe_timer))
+    return;
+  if (!wanted) {
+    rw_timer_stop (self->probe_timer);
+    return;
+  }
+  self->probe_since_us = rw_endpoint_now_us (self);
+  rw_timer_set_in (self->probe_timer, 0);
+}
+
 RwSignaller *
 rw_endpoint_create_signaller (RwEndpoint *self)
 {
@@ -525,6 +604,7 @@ rw_endpoint_create_signaller (RwEndpoint *self)
                        ("%s", error->message), (NULL));
     return NULL;
   }
+  keep_signaller (self, RW_SIGNALLER (signaller));
   return RW_SIGNALLER (signaller);
 }
 
@@ -559,6 +639,7 @@ rw_endpoint_announce (RwEndpoint *self, RwState element_state,
   self->state = element_state;
   g_mutex_unlock (&self->lock);
 
+  probe_as_media_is (self, element_state);
   if (changed)
     g_object_notify (G_OBJECT (self->element), "state");
   rw_endpoint_post (self, rw_bus_message_new_state (report));

@@ -19,6 +19,10 @@ G_DECLARE_FINAL_TYPE (RwEndpoint, rw_endpoint, RW, ENDPOINT, GObject)
  * retries, the control thread, the signaller, the signalling server inside
  * the element, and the announcement of state on the bus.
  *
+ * Signals (control thread):
+ *   network-changed ()
+ *     An address or a link of this host has come or gone.
+ *
  * Thread: settings and state are guarded by a lock and may be used from any
  * thread; prepare, open and close come from state changes; the signaller
  * lives on the control thread.
@@ -80,8 +84,15 @@ void rw_endpoint_release (RwEndpoint *self);
  * rw_endpoint_create_signaller:
  * A signaller for the settings as they are now, not yet started. Control
  * thread. NULL and an element error when the URI cannot be used.
+ *
+ * While media is announced as suspect or down, the endpoint has the line
+ * tried again and again at short intervals, whatever its back-off says: a TCP
+ * connection that lived through an outage takes seconds to notice its end.
  */
 RwSignaller *rw_endpoint_create_signaller (RwEndpoint *self);
+
+/* The signaller is stopped: lets go of it. Control thread. */
+void rw_endpoint_drop_signaller (RwEndpoint *self);
 
 /* Fills in what the settings and the element say (loop, clock, ICE) and makes
  * the peer. Control thread. */

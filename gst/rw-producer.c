@@ -695,6 +695,7 @@ stop_on_loop (gpointer data)
   rw_signaller_stop (self->signaller);
   rw_endpoint_wait (self->endpoint, is_closed, self, CLOSE_AT_STOP_US);
   g_signal_handlers_disconnect_by_data (self->signaller, self);
+  rw_endpoint_drop_signaller (self->endpoint);
   g_hash_table_remove_all (self->sessions);
   g_hash_table_remove_all (self->consumers);
   rw_endpoint_announce (self->endpoint, RW_STATE_STOPPED, &report);

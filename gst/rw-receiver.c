@@ -24,6 +24,7 @@ struct _RwInlet {
   /* The receiver's lock. */
   RwReceiveSession *session; /* NULL once removed */
   RwPeer *peer;              /* NULL until the data channel is open */
+  gint64 channel_us;         /* when a message last came */
   gint64 armed_us;           /* when the control thread pumps at the latest */
   gboolean woken;
 };
@@ -465,9 +466,9 @@ rw_receiver_receive (RwReceiver *self, RwInlet *inlet, GBytes *bytes,
   if (!rw_channel_decode (data, size, &message, error))
     return FALSE;
   g_mutex_lock (&self->lock);
+  inlet->channel_us = g_get_monotonic_time ();
   if (inlet->session)
-    rw_receive_session_receive (inlet->session, &message,
-                                g_get_monotonic_time ());
+    rw_receive_session_receive (inlet->session, &message, inlet->channel_us);
   g_cond_signal (&self->ready);
   g_mutex_unlock (&self->lock);
   return TRUE;
@@ -531,6 +532,7 @@ rw_receiver_get_inlet_status (RwReceiver *self, RwInlet *inlet,
       .welcome = rw_receive_session_is_welcome (inlet->session),
       .liveness = rw_receive_session_get_liveness (inlet->session),
       .heard_us = rw_receive_session_get_heard_us (inlet->session),
+      .channel_us = inlet->channel_us,
       .bye = bye != NULL,
       .bye_reason = bye ? bye->reason : RW_BYE_STOPPED,
       .accepted = stats.frames_live + stats.frames_repaired,

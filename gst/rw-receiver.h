@@ -108,6 +108,7 @@ typedef struct {
   gboolean welcome;
   RwLivenessState liveness;
   gint64 heard_us;
+  gint64 channel_us; /* the last message; 0 before the first */
   gboolean bye;
   RwByeReason bye_reason;
   guint64 accepted; /* frames newly taken over this inlet */

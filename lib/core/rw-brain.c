@@ -249,35 +249,6 @@ on_set_protocol_version (RwBrain *self, Client *client,
   client->resilient = message->resilient;
 }
 
-/* Whether @client may have the name in @message. A holder whose connection is
- * lost gives way: more often than not it is the ghost of who asks. */
-static gboolean
-claim_name (RwBrain *self, Client *client, const RwBrainMessage *message)
-{
-  g_autofree char *details = NULL;
-  Client *holder;
-
-  if (!client->resilient || message->name == NULL ||
-      !(message->roles & RW_ROLE_PRODUCER))
-    return TRUE;
-
-  holder = g_hash_table_lookup (self->names, message->name);
-  if (holder == NULL || holder == client)
-    return TRUE;
-  if (!holder->connected) {
-    rw_brain_remove_client (self, holder->id,
-                            "another producer took over the name");
-    return TRUE;
-  }
-
-  details = g_strdup_printf (
-      "the stream name \"%s\" is taken: the producer %s holds it; stop that "
-      "one or choose another name",
-      message->name, holder->id);
-  send_error (self, client, NULL, "name-taken", details);
-  return FALSE;
-}
-
 static void
 set_listed (GQueue *queue, GList *link, gboolean was, gboolean is)
 {
@@ -312,6 +283,56 @@ set_name (RwBrain *self, Client *client, const char *name)
     client->name = g_strdup (name);
     g_hash_table_insert (self->names, client->name, client);
   }
+}
+
+/* @client is no longer what it was to the others. */
+static void
+retire (RwBrain *self, Client *client, const char *reason)
+{
+  RwRoles roles = client->roles;
+
+  end_sessions_of (self, client, RW_ROLE_PRODUCER | RW_ROLE_CONSUMER, client,
+                   reason);
+  set_roles (self, client, RW_ROLE_NONE);
+  set_name (self, client, NULL);
+  if (roles != RW_ROLE_NONE)
+    announce (self, client);
+}
+
+/* Whether @client may have the name in @message. A holder whose connection is
+ * lost gives way: more often than not it is the ghost of who asks. One whose
+ * meta is the same, with the random id of its stream, surely is: it has lost
+ * its connection and nobody has noticed yet. */
+static gboolean
+claim_name (RwBrain *self, Client *client, const RwBrainMessage *message)
+{
+  g_autofree char *details = NULL;
+  Client *holder;
+
+  if (!client->resilient || message->name == NULL ||
+      !(message->roles & RW_ROLE_PRODUCER))
+    return TRUE;
+
+  holder = g_hash_table_lookup (self->names, message->name);
+  if (holder == NULL || holder == client)
+    return TRUE;
+  if (!holder->connected) {
+    rw_brain_remove_client (self, holder->id,
+                            "another producer took over the name");
+    return TRUE;
+  }
+  if (holder->meta != NULL && message->meta != NULL &&
+      g_str_equal (holder->meta, message->meta)) {
+    retire (self, holder, "the producer has a new connection");
+    return TRUE;
+  }
+
+  details = g_strdup_printf (
+      "the stream name \"%s\" is taken: the producer %s holds it; stop that "
+      "one or choose another name",
+      message->name, holder->id);
+  send_error (self, client, NULL, "name-taken", details);
+  return FALSE;
 }
 
 static void
@@ -566,18 +587,11 @@ void
 rw_brain_remove_client (RwBrain *self, const char *id, const char *reason)
 {
   Client *client = g_hash_table_lookup (self->clients, id);
-  RwRoles roles;
 
   if (client == NULL)
     return;
 
-  roles = client->roles;
-  end_sessions_of (self, client, RW_ROLE_PRODUCER | RW_ROLE_CONSUMER, client,
-                   reason);
-  set_roles (self, client, RW_ROLE_NONE);
-  set_name (self, client, NULL);
-  if (roles != RW_ROLE_NONE)
-    announce (self, client);
+  retire (self, client, reason);
   g_hash_table_remove (self->clients, client->id);
 }
 

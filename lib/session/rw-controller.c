@@ -431,8 +431,11 @@ rw_controller_fail_attempt (RwController *self, guint64 generation,
     rw_controller_retry_later (self, reason, retry_after_us);
     return;
   }
-  /* It waits for somebody else, which is no retry. */
+  /* It waits for somebody else, which is no retry, and it never left: the next
+   * one needs no distance to it. */
   self->distrusted = 0;
+  if (generation == self->last)
+    self->last_attempt_us = -1;
   self->n_counted = MAX (self->n_counted - 1, 0);
   rw_controller_step (self, RW_STATE_EVENT_ATTEMPT_FAILED, reason);
 }

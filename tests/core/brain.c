@@ -537,6 +537,29 @@ add_named (Fixture *f, const char *id, const char *name)
 }
 
 static void
+test_a_producer_takes_its_name_from_its_ghost (Fixture *f, gconstpointer unused)
+{
+  static const char *const meta = "{\"name\":\"studio\",\"streamId\":\"1\"}";
+
+  rw_brain_add_client (f->brain, "l");
+  say_status (f, "l", RW_ROLE_LISTENER, NULL, NULL);
+  add_named (f, "a", "studio");
+  say_status (f, "a", RW_ROLE_PRODUCER, meta, "studio");
+  rw_brain_add_client (f->brain, "b");
+  say_version (f, "b", RW_SIGNAL_VERSION_1_1, TRUE);
+  forget_output (f);
+
+  say_status (f, "b", RW_ROLE_PRODUCER, meta, "studio");
+  expect (f, "l status a [] {\"name\":\"studio\",\"streamId\":\"1\"}",
+          "l status b [P] {\"name\":\"studio\",\"streamId\":\"1\"}", NULL);
+  /* The ghost's last words do no harm. */
+  say_type (f, "a", RW_SIGNAL_LIST);
+  forget_output (f);
+  rw_brain_remove_client (f->brain, "a", NULL);
+  expect_silence (f);
+}
+
+static void
 test_a_second_producer_of_a_name_is_refused (Fixture *f, gconstpointer unused)
 {
   g_autofree char *id = NULL;
@@ -759,6 +782,8 @@ main (int argc, char *argv[])
        test_sessions_of_one_client_are_bounded);
   ADD ("a-second-producer-of-a-name-is-refused",
        test_a_second_producer_of_a_name_is_refused);
+  ADD ("a-producer-takes-its-name-from-its-ghost",
+       test_a_producer_takes_its_name_from_its_ghost);
   ADD ("names-of-ordinary-clients-are-not-checked",
        test_names_of_ordinary_clients_are_not_checked);
   ADD ("a-holder-without-connection-gives-way",

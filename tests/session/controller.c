@@ -532,6 +532,18 @@ typedef struct {
   gint64 last_attempt_us;
 } Model;
 
+/* What waits for somebody else keeps no distance. */
+static void
+model_fail (Model *m, guint64 generation, gint64 retry_after_us)
+{
+  RwFailure failure = g_rand_int_range (m->rand, 0, RW_N_FAILURES);
+
+  if (rw_failure_get_policy (failure) == RW_FAILURE_POLICY_WAIT)
+    m->last_attempt_us = -1;
+  rw_controller_report_attempt_failed (m->controller, generation, failure,
+                                       retry_after_us);
+}
+
 static void
 model_on_attempt (RwController *controller, guint64 generation, gpointer data)
 {
@@ -548,9 +560,7 @@ model_on_attempt (RwController *controller, guint64 generation, gpointer data)
   /* The one in use, and two beside it. */
   g_assert_cmpuint (g_hash_table_size (m->live), <=, 3);
   if (g_rand_int_range (m->rand, 0, 10) == 0)
-    rw_controller_report_attempt_failed (
-        controller, generation, g_rand_int_range (m->rand, 0, RW_N_FAILURES),
-        0);
+    model_fail (m, generation, 0);
 }
 
 static void
@@ -623,9 +633,7 @@ model_act (Model *m)
     rw_controller_report_lost (c, generation, "peer-closed");
     break;
   case 8:
-    rw_controller_report_attempt_failed (
-        c, generation, g_rand_int_range (m->rand, 0, RW_N_FAILURES),
-        g_rand_int_range (m->rand, 0, 3) * 1000 * MS);
+    model_fail (m, generation, g_rand_int_range (m->rand, 0, 3) * 1000 * MS);
     break;
   case 9:
     rw_controller_retry_now (
