@@ -8,13 +8,16 @@
  * their bounds took, and what consumers' pads handed on.
  */
 
+/* Who has had a stream for so long has surely said so in its newest hello. */
+#define SAID_US (3 * G_USEC_PER_SEC)
+
 void
 sim_oracle_begin_life (SimConsumer *consumer)
 {
   guint i;
 
   consumer->stream = NULL;
-  consumer->had_stream = FALSE;
+  consumer->stream_us = SIM_NEVER;
   for (i = 0; i < SIM_MAX_PRODUCERS; i++)
     consumer->seen[i].begun = FALSE;
 }
@@ -42,6 +45,7 @@ check_start (SimConsumer *consumer, const SimProducer *producer, guint64 from)
   SimWorld *world = consumer->world;
   const SimSeen *seen = &consumer->seen[producer->number];
   gboolean oldest = (world->scenario.oldest >> consumer->number & 1) != 0;
+  gboolean follows = consumer->stream_us < world->now_us - SAID_US;
 
   if (from > rw_journal_get_head (producer->journal))
     sim_world_fail (
@@ -53,8 +57,8 @@ check_start (SimConsumer *consumer, const SimProducer *producer, guint64 from)
                       "%s lost frames %" G_GUINT64_FORMAT
                       " to %" G_GUINT64_FORMAT " between two lives",
                       consumer->id, seen->handed, from);
-  } else if ((oldest || consumer->had_stream) &&
-             world->scenario.n_consumers == 1 && from > producer->shed_to) {
+  } else if ((oldest || follows) && world->scenario.n_consumers == 1 &&
+             from > producer->shed_to) {
     sim_world_fail (
         world, "%s begins at %" G_GUINT64_FORMAT ", but older frames exist",
         consumer->id, from);
@@ -83,7 +87,7 @@ check_stream (SimConsumer *consumer, const RwWindowItem *item)
   if (seen->handed == RW_INDEX_NONE)
     seen->handed = item->from;
   consumer->stream = producer;
-  consumer->had_stream = TRUE;
+  consumer->stream_us = MIN (consumer->stream_us, world->now_us);
   consumer->next = item->from;
   consumer->last_end_ns = RW_TIME_NONE;
 }

@@ -109,7 +109,7 @@ struct _SimConsumer {
 
   /* what the oracle knows */
   SimProducer *stream;
-  gboolean had_stream; /* in this life */
+  gint64 stream_us; /* when the first one began in this life, or SIM_NEVER */
   guint64 next;
   guint64 last_end_ns;
   SimSeen seen[SIM_MAX_PRODUCERS];
