@@ -389,27 +389,44 @@ replace_feeds_locked (RwTransmitter *self)
   self->feeds = feeds;
 }
 
+/* Where the consumer of a request begins if it is not known: where it says it
+ * stands; at the oldest frame also if it comes from another stream, for then
+ * nothing of this one may be missing. */
+static guint64
+choose_position_locked (RwTransmitter *self, const RwSessionRequest *request,
+                        gboolean ours)
+{
+  guint64 tail = rw_journal_get_tail (self->journal);
+  guint64 head = rw_journal_get_head (self->journal);
+
+  if (ours)
+    return request->next;
+  if (request->start == RW_SESSION_START_OLDEST || request->stream_id != NULL)
+    return tail;
+  return head;
+}
+
 static void
 place_cursor_locked (RwTransmitter *self, const RwSessionRequest *request,
                      gint64 now_us)
 {
-  guint64 tail = rw_journal_get_tail (self->journal);
-  guint64 head = rw_journal_get_head (self->journal);
   guint8 stream_id[RW_STREAM_ID_SIZE];
   RwCursor *cursor;
+  gboolean ours;
 
   if (strlen (request->consumer_id) > RW_CONSUMER_ID_MAX)
     return;
-  cursor = rw_cursor_set_add (
-      self->cursors, request->consumer_id,
-      request->start == RW_SESSION_START_OLDEST ? tail : head, now_us);
-  if (request->stream_id == NULL ||
-      !rw_stream_id_parse (request->stream_id, stream_id) ||
-      memcmp (stream_id, rw_journal_get_stream_id (self->journal),
-              RW_STREAM_ID_SIZE) != 0 ||
-      request->next > head)
-    return;
-  rw_cursor_set_ack (self->cursors, cursor, request->next, tail, now_us);
+  ours = request->stream_id != NULL &&
+         rw_stream_id_parse (request->stream_id, stream_id) &&
+         memcmp (stream_id, rw_journal_get_stream_id (self->journal),
+                 RW_STREAM_ID_SIZE) == 0 &&
+         request->next <= rw_journal_get_head (self->journal);
+  cursor =
+      rw_cursor_set_add (self->cursors, request->consumer_id,
+                         choose_position_locked (self, request, ours), now_us);
+  if (ours)
+    rw_cursor_set_ack (self->cursors, cursor, request->next,
+                       rw_journal_get_tail (self->journal), now_us);
 }
 
 RwOutlet *
