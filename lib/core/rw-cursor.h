@@ -25,6 +25,8 @@ G_BEGIN_DECLS
  * @last_seen_us: when it was last heard of
  * @shed: frames that were shed before it acknowledged them, up to @acked;
  *   rw_cursor_get_shed() adds those it has yet to be told of
+ * @life: counts the times that the consumer came back without its memory:
+ *   what sessions of an earlier life still acknowledge is not believed
  * @leaving: said goodbye: forgotten when its last session is gone
  * @lost: frames that the consumer itself declared a gap: exact
  */
@@ -35,6 +37,7 @@ typedef struct {
   gint64 last_seen_us;
   guint64 shed;
   guint64 lost;
+  guint life;
   gboolean leaving;
   /*< private >*/
   guint heap_position;

@@ -48,6 +48,7 @@ struct _RwSendSession {
   RwLink link;
   RwPacer pacer;
   RwCursor *cursor;
+  guint life; /* the cursor's, when it was bound */
   RwSendEvents events;
   RwSendStats stats;
   gint64 deadline_us;
@@ -117,6 +118,13 @@ rw_send_session_new (RwJournal *journal, RwCursorSet *cursors,
 
 /* The cursor */
 
+static gboolean
+is_our_stream (const RwSendSession *session, const RwHello *hello)
+{
+  return memcmp (hello->stream_id, rw_journal_get_stream_id (session->journal),
+                 RW_STREAM_ID_SIZE) == 0;
+}
+
 static void
 bind_cursor (RwSendSession *session, const RwHello *hello, guint64 start,
              gint64 now_us)
@@ -125,6 +133,11 @@ bind_cursor (RwSendSession *session, const RwHello *hello, guint64 start,
       rw_cursor_set_add (session->cursors, hello->consumer_id, start, now_us);
   session->cursor->sessions++;
   session->cursor->leaving = FALSE;
+  /* A new life was told to start where the last one's acks had come to: one
+   * that is still on its way must not take away what is to be sent. */
+  if (!is_our_stream (session, hello))
+    session->cursor->life++;
+  session->life = session->cursor->life;
 }
 
 static void
@@ -351,13 +364,6 @@ choose_start (const RwSendSession *session, const RwHello *hello,
 }
 
 static gboolean
-is_our_stream (const RwSendSession *session, const RwHello *hello)
-{
-  return memcmp (hello->stream_id, rw_journal_get_stream_id (session->journal),
-                 RW_STREAM_ID_SIZE) == 0;
-}
-
-static gboolean
 knows_a_stream (const RwHello *hello)
 {
   static const guint8 none[RW_STREAM_ID_SIZE];
@@ -409,6 +415,10 @@ on_ack (RwSendSession *session, const RwMessage *message, gint64 now_us)
 
   if (session->cursor == NULL || ack->report.next > head)
     return;
+  if (session->life != session->cursor->life) {
+    session->link.n_fenced++;
+    return;
+  }
   if (!session->link.has_bye)
     session->cursor->leaving = FALSE;
   session->cursor->lost = MAX (session->cursor->lost, ack->lost);

@@ -554,6 +554,39 @@ test_a_restarted_receiver_is_remembered (void)
   pair_clear (&pair);
 }
 
+/* A killed receiver's last ack may come after its successor's hello. */
+static void
+test_an_ack_from_a_former_life_takes_nothing_away (void)
+{
+  static RwMessage late;
+  Pair pair;
+  RwSendSession *old;
+
+  pair_init (&pair, NULL);
+  open_receiver (&pair, 1, RW_START_LIVE);
+  play (&pair, 50);
+  pair.cut_up = TRUE;
+  play (&pair, 10);
+  while (!rw_receive_session_next (pair.receiver, pair.now_us, 0, &late))
+    pair.now_us += 1000;
+  g_clear_pointer (&pair.receiver, rw_receive_session_free);
+  rw_window_free (pair.window);
+  pair.window = rw_window_new (0, 0);
+  pair.cut_up = FALSE;
+  old = g_steal_pointer (&pair.sender);
+  open_sender (&pair, 1);
+  open_receiver (&pair, 1, RW_START_LIVE);
+  idle (&pair, 1);
+  g_assert_cmpuint (acked (&pair), <, 60);
+  rw_send_session_receive (old, &late, pair.now_us);
+  rw_journal_release (pair.journal, rw_cursor_set_get_lowest (pair.cursors, 0));
+  play (&pair, 10);
+  g_assert_cmpuint (pair.next, ==, 70);
+  g_assert_cmpuint (pair.n_lost, ==, 0);
+  rw_send_session_free (old);
+  pair_clear (&pair);
+}
+
 static void
 test_who_says_goodbye_is_forgotten (void)
 {
@@ -727,6 +760,7 @@ main (int argc, char **argv)
   ADD ("no-rate", test_repair_without_a_rate_is_quick);
   ADD ("full-channel", test_frames_wait_for_a_full_channel);
   ADD ("restarted", test_a_restarted_receiver_is_remembered);
+  ADD ("former-life", test_an_ack_from_a_former_life_takes_nothing_away);
   ADD ("goodbye", test_who_says_goodbye_is_forgotten);
   ADD ("overrun", test_an_overrun_is_announced_exactly);
   ADD ("end", test_the_end_comes_after_everything);
