@@ -28,8 +28,10 @@ GST_DEBUG_CATEGORY_STATIC (rw_webrtc_peer_debug);
 /* How long the other peer gets to answer a goodbye. */
 #define GOODBYE_MS 200
 /* webrtcbin leaks its ICE agent when it goes to NULL in the middle of
- * negotiating or gathering; it is waited for, but not for ever. */
-#define SETTLE_MS 2000
+ * negotiating, or just after it has begun to gather. Negotiating takes
+ * milliseconds, so it is waited for; gathering may hang on a server. */
+#define GATHER_MS          250
+#define MAX_GATHER_PERIODS 8
 
 #define OFFERED_PAYLOAD_TYPE 96
 
@@ -81,6 +83,7 @@ struct _RwWebrtcPeer {
   GPtrArray *candidates;
   guint n_candidates;
   guint n_promises;
+  guint n_periods;
   gboolean has_local;
   gboolean has_gathered;
 
@@ -320,10 +323,12 @@ on_settle_timeout (gpointer data)
 {
   RwWebrtcPeer *self = data;
 
-  GST_WARNING_OBJECT (self,
-                      "webrtcbin did not settle within %d ms; tearing "
-                      "down all the same",
-                      SETTLE_MS);
+  if (self->n_promises > 0 && ++self->n_periods < MAX_GATHER_PERIODS)
+    return G_SOURCE_CONTINUE;
+
+  if (self->n_promises > 0)
+    GST_WARNING_OBJECT (self, "webrtcbin does not answer; tearing it down all "
+                              "the same");
   teardown (self);
   return G_SOURCE_REMOVE;
 }
@@ -336,7 +341,7 @@ settle (RwWebrtcPeer *self)
     return;
   }
   self->state = STATE_SETTLING;
-  start_timer (self, SETTLE_MS, on_settle_timeout);
+  start_timer (self, GATHER_MS, on_settle_timeout);
 }
 
 static void

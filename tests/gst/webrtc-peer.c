@@ -1076,6 +1076,37 @@ test_close_at_random_moments (void)
   g_rand_free (rand);
 }
 
+/* A STUN server that never answers keeps ICE gathering for seconds. */
+static void
+close_while_gathering (void)
+{
+  RwWebrtcPeerConfig config = default_config (RW_WEBRTC_PEER_PRODUCER);
+  g_autoptr (Side) side = NULL;
+
+  config.stun_server = "stun://192.0.2.200:3478";
+  side = side_new_full (&config);
+  start (side);
+  wait_until (side->described);
+  close_now (side);
+}
+
+static void
+test_close_while_gathering (void)
+{
+  gint64 start_us;
+  guint n_threads, n_files, i;
+
+  close_while_gathering ();
+  n_threads = count_entries ("/proc/self/task");
+  n_files = count_entries ("/proc/self/fd");
+  start_us = g_get_monotonic_time ();
+  for (i = 0; i < 5; i++)
+    close_while_gathering ();
+  g_test_message ("closed in %.1f ms",
+                  (g_get_monotonic_time () - start_us) / 5e3);
+  check_no_growth (n_threads, n_files);
+}
+
 static void
 test_frames_pushed_while_closing (void)
 {
@@ -1491,6 +1522,7 @@ main (int argc, char **argv)
        test_plain_producer_with_video_unbundled);
   ADD ("life/cycles", test_cycles);
   ADD ("life/close-at-random-moments", test_close_at_random_moments);
+  ADD ("life/close-while-gathering", test_close_while_gathering);
   ADD ("life/frames-pushed-while-closing", test_frames_pushed_while_closing);
   ADD ("outage/of-producer", test_blackout_of_producer);
   ADD ("outage/of-consumer", test_blackout_of_consumer);
