@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-webrtc-peer.h"
 
+#include "rw-fingerprint.h"
 #include "rw-frame-extension.h"
+#include "rw-peer-channel.h"
 #include "rw-peer-feed.h"
+#include "rw-peer-stats.h"
 #include "rw-peer-tap.h"
 #include "rw-session-sdp.h"
+#include "rw-webrtc-pipeline.h"
 
 /* One session on the control thread. webrtcbin's callbacks come on threads of
  * its own: each copies what it got, posts an event and returns; tearing down
@@ -13,17 +17,7 @@
 GST_DEBUG_CATEGORY_STATIC (rw_webrtc_peer_debug);
 #define GST_CAT_DEFAULT rw_webrtc_peer_debug
 
-#define CHANNEL_LABEL    "resilient"
-#define CHANNEL_PROTOCOL "rw1"
-
-/* What an SCTP message may be here, whatever the other peer allows. */
-#define MAX_MESSAGE 65536
-/* Bytes that webrtcbin may hold before SCTP takes them; in a blackout SCTP has
- * up to a megabyte more, and a full one would make the teardown hang. */
-#define MAX_BUFFERED (256 * 1024)
-/* Received messages on their way to the control thread. */
-#define MAX_INBOX_BYTES (4 * 1024 * 1024)
-#define MAX_CANDIDATES  256
+#define MAX_CANDIDATES 256
 
 /* How long the other peer gets to answer a goodbye. */
 #define GOODBYE_MS 200
@@ -55,24 +49,16 @@ struct _RwWebrtcPeer {
   gboolean offers;
   RwLoop *loop;
   guint64 generation;
-  GstClock *clock;
-  char *stun_server;
-  char **turn_servers;
-  GstWebRTCICETransportPolicy ice_transport_policy;
-  guint latency_ms;
-  GstCaps *caps;
   RwWebrtcPeerFuncs funcs;
   gpointer user_data;
   GDestroyNotify destroy;
 
   State state;
   gboolean has_failed;
-  GstElement *pipeline;
-  GstElement *webrtc;
-  RwPeerFeed *feed;
-  RwPeerTap *tap;
-  GstWebRTCDataChannel *channel;
-  gboolean channel_is_open;
+  RwWebrtcPipeline *pipeline;
+  RwPeerChannel *channel;
+  RwPeerFeed *feed; /* of a producer */
+  RwPeerTap *tap;   /* of a consumer */
   GSource *timer;
 
   char *held_offer;
@@ -87,17 +73,12 @@ struct _RwWebrtcPeer {
   gboolean has_local;
   gboolean has_gathered;
 
-  int is_blacked_out; /* atomic */
-
   /* Written and read on several threads. */
   GMutex lock;
-  GstClockTime base_time;
+  GstCaps *caps;
   gboolean is_resilient;
   gint64 start_us;
   gint64 connected_us;
-  guint64 n_messages_sent;
-  guint64 n_messages_received;
-  gsize inbox_bytes;
   GstWebRTCPeerConnectionState connection_state;
   GstWebRTCICEConnectionState ice_state;
   GstStructure *rtp_stats;
@@ -178,6 +159,14 @@ fail (RwWebrtcPeer *self, GError *error)
   post (self, emit_failed, 0, error, (GDestroyNotify) g_error_free);
 }
 
+static void
+on_pipeline_error (const char *message, gpointer user_data)
+{
+  fail (user_data,
+        g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_TRANSPORT,
+                     "The session's transport stopped: %s", message));
+}
+
 static gboolean
 is_running (RwWebrtcPeer *self)
 {
@@ -212,84 +201,22 @@ emit_closed (gpointer data)
   g_signal_emit_by_name (self, "closed");
 }
 
-typedef void (*ElementFunc) (GstElement *element);
-
-static void
-call_element (const GValue *item, gpointer user_data)
+static GstElement *
+get_webrtc (RwWebrtcPeer *self)
 {
-  ((ElementFunc) user_data) (g_value_get_object (item));
+  return rw_webrtc_pipeline_get_webrtc (self->pipeline);
 }
 
 static void
-for_each_element (GstElement *bin, const char *factory_name, ElementFunc func)
+close_pipeline (RwWebrtcPeer *self)
 {
-  GstIterator *elements =
-      gst_bin_iterate_all_by_element_factory_name (GST_BIN (bin), factory_name);
+  GstElement *webrtc = get_webrtc (self);
 
-  while (gst_iterator_foreach (elements, call_element, func) ==
-         GST_ITERATOR_RESYNC)
-    gst_iterator_resync (elements);
-  gst_iterator_free (elements);
-}
-
-static gboolean
-flush_pad (GstElement *encoder, GstPad *pad, gpointer unused)
-{
-  gst_pad_send_event (pad, gst_event_new_flush_start ());
-  return TRUE;
-}
-
-/* With SCTP's send buffer full a thread of webrtcbin's waits in sctpenc, and
- * going to NULL would wait for it. Flushing its output lets nothing more out;
- * flushing its inputs ends the wait. */
-static void
-release_sctp (GstElement *encoder)
-{
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (encoder, "src");
-
-  gst_pad_push_event (pad, gst_event_new_flush_start ());
-  gst_element_foreach_sink_pad (encoder, flush_pad, NULL);
-}
-
-/* A packet that came while srtpdec goes down would find it without its
- * events, which srtpdec takes for a programming error. Flushing refuses new
- * packets; the lock is free when the last one has gone through. */
-static void
-stop_input (GstElement *demuxer)
-{
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (demuxer, "sink");
-
-  gst_pad_send_event (pad, gst_event_new_flush_start ());
-  GST_PAD_STREAM_LOCK (pad);
-  GST_PAD_STREAM_UNLOCK (pad);
-}
-
-static void
-drop_channel (RwWebrtcPeer *self)
-{
-  if (self->channel != NULL)
-    g_signal_handlers_disconnect_by_data (self->channel, self);
-  g_clear_object (&self->channel);
-  self->channel_is_open = FALSE;
-}
-
-static void
-destroy_pipeline (RwWebrtcPeer *self)
-{
-  g_autoptr (GstElement) pipeline = NULL;
-
-  g_mutex_lock (&self->lock);
-  pipeline = g_steal_pointer (&self->pipeline);
-  g_mutex_unlock (&self->lock);
-  if (pipeline == NULL)
+  if (webrtc == NULL)
     return;
-
-  g_signal_handlers_disconnect_by_data (self->webrtc, self);
-  drop_channel (self);
-  for_each_element (self->webrtc, "sctpenc", release_sctp);
-  for_each_element (self->webrtc, "dtlssrtpdemux", stop_input);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  self->webrtc = NULL;
+  g_signal_handlers_disconnect_by_data (webrtc, self);
+  rw_peer_channel_drop (self->channel, webrtc);
+  rw_webrtc_pipeline_close (self->pipeline);
 }
 
 static void
@@ -299,7 +226,7 @@ teardown (RwWebrtcPeer *self)
 
   stop_timer (self);
   self->state = STATE_CLOSED;
-  destroy_pipeline (self);
+  close_pipeline (self);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
   self->destroy = NULL;
@@ -336,7 +263,7 @@ on_settle_timeout (gpointer data)
 static void
 settle (RwWebrtcPeer *self)
 {
-  if (self->pipeline == NULL || is_settled (self)) {
+  if (get_webrtc (self) == NULL || is_settled (self)) {
     teardown (self);
     return;
   }
@@ -363,7 +290,7 @@ say_goodbye (RwWebrtcPeer *self)
 {
   self->state = STATE_GOODBYE;
   start_timer (self, GOODBYE_MS, on_goodbye_timeout);
-  gst_webrtc_data_channel_close (self->channel);
+  rw_peer_channel_close (self->channel);
 }
 
 static void
@@ -386,7 +313,7 @@ rw_webrtc_peer_close (RwPeer *peer, gboolean graceful)
     rw_peer_feed_close (self->feed);
   if (self->tap != NULL)
     rw_peer_tap_close (self->tap);
-  if (graceful && self->channel_is_open)
+  if (graceful && rw_peer_channel_is_open (self->channel))
     say_goodbye (self);
   else
     settle (self);
@@ -395,168 +322,50 @@ rw_webrtc_peer_close (RwPeer *peer, gboolean graceful)
 /* --- The data channel ---------------------------------------------------- */
 
 static void
-announce_open (RwWebrtcPeer *self)
+on_channel_opened (GObject *owner)
 {
-  if (!is_running (self) || self->channel_is_open || self->channel == NULL)
-    return;
-
-  self->channel_is_open = TRUE;
-  g_signal_emit_by_name (self, "channel-open");
+  if (is_running (RW_WEBRTC_PEER (owner)))
+    g_signal_emit_by_name (owner, "channel-open");
 }
 
 static void
-handle_channel_open (RwWebrtcPeer *self, Event *event)
+on_channel_message (GObject *owner, GBytes *message)
 {
-  announce_open (self);
+  if (is_running (RW_WEBRTC_PEER (owner)))
+    g_signal_emit_by_name (owner, "channel-message", message);
 }
 
 static void
-handle_channel_close (RwWebrtcPeer *self, Event *event)
+on_channel_closed (GObject *owner)
 {
-  gboolean was_open = self->channel_is_open;
+  RwWebrtcPeer *self = RW_WEBRTC_PEER (owner);
 
-  self->channel_is_open = FALSE;
   if (self->state == STATE_GOODBYE)
     settle (self);
-  else if (is_running (self) && was_open)
+  else if (is_running (self))
     g_signal_emit_by_name (self, "channel-closed");
 }
 
-static void
-handle_message (RwWebrtcPeer *self, Event *event)
-{
-  g_mutex_lock (&self->lock);
-  self->inbox_bytes -= g_bytes_get_size (event->data);
-  self->n_messages_received++;
-  g_mutex_unlock (&self->lock);
-
-  announce_open (self);
-  if (is_running (self))
-    g_signal_emit_by_name (self, "channel-message", event->data);
-}
-
-static void
-on_channel_open (GstWebRTCDataChannel *channel, RwWebrtcPeer *self)
-{
-  post (self, handle_channel_open, 0, NULL, NULL);
-}
-
-static void
-on_channel_close (GstWebRTCDataChannel *channel, RwWebrtcPeer *self)
-{
-  post (self, handle_channel_close, 0, NULL, NULL);
-}
-
-/* The channel is unreliable anyway: what the control thread cannot keep up
- * with is dropped here. */
-static void
-on_channel_message (GstWebRTCDataChannel *channel, GBytes *message,
-                    RwWebrtcPeer *self)
-{
-  gboolean fits;
-
-  if (message == NULL || g_bytes_get_size (message) > MAX_MESSAGE)
-    return;
-
-  g_mutex_lock (&self->lock);
-  fits = self->inbox_bytes + g_bytes_get_size (message) <= MAX_INBOX_BYTES;
-  if (fits)
-    self->inbox_bytes += g_bytes_get_size (message);
-  g_mutex_unlock (&self->lock);
-
-  if (fits)
-    post (self, handle_message, 0, g_bytes_ref (message),
-          (GDestroyNotify) g_bytes_unref);
-}
-
-static void
-connect_channel (RwWebrtcPeer *self, GstWebRTCDataChannel *channel)
-{
-  g_signal_connect (channel, "on-open", G_CALLBACK (on_channel_open), self);
-  g_signal_connect (channel, "on-close", G_CALLBACK (on_channel_close), self);
-  g_signal_connect (channel, "on-message-data", G_CALLBACK (on_channel_message),
-                    self);
-}
-
-static void
-create_channel (RwWebrtcPeer *self)
-{
-  g_autoptr (GstStructure) options = gst_structure_new (
-      "options", "ordered", G_TYPE_BOOLEAN, FALSE, "max-retransmits",
-      G_TYPE_INT, 0, "protocol", G_TYPE_STRING, CHANNEL_PROTOCOL, NULL);
-
-  g_signal_emit_by_name (self->webrtc, "create-data-channel", CHANNEL_LABEL,
-                         options, &self->channel);
-  if (self->channel != NULL)
-    connect_channel (self, self->channel);
-}
-
-static void
-handle_remote_channel (RwWebrtcPeer *self, Event *event)
-{
-  GstWebRTCDataChannelState state;
-
-  if (!is_running (self) || self->channel != NULL) {
-    g_signal_handlers_disconnect_by_data (event->data, self);
-    return;
-  }
-
-  self->channel = g_object_ref (event->data);
-  g_object_get (self->channel, "ready-state", &state, NULL);
-  if (state == GST_WEBRTC_DATA_CHANNEL_STATE_OPEN)
-    announce_open (self);
-}
-
-static void
-on_data_channel (GstElement *webrtc, GstWebRTCDataChannel *channel,
-                 RwWebrtcPeer *self)
-{
-  g_autofree char *label = NULL;
-
-  g_object_get (channel, "label", &label, NULL);
-  if (g_strcmp0 (label, CHANNEL_LABEL) != 0) {
-    GST_DEBUG_OBJECT (self, "ignored a data channel that is not ours");
-    return;
-  }
-
-  /* The event goes first, so that it is ahead of every message. */
-  post (self, handle_remote_channel, 0, g_object_ref (channel), g_object_unref);
-  connect_channel (self, channel);
-}
+static const RwPeerChannelFuncs channel_funcs = {
+    on_channel_opened,
+    on_channel_message,
+    on_channel_closed,
+};
 
 static gboolean
 rw_webrtc_peer_send (RwPeer *peer, GBytes *message)
 {
   RwWebrtcPeer *self = RW_WEBRTC_PEER (peer);
-  g_autoptr (GError) error = NULL;
 
-  if (!is_running (self) || !self->channel_is_open ||
-      g_bytes_get_size (message) > MAX_MESSAGE ||
-      rw_peer_get_buffered_amount (peer) + g_bytes_get_size (message) >
-          MAX_BUFFERED)
-    return FALSE;
-
-  if (!gst_webrtc_data_channel_send_data_full (self->channel, message,
-                                               &error)) {
-    GST_DEBUG_OBJECT (self, "a message was not sent: %s", error->message);
-    return FALSE;
-  }
-
-  g_mutex_lock (&self->lock);
-  self->n_messages_sent++;
-  g_mutex_unlock (&self->lock);
-  return TRUE;
+  return is_running (self) && rw_peer_channel_send (self->channel, message);
 }
 
 static guint64
 rw_webrtc_peer_get_buffered_amount (RwPeer *peer)
 {
   RwWebrtcPeer *self = RW_WEBRTC_PEER (peer);
-  guint64 amount = 0;
 
-  if (self->channel != NULL)
-    g_object_get (self->channel, "buffered-amount", &amount, NULL);
-  return amount;
+  return rw_peer_channel_get_buffered_amount (self->channel);
 }
 
 /* --- Negotiation --------------------------------------------------------- */
@@ -597,7 +406,7 @@ ask (RwWebrtcPeer *self, const char *what, gpointer argument, EventFunc func)
   context->peer = g_object_ref (self);
   context->func = func;
   self->n_promises++;
-  g_signal_emit_by_name (self->webrtc, what, argument, promise);
+  g_signal_emit_by_name (get_webrtc (self), what, argument, promise);
   gst_promise_unref (promise);
 }
 
@@ -703,7 +512,7 @@ add_candidate (RwWebrtcPeer *self, const Candidate *candidate)
   guint mline = rw_remote_sdp_get_transport (self->remote, candidate->mline);
 
   if (mline < gst_sdp_message_medias_len (self->remote->message))
-    g_signal_emit_by_name (self->webrtc, "add-ice-candidate", mline,
+    g_signal_emit_by_name (get_webrtc (self), "add-ice-candidate", mline,
                            candidate->text);
 }
 
@@ -743,7 +552,7 @@ add_sender (RwWebrtcPeer *self, guint payload_type)
 
   gst_caps_set_simple (rtp_caps, "ssrc", G_TYPE_UINT,
                        rw_peer_feed_get_ssrc (self->feed), NULL);
-  sink = gst_element_request_pad_simple (self->webrtc, "sink_%u");
+  sink = gst_element_request_pad_simple (get_webrtc (self), "sink_%u");
   g_object_get (sink, "transceiver", &transceiver, NULL);
   set_codec (transceiver, rtp_caps,
              GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_SENDONLY);
@@ -765,11 +574,11 @@ make_offer (RwWebrtcPeer *self)
         rw_rtp_caps_new (self->caps, OFFERED_PAYLOAD_TYPE);
     g_autoptr (GstWebRTCRTPTransceiver) transceiver = NULL;
 
-    g_signal_emit_by_name (self->webrtc, "add-transceiver",
+    g_signal_emit_by_name (get_webrtc (self), "add-transceiver",
                            GST_WEBRTC_RTP_TRANSCEIVER_DIRECTION_RECVONLY,
                            rtp_caps, &transceiver);
   }
-  create_channel (self);
+  rw_peer_channel_create (self->channel, get_webrtc (self));
   ask (self, "create-offer", NULL, handle_offer);
 }
 
@@ -797,6 +606,9 @@ take_remote (RwWebrtcPeer *self, RwSdpType type)
   } else if (type == RW_SDP_TYPE_OFFER) {
     add_sender (self, remote->format.payload_type);
   }
+
+  if (remote->format.frame_id == 0)
+    rw_webrtc_pipeline_watch_peer (self->pipeline);
 
   gst_sdp_message_copy (remote->message, &message);
   description = gst_webrtc_session_description_new (webrtc_type, message);
@@ -928,11 +740,51 @@ open_feed (RwWebrtcPeer *self)
   rw_peer_feed_open (self->feed, &self->remote->format, rtp_caps);
 }
 
+/* Whether who is at the other end of DTLS is who sent the description. */
+static gboolean
+is_authentic (RwWebrtcPeer *self)
+{
+  const GstSDPMessage *message = self->remote->message;
+  g_auto (GStrv) certificates =
+      rw_webrtc_pipeline_dup_certificates (self->pipeline);
+  guint i, j;
+
+  for (i = 0; certificates[i] != NULL; i++) {
+    gboolean matches = FALSE;
+
+    for (j = 0; !matches && j < gst_sdp_message_medias_len (message); j++)
+      matches = rw_fingerprint_matches (
+          gst_sdp_media_get_attribute_val (
+              gst_sdp_message_get_media (message, j), "fingerprint"),
+          certificates[i]);
+    if (!matches)
+      return FALSE;
+  }
+  return i > 0;
+}
+
 static void
 handle_connected (RwWebrtcPeer *self, Event *event)
 {
   if (is_running (self))
     g_signal_emit_by_name (self, "transport-connected");
+}
+
+/* At once, not by way of the control thread: an ordinary peer hears nothing
+ * of what comes before. */
+static void
+go_live (RwWebrtcPeer *self)
+{
+  if (!is_authentic (self)) {
+    fail (self, g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_TRANSPORT,
+                             "The other peer's certificate is not the one that "
+                             "its description announced; somebody may stand "
+                             "in for it"));
+    return;
+  }
+  if (self->feed != NULL)
+    open_feed (self);
+  post (self, handle_connected, 0, NULL, NULL);
 }
 
 static void
@@ -952,13 +804,8 @@ on_connection_state (GstElement *webrtc, GParamSpec *pspec, RwWebrtcPeer *self)
   }
   g_mutex_unlock (&self->lock);
 
-  if (is_first) {
-    /* At once, not by way of the control thread: an ordinary peer hears
-     * nothing of what comes before. */
-    if (self->feed != NULL)
-      open_feed (self);
-    post (self, handle_connected, 0, NULL, NULL);
-  }
+  if (is_first)
+    go_live (self);
   if (state == GST_WEBRTC_PEER_CONNECTION_STATE_FAILED)
     fail (self, g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_TRANSPORT,
                              "The connection to the other peer failed (ICE or "
@@ -978,157 +825,7 @@ on_ice_connection_state (GstElement *webrtc, GParamSpec *pspec,
   g_mutex_unlock (&self->lock);
 }
 
-/* Packets leave when they are pushed: the journal paces them, and a replay
- * runs faster than real time. */
-static void
-on_element_added (GstBin *webrtc, GstElement *element, RwWebrtcPeer *self)
-{
-  GstElementFactory *factory = gst_element_get_factory (element);
-
-  if (factory != NULL &&
-      g_strcmp0 (GST_OBJECT_NAME (factory), "clocksync") == 0)
-    g_object_set (element, "sync", FALSE, NULL);
-}
-
-static GstPadProbeReturn
-on_network_packet (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
-{
-  RwWebrtcPeer *self = user_data;
-
-  return g_atomic_int_get (&self->is_blacked_out) ? GST_PAD_PROBE_DROP
-                                                  : GST_PAD_PROBE_OK;
-}
-
-static void
-watch_network (RwWebrtcPeer *self, GstElement *element, const char *pad_name)
-{
-  g_autoptr (GstPad) pad = gst_element_get_static_pad (element, pad_name);
-
-  gst_pad_add_probe (pad,
-                     GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
-                     on_network_packet, self, NULL);
-}
-
-static void
-on_deep_element_added (GstBin *bin, GstBin *sub_bin, GstElement *element,
-                       RwWebrtcPeer *self)
-{
-  GstElementFactory *factory = gst_element_get_factory (element);
-
-  if (factory == NULL)
-    return;
-  if (g_strcmp0 (GST_OBJECT_NAME (factory), "nicesrc") == 0)
-    watch_network (self, element, "src");
-  else if (g_strcmp0 (GST_OBJECT_NAME (factory), "nicesink") == 0)
-    watch_network (self, element, "sink");
-}
-
-/* Which errors end the session: those of our own queue and of SCTP. Others
- * tell themselves by the connection's state, or mean nothing (dtlsdec). */
-static gboolean
-is_fatal (RwWebrtcPeer *self, GstMessage *message)
-{
-  GstElementFactory *factory;
-
-  if (!GST_IS_ELEMENT (GST_MESSAGE_SRC (message)))
-    return FALSE;
-  factory = gst_element_get_factory (GST_ELEMENT (GST_MESSAGE_SRC (message)));
-  return factory != NULL &&
-         (g_strcmp0 (GST_OBJECT_NAME (factory), "appsrc") == 0 ||
-          g_strcmp0 (GST_OBJECT_NAME (factory), "sctpenc") == 0);
-}
-
-/* Nobody reads this bus: a message that stayed on it would keep its element
- * alive. */
-static GstBusSyncReply
-on_bus_message (GstBus *bus, GstMessage *message, gpointer user_data)
-{
-  RwWebrtcPeer *self = user_data;
-
-  if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR) {
-    g_autoptr (GError) error = NULL;
-    g_autofree char *details = NULL;
-
-    gst_message_parse_error (message, &error, &details);
-    GST_DEBUG_OBJECT (self, "%s: %s (%s)", GST_MESSAGE_SRC_NAME (message),
-                      error->message, details);
-    if (is_fatal (self, message))
-      fail (self, g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_TRANSPORT,
-                               "The session's transport stopped: %s",
-                               error->message));
-  }
-  gst_message_unref (message);
-  return GST_BUS_DROP;
-}
-
 /* --- Building up --------------------------------------------------------- */
-
-static void
-set_number (GObject *object, const char *name, int number)
-{
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (object), name) != NULL)
-    g_object_set (object, name, number, NULL);
-}
-
-/* libnice's defaults are for calls between browsers: a check each 20 ms, UPnP
- * and TCP candidates, and giving up after 3 s. These connect in a third of
- * the time and sit out an outage of some ten seconds; 5 ms is the shortest
- * interval that RFC 8445 allows. */
-static void
-tune_ice (RwWebrtcPeer *self)
-{
-  g_autoptr (GObject) ice = NULL;
-  g_autoptr (GObject) agent = NULL;
-
-  g_object_get (self->webrtc, "ice-agent", &ice, NULL);
-  if (ice == NULL ||
-      g_object_class_find_property (G_OBJECT_GET_CLASS (ice), "agent") == NULL)
-    return;
-  g_object_get (ice, "agent", &agent, NULL);
-  if (agent == NULL)
-    return;
-
-  set_number (agent, "upnp", FALSE);
-  set_number (agent, "ice-tcp", FALSE);
-  set_number (agent, "stun-pacing-timer", 5);
-  set_number (agent, "stun-initial-timeout", 100);
-  set_number (agent, "stun-max-retransmissions", 12);
-  set_number (agent, "idle-timeout", 30000);
-}
-
-static void
-add_servers (RwWebrtcPeer *self)
-{
-  guint i;
-
-  if (self->stun_server != NULL)
-    g_object_set (self->webrtc, "stun-server", self->stun_server, NULL);
-  for (i = 0; self->turn_servers != NULL && self->turn_servers[i] != NULL;
-       i++) {
-    gboolean added = FALSE;
-
-    g_signal_emit_by_name (self->webrtc, "add-turn-server",
-                           self->turn_servers[i], &added);
-    if (!added)
-      GST_WARNING_OBJECT (self, "TURN server %u is not usable", i);
-  }
-}
-
-static void
-set_clock (RwWebrtcPeer *self)
-{
-  g_autoptr (GstClock) clock = self->clock != NULL
-                                   ? gst_object_ref (self->clock)
-                                   : gst_system_clock_obtain ();
-
-  g_mutex_lock (&self->lock);
-  if (self->clock == NULL)
-    self->base_time = gst_clock_get_time (clock);
-  gst_pipeline_use_clock (GST_PIPELINE (self->pipeline), clock);
-  gst_element_set_start_time (self->pipeline, GST_CLOCK_TIME_NONE);
-  gst_element_set_base_time (self->pipeline, self->base_time);
-  g_mutex_unlock (&self->lock);
-}
 
 static void
 connect_webrtc (RwWebrtcPeer *self)
@@ -1138,47 +835,31 @@ connect_webrtc (RwWebrtcPeer *self)
     GCallback handler;
   } handlers[] = {
       {"on-ice-candidate", G_CALLBACK (on_ice_candidate)},
-      {"on-data-channel", G_CALLBACK (on_data_channel)},
       {"notify::ice-gathering-state", G_CALLBACK (on_gathering_state)},
       {"notify::ice-connection-state", G_CALLBACK (on_ice_connection_state)},
       {"notify::connection-state", G_CALLBACK (on_connection_state)},
-      {"element-added", G_CALLBACK (on_element_added)},
-      {"deep-element-added", G_CALLBACK (on_deep_element_added)},
   };
   gsize i;
 
   for (i = 0; i < G_N_ELEMENTS (handlers); i++)
-    g_signal_connect (self->webrtc, handlers[i].signal, handlers[i].handler,
-                      self);
+    g_signal_connect (get_webrtc (self), handlers[i].signal,
+                      handlers[i].handler, self);
 }
 
 static void
 build (RwWebrtcPeer *self)
 {
-  g_autoptr (GstBus) bus = NULL;
+  GstBin *bin;
 
-  self->pipeline = gst_object_ref_sink (gst_pipeline_new (NULL));
-  bus = gst_pipeline_get_bus (GST_PIPELINE (self->pipeline));
-  gst_bus_set_sync_handler (bus, on_bus_message, self, NULL);
-  set_clock (self);
-
-  self->webrtc = gst_element_factory_make ("webrtcbin", NULL);
-  g_object_set (self->webrtc, "bundle-policy",
-                GST_WEBRTC_BUNDLE_POLICY_MAX_BUNDLE, "ice-transport-policy",
-                self->ice_transport_policy, "latency", self->latency_ms, NULL);
-  gst_bin_add (GST_BIN (self->pipeline), self->webrtc);
-  tune_ice (self);
+  rw_webrtc_pipeline_open (self->pipeline);
+  bin = rw_webrtc_pipeline_get_bin (self->pipeline);
   connect_webrtc (self);
-
-  if (self->role == RW_WEBRTC_PEER_PRODUCER)
-    gst_bin_add (GST_BIN (self->pipeline),
-                 rw_peer_feed_get_element (self->feed));
+  rw_peer_channel_watch (self->channel, get_webrtc (self));
+  if (self->feed != NULL)
+    gst_bin_add (bin, rw_peer_feed_get_element (self->feed));
   else
-    rw_peer_tap_attach (self->tap, GST_BIN (self->pipeline), self->webrtc);
-
-  /* webrtcbin loses what is asked of it before it is READY. */
-  gst_element_set_state (self->pipeline, GST_STATE_READY);
-  add_servers (self);
+    rw_peer_tap_attach (self->tap, bin, get_webrtc (self));
+  rw_webrtc_pipeline_prepare (self->pipeline);
 }
 
 static void
@@ -1204,7 +885,7 @@ rw_webrtc_peer_start (RwPeer *peer)
   else if (self->offers)
     make_offer (self);
   g_clear_pointer (&self->held_offer, g_free);
-  gst_element_set_state (self->pipeline, GST_STATE_PLAYING);
+  rw_webrtc_pipeline_play (self->pipeline);
 }
 
 /* --- Class --------------------------------------------------------------- */
@@ -1215,7 +896,6 @@ rw_webrtc_peer_dispose (GObject *object)
   RwWebrtcPeer *self = RW_WEBRTC_PEER (object);
 
   g_clear_object (&self->loop);
-  gst_clear_object (&self->clock);
   if (self->destroy != NULL)
     self->destroy (self->user_data);
   self->destroy = NULL;
@@ -1228,6 +908,8 @@ rw_webrtc_peer_finalize (GObject *object)
 {
   RwWebrtcPeer *self = RW_WEBRTC_PEER (object);
 
+  g_clear_pointer (&self->pipeline, rw_webrtc_pipeline_free);
+  g_clear_pointer (&self->channel, rw_peer_channel_free);
   g_clear_pointer (&self->feed, rw_peer_feed_free);
   g_clear_pointer (&self->tap, rw_peer_tap_free);
   g_clear_pointer (&self->local_offer, gst_sdp_message_free);
@@ -1236,8 +918,6 @@ rw_webrtc_peer_finalize (GObject *object)
   g_clear_pointer (&self->rtp_stats, gst_structure_free);
   gst_clear_caps (&self->caps);
   g_free (self->held_offer);
-  g_free (self->stun_server);
-  g_strfreev (self->turn_servers);
   g_mutex_clear (&self->lock);
 
   G_OBJECT_CLASS (rw_webrtc_peer_parent_class)->finalize (object);
@@ -1281,13 +961,6 @@ rw_webrtc_peer_new (const RwWebrtcPeerConfig *config)
   self->offers = config->offers || config->role == RW_WEBRTC_PEER_PRODUCER;
   self->loop = g_object_ref (config->loop);
   self->generation = config->generation;
-  if (config->clock != NULL)
-    self->clock = gst_object_ref (config->clock);
-  self->base_time = config->base_time;
-  self->stun_server = g_strdup (config->stun_server);
-  self->turn_servers = g_strdupv ((char **) config->turn_servers);
-  self->ice_transport_policy = config->ice_transport_policy;
-  self->latency_ms = config->latency_ms;
   if (config->caps != NULL)
     self->caps = gst_caps_ref (config->caps);
   if (config->funcs != NULL)
@@ -1296,11 +969,14 @@ rw_webrtc_peer_new (const RwWebrtcPeerConfig *config)
   self->destroy = config->destroy;
 
   /* From the beginning to the end, so that any thread may use them. */
+  self->pipeline = rw_webrtc_pipeline_new (config, on_pipeline_error, self);
+  self->channel =
+      rw_peer_channel_new (G_OBJECT (self), self->loop, &channel_funcs);
   if (self->role == RW_WEBRTC_PEER_PRODUCER)
     self->feed = rw_peer_feed_new ();
   else
     self->tap =
-        rw_peer_tap_new (self->latency_ms, &self->funcs, self->user_data);
+        rw_peer_tap_new (config->latency_ms, &self->funcs, self->user_data);
   return self;
 }
 
@@ -1313,35 +989,12 @@ rw_webrtc_peer_push_frame (RwWebrtcPeer *self, const RwFrame *frame)
   return self->feed != NULL && rw_peer_feed_push (self->feed, frame);
 }
 
-static void
-apply_base_time (const GValue *item, gpointer user_data)
-{
-  gst_element_set_base_time (g_value_get_object (item),
-                             *(GstClockTime *) user_data);
-}
-
 void
 rw_webrtc_peer_set_base_time (RwWebrtcPeer *self, GstClockTime base_time)
 {
-  g_autoptr (GstElement) pipeline = NULL;
-  GstIterator *elements;
-
   g_return_if_fail (RW_IS_WEBRTC_PEER (self));
 
-  g_mutex_lock (&self->lock);
-  self->base_time = base_time;
-  if (self->pipeline != NULL)
-    pipeline = gst_object_ref (self->pipeline);
-  g_mutex_unlock (&self->lock);
-  if (pipeline == NULL)
-    return;
-
-  gst_element_set_base_time (pipeline, base_time);
-  elements = gst_bin_iterate_recurse (GST_BIN (pipeline));
-  while (gst_iterator_foreach (elements, apply_base_time, &base_time) ==
-         GST_ITERATOR_RESYNC)
-    gst_iterator_resync (elements);
-  gst_iterator_free (elements);
+  rw_webrtc_pipeline_set_base_time (self->pipeline, base_time);
 }
 
 void
@@ -1349,7 +1002,7 @@ rw_webrtc_peer_set_blackout (RwWebrtcPeer *self, gboolean blackout)
 {
   g_return_if_fail (RW_IS_WEBRTC_PEER (self));
 
-  g_atomic_int_set (&self->is_blacked_out, blackout);
+  rw_webrtc_pipeline_set_blackout (self->pipeline, blackout);
 }
 
 guint64
@@ -1407,35 +1060,6 @@ enum_nick (GType type, int value)
 }
 
 static void
-copy_rtp_stats (const GstStructure *from, GstStructure *to)
-{
-  gint64 lost;
-  double jitter, round_trip;
-
-  if (gst_structure_get_int64 (from, "packets-lost", &lost))
-    gst_structure_set (to, "rtp-packets-lost", G_TYPE_INT64, lost, NULL);
-  if (gst_structure_get_double (from, "jitter", &jitter))
-    gst_structure_set (to, "rtp-jitter", G_TYPE_DOUBLE, jitter, NULL);
-  if (gst_structure_get_double (from, "round-trip-time", &round_trip))
-    gst_structure_set (to, "rtp-round-trip-time", G_TYPE_DOUBLE, round_trip,
-                       NULL);
-}
-
-static gboolean
-collect_stats (GQuark field, const GValue *value, gpointer user_data)
-{
-  GstWebRTCStatsType type;
-
-  if (GST_VALUE_HOLDS_STRUCTURE (value) &&
-      gst_structure_get (gst_value_get_structure (value), "type",
-                         GST_TYPE_WEBRTC_STATS_TYPE, &type, NULL) &&
-      (type == GST_WEBRTC_STATS_INBOUND_RTP ||
-       type == GST_WEBRTC_STATS_REMOTE_INBOUND_RTP))
-    copy_rtp_stats (gst_value_get_structure (value), user_data);
-  return TRUE;
-}
-
-static void
 handle_stats (RwWebrtcPeer *self, Event *event)
 {
   const GstStructure *reply = NULL;
@@ -1448,11 +1072,7 @@ handle_stats (RwWebrtcPeer *self, Event *event)
 
   if (gst_promise_wait (event->data) == GST_PROMISE_RESULT_REPLIED)
     reply = gst_promise_get_reply (event->data);
-  if (reply == NULL)
-    return;
-
-  stats = gst_structure_new_empty ("rtp");
-  gst_structure_foreach (reply, collect_stats, stats);
+  stats = rw_peer_stats_read (reply);
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->rtp_stats, gst_structure_free);
   self->rtp_stats = stats;
@@ -1464,21 +1084,15 @@ rw_webrtc_peer_refresh_stats (RwWebrtcPeer *self)
 {
   g_return_if_fail (RW_IS_WEBRTC_PEER (self));
 
-  if (is_running (self) && self->webrtc != NULL)
+  if (is_running (self) && get_webrtc (self) != NULL)
     ask (self, "get-stats", NULL, handle_stats);
-}
-
-static gboolean
-copy_field (GQuark field, const GValue *value, gpointer user_data)
-{
-  gst_structure_id_set_value (user_data, field, value);
-  return TRUE;
 }
 
 GstStructure *
 rw_webrtc_peer_get_stats (RwWebrtcPeer *self)
 {
   guint64 n_sent = 0, n_dropped = 0, n_received = 0;
+  guint64 n_messages_sent, n_messages_received;
   GstStructure *stats;
 
   g_return_val_if_fail (RW_IS_WEBRTC_PEER (self), NULL);
@@ -1487,6 +1101,8 @@ rw_webrtc_peer_get_stats (RwWebrtcPeer *self)
     rw_peer_feed_get_counts (self->feed, &n_sent, &n_dropped);
   else
     n_received = rw_peer_tap_get_count (self->tap);
+  rw_peer_channel_get_counts (self->channel, &n_messages_sent,
+                              &n_messages_received);
 
   g_mutex_lock (&self->lock);
   stats = gst_structure_new (
@@ -1501,10 +1117,9 @@ rw_webrtc_peer_get_stats (RwWebrtcPeer *self)
           : (guint64) 0,
       "frames-sent", G_TYPE_UINT64, n_sent, "frames-dropped", G_TYPE_UINT64,
       n_dropped, "frames-received", G_TYPE_UINT64, n_received, "messages-sent",
-      G_TYPE_UINT64, self->n_messages_sent, "messages-received", G_TYPE_UINT64,
-      self->n_messages_received, NULL);
-  if (self->rtp_stats != NULL)
-    gst_structure_foreach (self->rtp_stats, copy_field, stats);
+      G_TYPE_UINT64, n_messages_sent, "messages-received", G_TYPE_UINT64,
+      n_messages_received, NULL);
+  rw_peer_stats_merge (stats, self->rtp_stats);
   g_mutex_unlock (&self->lock);
 
   return stats;

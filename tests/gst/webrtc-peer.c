@@ -17,7 +17,7 @@ typedef struct _Side Side;
 struct _Side {
   RwWebrtcPeer *peer;
   Side *other;
-  gboolean drop_candidates;
+  GPtrArray *candidates; /* of line 0, for a pair that is tied late */
 
   /* Everything below is guarded by the lock. */
   gboolean described;
@@ -126,10 +126,24 @@ static void
 on_local_candidate (RwPeer *peer, guint mline, const char *candidate,
                     Side *side)
 {
-  if (side->other != NULL && side->other->peer != NULL &&
-      !side->drop_candidates)
+  g_ptr_array_add (side->candidates, g_strdup (candidate));
+  if (side->other != NULL && side->other->peer != NULL)
     rw_peer_add_remote_candidate (RW_PEER (side->other->peer), mline,
                                   candidate);
+}
+
+static void
+tie (gpointer data)
+{
+  Side **sides = data;
+  guint i, j;
+
+  for (i = 0; i < 2; i++) {
+    sides[i]->other = sides[1 - i];
+    for (j = 0; j < sides[i]->candidates->len; j++)
+      rw_peer_add_remote_candidate (RW_PEER (sides[1 - i]->peer), 0,
+                                    sides[i]->candidates->pdata[j]);
+  }
 }
 
 static void
@@ -198,6 +212,7 @@ side_new_full (RwWebrtcPeerConfig *config)
 
   config->user_data = side;
   side->peer = rw_webrtc_peer_new (config);
+  side->candidates = g_ptr_array_new_with_free_func (g_free);
   side->messages =
       g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
   side->payloads =
@@ -254,6 +269,7 @@ side_free (Side *side)
   rw_loop_call (loop, drop_peer, side);
   wait_until (is_gone);
   g_clear_error (&side->error);
+  g_ptr_array_unref (side->candidates);
   g_ptr_array_unref (side->messages);
   g_ptr_array_unref (side->payloads);
   g_array_unref (side->frames);
@@ -1331,6 +1347,51 @@ test_description_out_of_turn (void)
   close_now (consumer);
 }
 
+/* Who answers DTLS must have the certificate that the description named. */
+static void
+check_other_certificate (gboolean of_producer)
+{
+  g_autoptr (Side) producer = side_new (RW_WEBRTC_PEER_PRODUCER);
+  g_autoptr (Side) consumer = side_new (RW_WEBRTC_PEER_CONSUMER);
+  Side *deceived = of_producer ? consumer : producer;
+  g_autofree char *offer = NULL;
+  g_autofree char *answer = NULL;
+  GRegex *regex = g_regex_new ("(sha-256 ..):..", 0, 0, NULL);
+
+  start (producer);
+  start (consumer);
+  wait_until (producer->described);
+  offer =
+      g_regex_replace (regex, producer->description, -1, 0, "\\1:00", 0, NULL);
+  set_remote (consumer, RW_SDP_TYPE_OFFER,
+              of_producer ? offer : producer->description);
+  wait_until (consumer->described);
+  answer =
+      g_regex_replace (regex, consumer->description, -1, 0, "\\1:00", 0, NULL);
+  rw_loop_call (loop, tie, (Side *[]){producer, consumer});
+  set_remote (producer, RW_SDP_TYPE_ANSWER,
+              of_producer ? consumer->description : answer);
+
+  wait_until (deceived->error != NULL);
+  g_assert_error (deceived->error, RW_PEER_ERROR, RW_PEER_ERROR_TRANSPORT);
+  g_assert_false (deceived->connected);
+  close_now (producer);
+  close_now (consumer);
+  g_regex_unref (regex);
+}
+
+static void
+test_other_certificate_of_producer (void)
+{
+  check_other_certificate (TRUE);
+}
+
+static void
+test_other_certificate_of_consumer (void)
+{
+  check_other_certificate (FALSE);
+}
+
 static const char *const bad_candidates[] = {
     "hello",
     "candidate:",
@@ -1530,6 +1591,10 @@ main (int argc, char **argv)
   ADD ("hostile/bad-descriptions", test_bad_descriptions);
   ADD ("hostile/good-description", test_good_description);
   ADD ("hostile/description-out-of-turn", test_description_out_of_turn);
+  ADD ("hostile/other-certificate-of-producer",
+       test_other_certificate_of_producer);
+  ADD ("hostile/other-certificate-of-consumer",
+       test_other_certificate_of_consumer);
   ADD ("hostile/bad-candidates", test_bad_candidates);
   ADD ("hostile/mutated-offers", test_mutated_offers);
   ADD ("hostile/mutated-answers", test_mutated_answers);
