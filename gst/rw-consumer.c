@@ -72,7 +72,6 @@ struct _RwConsumer {
   gboolean stopping;
   GPtrArray *producers; /* Producer, in order of appearance */
   char *target;         /* peer id of the producer */
-  GQueue pending;       /* generations asked for, without a session id yet */
   GHashTable *sessions; /* generation -> Session */
   GError *last_error;   /* why the last session came to nothing */
   RwOutageLog *outages;
@@ -117,7 +116,6 @@ rw_consumer_finalize (GObject *object)
 
   g_hash_table_unref (self->sessions);
   g_ptr_array_unref (self->producers);
-  g_queue_clear_full (&self->pending, g_free);
   g_clear_object (&self->controller);
   g_clear_object (&self->signaller);
   g_clear_object (&self->receiver);
@@ -141,7 +139,6 @@ rw_consumer_class_init (RwConsumerClass *klass)
 static void
 rw_consumer_init (RwConsumer *self)
 {
-  g_queue_init (&self->pending);
   self->producers =
       g_ptr_array_new_with_free_func ((GDestroyNotify) producer_free);
   self->sessions = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
@@ -685,8 +682,6 @@ ask_for_session (RwConsumer *self, guint64 generation)
   request->generation = generation;
   request->start = self->start == RW_START_OLDEST ? RW_SESSION_START_OLDEST
                                                   : RW_SESSION_START_LIVE;
-  g_queue_push_tail (&self->pending,
-                     g_memdup2 (&generation, sizeof generation));
   rw_signaller_start_session (self->signaller, self->target, NULL, request);
 }
 
@@ -801,21 +796,21 @@ on_retrying (RwController *controller, const RwStateInfo *info, gpointer data)
 
 static void
 on_session_started (RwSignaller *signaller, const char *peer_id,
-                    const char *session_id, gpointer data)
+                    const char *session_id, guint64 generation, gpointer data)
 {
   RwConsumer *self = data;
-  g_autofree guint64 *generation = g_queue_pop_head (&self->pending);
   Session *session;
 
-  if (generation == NULL ||
-      !rw_controller_is_live (self->controller, *generation)) {
+  /* It was abandoned meanwhile, or is one that a replay has told us before. */
+  if (!rw_controller_is_live (self->controller, generation) ||
+      lookup_session (self, generation) != NULL) {
     rw_signaller_end_session (signaller, session_id, NULL);
     return;
   }
   GST_INFO_OBJECT (element_of (self),
                    "session %s with %s, generation %" G_GUINT64_FORMAT,
-                   session_id, peer_id, *generation);
-  session = session_new (self, *generation, session_id);
+                   session_id, peer_id, generation);
+  session = session_new (self, generation, session_id);
   rw_peer_start (RW_PEER (session->peer));
 }
 
@@ -876,21 +871,29 @@ on_session_ended (RwSignaller *signaller, const char *session_id,
 }
 
 static void
-on_server_error (RwSignaller *signaller, const char *details, gpointer data)
+on_session_refused (RwSignaller *signaller, guint64 generation,
+                    const char *details, gpointer data)
 {
   RwConsumer *self = data;
-  g_autofree guint64 *generation = g_queue_pop_head (&self->pending);
 
-  GST_WARNING_OBJECT (element_of (self), "signalling server: %s", details);
-  if (generation == NULL)
+  GST_INFO_OBJECT (element_of (self),
+                   "no session of generation %" G_GUINT64_FORMAT ": %s",
+                   generation, details);
+  if (!rw_controller_is_live (self->controller, generation))
     return;
   if (self->target)
     remove_producer (self, self->target);
   g_clear_error (&self->last_error);
   self->last_error = g_error_new (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
                                   "The signalling server says: %s", details);
-  rw_controller_report_attempt_failed (self->controller, *generation,
+  rw_controller_report_attempt_failed (self->controller, generation,
                                        RW_FAILURE_REFUSED, 0);
+}
+
+static void
+on_server_error (RwSignaller *signaller, const char *details, gpointer data)
+{
+  GST_WARNING_OBJECT (element_of (data), "signalling server: %s", details);
 }
 
 static void
@@ -913,7 +916,6 @@ on_signaller_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
 
   /* The producers are kept: with a server that is still there their ids hold,
    * and one that is not there any more is refused by it. */
-  g_queue_clear_full (&self->pending, g_free);
   self->signalling_open = FALSE;
   self->signalling_stopped = !will_retry;
   rw_endpoint_report_signalling (self->endpoint, error, will_retry, delay_us);
@@ -940,6 +942,7 @@ connect_signaller (RwConsumer *self)
       {"server-error", G_CALLBACK (on_server_error)},
       {"peer-status", G_CALLBACK (on_peer_status)},
       {"session-started", G_CALLBACK (on_session_started)},
+      {"session-refused", G_CALLBACK (on_session_refused)},
       {"session-requested", G_CALLBACK (on_session_requested)},
       {"session-ended", G_CALLBACK (on_session_ended)},
       {"description", G_CALLBACK (on_description)},

@@ -17,6 +17,7 @@ struct _RwConversation {
   gboolean numbered; /* its server keeps our seat */
   RwOutbox *outbox;  /* never said */
   RwReplay *replay;  /* said, and not acknowledged */
+  GArray *requests;  /* generations of sessions asked for, not answered */
   RwConversationCounts counts;
 };
 
@@ -63,10 +64,25 @@ on_ack_due (gpointer data)
   rw_conversation_acknowledge (data);
 }
 
+static void
+rw_conversation_note_request (RwConversation *self,
+                              const RwSignalMessage *message)
+{
+  guint64 generation =
+      message->request != NULL ? message->request->generation : 0;
+
+  /* A server that never answers is not worth the memory. */
+  if (self->requests->len >= KEPT_MAX)
+    g_array_remove_index (self->requests, 0);
+  g_array_append_val (self->requests, generation);
+}
+
 /* Takes @message. */
 static void
 rw_conversation_write_new (RwConversation *self, RwSignalMessage *message)
 {
+  if (message->type == RW_SIGNAL_START_SESSION)
+    rw_conversation_note_request (self, message);
   if (self->numbered) {
     message->seq = rw_replay_send (self->replay, message);
     rw_conversation_write_on_seat (self, message);
@@ -123,6 +139,7 @@ rw_conversation_new (RwClock *clock, GMainContext *context)
   self->clock = g_object_ref (clock);
   self->ack_timer = rw_timer_new (clock, context, "rw-ack", on_ack_due, self);
   self->outbox = rw_outbox_new (OUTBOX_MAX);
+  self->requests = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->replay = rw_replay_new (KEPT_MAX, ACK_EVERY,
                                 (GDestroyNotify) rw_signal_message_free);
   return self;
@@ -135,6 +152,7 @@ rw_conversation_free (RwConversation *self)
   rw_timer_free (self->ack_timer);
   rw_outbox_free (self->outbox);
   rw_replay_free (self->replay);
+  g_array_unref (self->requests);
   g_object_unref (self->clock);
   g_free (self);
 }
@@ -196,6 +214,7 @@ rw_conversation_end (RwConversation *self)
   rw_conversation_pause (self);
   rw_replay_reset (self->replay);
   rw_outbox_clear (self->outbox);
+  g_array_set_size (self->requests, 0);
 }
 
 RwReplayVerdict
@@ -221,6 +240,16 @@ rw_conversation_hear (RwConversation *self, const RwSignalMessage *message)
     rw_conversation_flush (self);
   }
   return rw_conversation_hear_number (self, message->seq);
+}
+
+gboolean
+rw_conversation_take_answer (RwConversation *self, guint64 *generation)
+{
+  if (self->requests->len == 0)
+    return FALSE;
+  *generation = g_array_index (self->requests, guint64, 0);
+  g_array_remove_index (self->requests, 0);
+  return TRUE;
 }
 
 guint64

@@ -63,6 +63,16 @@ RwReplayVerdict rw_conversation_hear (RwConversation *self,
 /** rw_conversation_hear_number: of a message that was not understood. */
 RwReplayVerdict rw_conversation_hear_number (RwConversation *self, guint64 seq);
 
+/**
+ * rw_conversation_take_answer:
+ * @generation: (out): of the request that has waited longest for its answer
+ *
+ * Servers answer requests for sessions in the order of the asking. FALSE if
+ * none waits.
+ */
+gboolean rw_conversation_take_answer (RwConversation *self,
+                                      guint64 *generation);
+
 /** rw_conversation_get_received: for resuming. */
 guint64 rw_conversation_get_received (RwConversation *self);
 

@@ -8,6 +8,7 @@
 
 struct _RwSignalDispatch {
   RwSignaller *signaller;
+  RwConversation *conversation;
   char *peer_id; /* ours, on the line in use */
   gboolean listening;
   gboolean listed;       /* the list was answered on this line */
@@ -91,12 +92,51 @@ rw_signal_dispatch_hear_peer (RwSignalDispatch *self,
                                  message->sdp_m_line_index, message->candidate);
 }
 
+static void
+rw_signal_dispatch_hear_started (RwSignalDispatch *self,
+                                 const RwSignalMessage *message)
+{
+  guint64 generation = 0;
+
+  rw_conversation_take_answer (self->conversation, &generation);
+  rw_signaller_emit_session_started (self->signaller, message->peer_id,
+                                     message->session_id, generation);
+}
+
+/* Ours say what an error is about. Of others' any may be the answer, and one
+ * that is not costs an attempt, which is repeated. */
+static gboolean
+is_answer_to_request (const RwSignalMessage *message)
+{
+  static const char *const codes[] = {"unknown-peer", "too-many-sessions",
+                                      "wrong-direction", NULL};
+
+  if (message->session_id != NULL)
+    return FALSE;
+  return message->code == NULL || g_strv_contains (codes, message->code);
+}
+
+static void
+rw_signal_dispatch_hear_error (RwSignalDispatch *self,
+                               const RwSignalMessage *message)
+{
+  guint64 generation;
+
+  if (is_answer_to_request (message) &&
+      rw_conversation_take_answer (self->conversation, &generation))
+    rw_signaller_emit_session_refused (self->signaller, generation,
+                                       message->details);
+  else
+    rw_signaller_emit_server_error (self->signaller, message->details);
+}
+
 RwSignalDispatch *
-rw_signal_dispatch_new (RwSignaller *signaller)
+rw_signal_dispatch_new (RwSignaller *signaller, RwConversation *conversation)
 {
   RwSignalDispatch *self = g_new0 (RwSignalDispatch, 1);
 
   self->signaller = signaller;
+  self->conversation = conversation;
   self->producers =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
@@ -143,8 +183,7 @@ rw_signal_dispatch_hear (RwSignalDispatch *self, const RwSignalMessage *message)
     rw_signal_dispatch_hear_list (self, message);
     break;
   case RW_SIGNAL_SESSION_STARTED:
-    rw_signaller_emit_session_started (signaller, message->peer_id,
-                                       message->session_id);
+    rw_signal_dispatch_hear_started (self, message);
     break;
   case RW_SIGNAL_START_SESSION:
     if (message->session_id != NULL)
@@ -161,7 +200,7 @@ rw_signal_dispatch_hear (RwSignalDispatch *self, const RwSignalMessage *message)
     rw_signal_dispatch_hear_peer (self, message);
     break;
   case RW_SIGNAL_ERROR_REPLY:
-    rw_signaller_emit_server_error (signaller, message->details);
+    rw_signal_dispatch_hear_error (self, message);
     break;
   default:
     g_debug ("<- %s is passed over", rw_signal_type_to_string (message->type));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
-#include "rw-signal-message.h"
+#include "rw-conversation.h"
 #include "rw-signaller.h"
 
 G_BEGIN_DECLS
@@ -14,9 +14,10 @@ G_BEGIN_DECLS
  */
 typedef struct _RwSignalDispatch RwSignalDispatch;
 
-/** rw_signal_dispatch_new: @signaller owns it, so that it takes no reference.
- */
-RwSignalDispatch *rw_signal_dispatch_new (RwSignaller *signaller);
+/** rw_signal_dispatch_new: @signaller and @conversation outlive it. The latter
+ * knows which question an answer belongs to. */
+RwSignalDispatch *rw_signal_dispatch_new (RwSignaller *signaller,
+                                          RwConversation *conversation);
 void rw_signal_dispatch_free (RwSignalDispatch *self);
 
 /** rw_signal_dispatch_set_listening: whether lists of producers are wanted. */

@@ -28,10 +28,6 @@
  * promise is 2 s, and the controller wants to be told before. */
 #define PROBE_DEADLINE_US (1800 * G_GINT64_CONSTANT (1000))
 
-/* How long we stay with a server that is not the preferred one before we look
- * whether that one is well. */
-#define BETTER_DELAY_US (10 * G_TIME_SPAN_SECOND)
-
 /* What a server without seats is given before it is doubted, in probe times:
  * there, changing lines ends our sessions. */
 #define PLAIN_PATIENCE 4
@@ -71,6 +67,7 @@ struct _RwWsSignaller {
   gint64 ping_interval_us;
   gint64 pong_timeout_us;
   gint64 probe_timeout_us;
+  gint64 better_delay_us;
 
   GHashTable *seats; /* generation -> RwSeat */
   RwSeat *seat;      /* the one in use, or NULL; owned by seats */
@@ -134,6 +131,16 @@ rw_ws_signaller_say_status (RwWsSignaller *self, RwSeat *seat)
   rw_conversation_say_now (self->conversation, seat->line, message);
 }
 
+static void
+rw_ws_signaller_say_gone (RwWsSignaller *self, RwSeat *seat)
+{
+  g_autoptr (RwSignalMessage) message =
+      rw_signal_message_new (RW_SIGNAL_SET_PEER_STATUS);
+
+  if (self->has_status)
+    rw_conversation_say_now (self->conversation, seat->line, message);
+}
+
 /* Every server answers it: it is also a question for a sign of life. */
 static void
 rw_ws_signaller_ask_list (RwWsSignaller *self, RwSeat *seat)
@@ -174,13 +181,40 @@ rw_ws_signaller_refuse_line (RwWsSignaller *self, RwSeat *seat,
   on_line_closed (seat->line, error, seat);
 }
 
+/* A fresh seat: what was asked on the old one is not answered any more, and
+ * the sessions there are over for the server. */
+static void
+rw_ws_signaller_mourn (RwWsSignaller *self)
+{
+  g_autoptr (GError) error = NULL;
+  guint64 generation;
+
+  while (rw_conversation_take_answer (self->conversation, &generation))
+    rw_signaller_emit_session_refused (RW_SIGNALLER (self), generation,
+                                       "the connection was lost first");
+  if (self->seat == NULL)
+    return;
+  error = g_error_new (RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
+                       "The signalling server %s did not answer on the old "
+                       "connection; a new one has taken its place",
+                       self->uris[self->seat->uri_index]);
+  rw_ws_signaller_leave_seat (self);
+  rw_signaller_emit_closed (RW_SIGNALLER (self), error, TRUE, 0);
+}
+
 /* The line becomes the one in use, and another may go. */
 static void
 rw_ws_signaller_take_seat (RwWsSignaller *self, RwSeat *seat,
                            const RwSignalResilience *resilience)
 {
   gboolean resumed = resilience != NULL && resilience->resumed;
+  guint64 generation = seat->generation;
 
+  if (!resumed)
+    rw_ws_signaller_mourn (self);
+  /* A handler may have stopped us. */
+  if (!rw_controller_is_live (self->controller, generation))
+    return;
   if (!rw_conversation_open (self->conversation, seat->line, resilience)) {
     rw_ws_signaller_refuse_line (self, seat,
                                  "has received what was never said");
@@ -233,6 +267,19 @@ rw_ws_signaller_greet (RwWsSignaller *self, RwSeat *seat,
   }
 }
 
+/* The server is about to go, and wants its clients to come again one by one;
+ * to another one, if there is one. */
+static void
+rw_ws_signaller_move (RwWsSignaller *self, guint64 delay_ms)
+{
+  gint64 max_us = (gint64) MIN (delay_ms, G_MAXUINT32) * 1000;
+
+  rw_server_list_fail (self->servers, self->seat->uri_index,
+                       rw_clock_get_now_us (self->clock));
+  self->seat->hold_us = (gint64) (g_random_double () * max_us);
+  rw_timer_set_in (self->better_timer, self->seat->hold_us);
+}
+
 /* TRUE if a message with that verdict is to be handled. */
 static gboolean
 rw_ws_signaller_admit (RwWsSignaller *self, RwReplayVerdict verdict)
@@ -245,11 +292,15 @@ rw_ws_signaller_admit (RwWsSignaller *self, RwReplayVerdict verdict)
 static void
 rw_ws_signaller_hear (RwWsSignaller *self, const RwSignalMessage *message)
 {
-  if (message->type == RW_SIGNAL_ERROR_REPLY)
+  if (message->type == RW_SIGNAL_ERROR_REPLY && message->retry_after_ms > 0)
     self->seat->hold_us = (gint64) MIN (message->retry_after_ms, G_MAXUINT32) *
                           G_GINT64_CONSTANT (1000);
-  if (rw_ws_signaller_admit (
+  if (!rw_ws_signaller_admit (
           self, rw_conversation_hear (self->conversation, message)))
+    return;
+  if (message->type == RW_SIGNAL_MOVED)
+    rw_ws_signaller_move (self, message->delay_ms);
+  else
     rw_signal_dispatch_hear (self->dispatch, message);
 }
 
@@ -507,7 +558,7 @@ rw_ws_signaller_plan_better (RwWsSignaller *self)
 {
   gint64 better_us =
       rw_server_list_get_better_us (self->servers, self->seat->uri_index);
-  gint64 soon_us = rw_clock_get_now_us (self->clock) + BETTER_DELAY_US;
+  gint64 soon_us = rw_clock_get_now_us (self->clock) + self->better_delay_us;
 
   if (better_us >= 0)
     rw_timer_set_at (self->better_timer, MAX (better_us, soon_us));
@@ -564,6 +615,8 @@ rw_ws_signaller_stop (RwSignaller *signaller)
   if (before == RW_STATE_STOPPED)
     return;
   if (self->seat != NULL) {
+    /* Others are not to wait for us as for one that was cut off. */
+    rw_ws_signaller_say_gone (self, self->seat);
     /* The seat goes, the line stays for its goodbye. */
     line = g_steal_pointer (&self->seat->line);
     g_signal_handlers_disconnect_by_data (line, self->seat);
@@ -695,8 +748,8 @@ rw_ws_signaller_dispose (GObject *object)
   g_clear_pointer (&self->probe_timer, rw_timer_free);
   g_clear_pointer (&self->outage_timer, rw_timer_free);
   g_clear_pointer (&self->better_timer, rw_timer_free);
-  g_clear_pointer (&self->conversation, rw_conversation_free);
   g_clear_pointer (&self->dispatch, rw_signal_dispatch_free);
+  g_clear_pointer (&self->conversation, rw_conversation_free);
   self->seat = NULL;
   g_hash_table_remove_all (self->seats);
   rw_ws_signaller_forget_closing (self);
@@ -782,6 +835,7 @@ rw_ws_signaller_configure (RwWsSignaller *self,
   self->ping_interval_us = config->ping_interval_us;
   self->pong_timeout_us = config->pong_timeout_us;
   self->probe_timeout_us = config->probe_timeout_us;
+  self->better_delay_us = config->better_delay_us;
   g_object_set (self->controller, "retry-delay",
                 (guint) (config->backoff.delay_us / 1000), "retry-factor",
                 config->backoff.factor, "retry-delay-max",
@@ -833,7 +887,8 @@ rw_ws_signaller_new (RwClock *clock, GMainContext *context, GRand *rand,
   self->better_timer =
       rw_timer_new (clock, context, "rw-better", on_better_due, self);
   self->conversation = rw_conversation_new (clock, context);
-  self->dispatch = rw_signal_dispatch_new (RW_SIGNALLER (self));
+  self->dispatch =
+      rw_signal_dispatch_new (RW_SIGNALLER (self), self->conversation);
   rw_ws_signaller_configure (self, config);
   rw_ws_signaller_connect_controller (self);
   return self;

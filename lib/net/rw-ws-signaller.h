@@ -37,6 +37,8 @@ G_DECLARE_FINAL_TYPE (RwWsSignaller, rw_ws_signaller, RW, WS_SIGNALLER, GObject)
  * @pong_timeout_us: how late a pong may be.
  * @probe_timeout_us: how soon a doubted line has to answer before a second is
  *   opened; a server without seats to resume is given four times that.
+ * @better_delay_us: how long to stay with a server that is not the preferred
+ *   one before looking whether that one is well again.
  * @spread_us: a random part of it is waited after the server has hung up.
  */
 typedef struct {
@@ -50,6 +52,7 @@ typedef struct {
   gint64 ping_interval_us;
   gint64 pong_timeout_us;
   gint64 probe_timeout_us;
+  gint64 better_delay_us;
   gint64 spread_us;
 } RwWsSignallerConfig;
 
@@ -59,6 +62,7 @@ typedef struct {
                          .ping_interval_us = 5000000,                          \
                          .pong_timeout_us = 4000000,                           \
                          .probe_timeout_us = 250000,                           \
+                         .better_delay_us = 10000000,                          \
                          .spread_us = 200000})
 
 /** RwWsSignallerCounts: since it was made. */

@@ -10,6 +10,7 @@ enum {
   SIGNAL_SERVER_ERROR,
   SIGNAL_PEER_STATUS,
   SIGNAL_SESSION_STARTED,
+  SIGNAL_SESSION_REFUSED,
   SIGNAL_SESSION_REQUESTED,
   SIGNAL_SESSION_ENDED,
   SIGNAL_DESCRIPTION,
@@ -37,7 +38,9 @@ rw_signaller_default_init (RwSignallerInterface *iface)
   INSTALL (SIGNAL_SERVER_ERROR, "server-error", 1, STATIC_STRING);
   INSTALL (SIGNAL_PEER_STATUS, "peer-status", 5, STATIC_STRING, G_TYPE_UINT,
            STATIC_STRING, G_TYPE_BOOLEAN, STATIC_STRING);
-  INSTALL (SIGNAL_SESSION_STARTED, "session-started", 2, STATIC_STRING,
+  INSTALL (SIGNAL_SESSION_STARTED, "session-started", 3, STATIC_STRING,
+           STATIC_STRING, G_TYPE_UINT64);
+  INSTALL (SIGNAL_SESSION_REFUSED, "session-refused", 2, G_TYPE_UINT64,
            STATIC_STRING);
   INSTALL (SIGNAL_SESSION_REQUESTED, "session-requested", 4, STATIC_STRING,
            STATIC_STRING, STATIC_STRING, G_TYPE_POINTER);
@@ -142,9 +145,17 @@ rw_signaller_emit_peer_status (RwSignaller *self, const char *peer_id,
 
 void
 rw_signaller_emit_session_started (RwSignaller *self, const char *peer_id,
-                                   const char *session_id)
+                                   const char *session_id, guint64 generation)
 {
-  g_signal_emit (self, signals[SIGNAL_SESSION_STARTED], 0, peer_id, session_id);
+  g_signal_emit (self, signals[SIGNAL_SESSION_STARTED], 0, peer_id, session_id,
+                 generation);
+}
+
+void
+rw_signaller_emit_session_refused (RwSignaller *self, guint64 generation,
+                                   const char *details)
+{
+  g_signal_emit (self, signals[SIGNAL_SESSION_REFUSED], 0, generation, details);
 }
 
 void

@@ -17,21 +17,26 @@ G_BEGIN_DECLS
  * Signals (arguments after the object):
  *   opened (const char *own_peer_id)
  *     The line is up and our status is announced. Comes again after each
- *     reconnect, perhaps with another id.
+ *     reconnect, perhaps with another id. If it comes without "closed" before
+ *     it, another line has taken the place of a doubtful one, and all goes on.
  *   closed (GError *error, gboolean will_retry, gint64 delay_us)
  *     The line is down or an attempt has failed. Media is not affected. @error
  *     is NULL after stop(). @delay_us: until the next attempt.
  *   failed (GError *error)
  *     Given up: nothing more comes until start() is called again.
  *   server-error (const char *details)
- *     The server's answer to something that it could not do.
+ *     The server's answer to anything else that it could not do.
  *   peer-status (const char *peer_id, RwRoles roles, const char *name,
  *                gboolean is_resilient, const char *stream_id)
  *     Another peer came, changed or went (no roles). @name and @stream_id may
  *     be NULL. A listener gets one for each producer that is there already,
  *     after opening.
- *   session-started (const char *peer_id, const char *session_id)
- *     The answer to start_session().
+ *   session-started (const char *peer_id, const char *session_id,
+ *                    guint64 generation)
+ *     The answer to start_session(); @generation is that of its request, or 0.
+ *   session-refused (guint64 generation, const char *details)
+ *     The other answer to it; also when the question was lost with the line and
+ *     no answer can come any more.
  *   session-requested (const char *peer_id, const char *session_id,
  *                      const char *offer, const RwSessionRequest *request)
  *     A peer wants a session with us. @offer and @request may be NULL.
@@ -86,10 +91,9 @@ void rw_signaller_set_status (RwSignaller *self, RwRoles roles,
 /**
  * rw_signaller_start_session:
  * Asks @peer_id for a session; answered by "session-started" or
- * "server-error". @offer: an SDP offer if the caller makes it, else NULL.
- * @request: for resilient peers, else NULL. Not queued while the line is
- * down: peer ids may have changed by then; ask again when the peer is
- * announced.
+ * "session-refused". @offer: an SDP offer if the caller makes it, else NULL.
+ * @request: for resilient peers, else NULL. While the line is down the newest
+ * for each peer waits.
  */
 void rw_signaller_start_session (RwSignaller *self, const char *peer_id,
                                  const char *offer,
@@ -125,7 +129,10 @@ void rw_signaller_emit_peer_status (RwSignaller *self, const char *peer_id,
                                     gboolean is_resilient,
                                     const char *stream_id);
 void rw_signaller_emit_session_started (RwSignaller *self, const char *peer_id,
-                                        const char *session_id);
+                                        const char *session_id,
+                                        guint64 generation);
+void rw_signaller_emit_session_refused (RwSignaller *self, guint64 generation,
+                                        const char *details);
 void rw_signaller_emit_session_requested (RwSignaller *self,
                                           const char *peer_id,
                                           const char *session_id,

@@ -83,9 +83,16 @@ on_peer_status (RwSignaller *signaller, const char *peer_id, RwRoles roles,
 
 static void
 on_session_started (RwSignaller *signaller, const char *peer_id,
-                    const char *session_id, Fixture *f)
+                    const char *session_id, guint64 generation, Fixture *f)
 {
-  note (f, "started %s %s", peer_id, session_id);
+  note (f, "started %s %s %u", peer_id, session_id, (guint) generation);
+}
+
+static void
+on_session_refused (RwSignaller *signaller, guint64 generation,
+                    const char *details, Fixture *f)
+{
+  note (f, "refused %u %s", (guint) generation, details);
 }
 
 static void
@@ -154,6 +161,8 @@ make_signaller (Fixture *f, const RwWsSignallerConfig *config)
   g_signal_connect (f->ws, "server-error", G_CALLBACK (on_server_error), f);
   g_signal_connect (f->ws, "peer-status", G_CALLBACK (on_peer_status), f);
   g_signal_connect (f->ws, "session-started", G_CALLBACK (on_session_started),
+                    f);
+  g_signal_connect (f->ws, "session-refused", G_CALLBACK (on_session_refused),
                     f);
   g_signal_connect (f->ws, "session-requested",
                     G_CALLBACK (on_session_requested), f);
@@ -394,13 +403,93 @@ test_carries_a_session_both_ways (Fixture *f, gconstpointer data)
   rw_test_server_say (f->server,
                       "{\"type\":\"endSession\",\"sessionId\":\"s3\"}");
   wait_logged (f, "ended s3 -", 1);
-  g_assert_cmpuint (count_logged (f, "started p s2"), ==, 1);
+  g_assert_cmpuint (count_logged (f, "started p s2 3"), ==, 1);
   g_assert_cmpuint (count_logged (f, "requested q s3 - -"), ==, 1);
   g_assert_cmpuint (count_logged (f, "requested q s4 o c"), ==, 1);
   g_assert_cmpuint (count_logged (f, "offer s2 v=1"), ==, 1);
   g_assert_cmpuint (count_logged (f, "candidate s2 0 "), ==, 1);
   g_assert_cmpuint (count_logged (f, "server-error oh"), ==, 1);
   g_assert_cmpuint (count_logged (f, "ended s2 bye"), ==, 1);
+}
+
+static void
+ask (Fixture *f, guint64 generation)
+{
+  g_autoptr (RwSessionRequest) request = rw_session_request_new ("ears");
+
+  request->generation = generation;
+  rw_signaller_start_session (f->signaller, "p", NULL, request);
+}
+
+static void
+test_answers_find_their_questions (Fixture *f, gconstpointer data)
+{
+  make_plain_signaller (f);
+  rw_signaller_start (f->signaller);
+  wait_opened (f, 1);
+  for (guint i = 1; i <= 5; i++)
+    ask (f, i);
+  wait_received (f, "startSession", 5);
+  rw_test_server_say (f->server, "{\"type\":\"sessionStarted\",\"peerId\":"
+                                 "\"p\",\"sessionId\":\"s\"}");
+  rw_test_server_say (f->server, "{\"type\":\"error\",\"details\":\"d\","
+                                 "\"code\":\"unknown-session\","
+                                 "\"sessionId\":\"gone\"}");
+  rw_test_server_say (f->server, "{\"type\":\"error\",\"details\":\"d\","
+                                 "\"code\":\"bad-roles\"}");
+  rw_test_server_say (f->server, "{\"type\":\"error\",\"details\":\"d\","
+                                 "\"code\":\"unknown-peer\"}");
+  rw_test_server_say (f->server, "{\"type\":\"error\",\"details\":\"d\"}");
+  wait_logged (f, "refused 3 d", 1);
+  g_assert_cmpuint (count_logged (f, "started p s 1"), ==, 1);
+  g_assert_cmpuint (count_logged (f, "refused 2 d"), ==, 1);
+  g_assert_cmpuint (count_logged (f, "server-error d"), ==, 2);
+  /* The line goes, and with it the answers to the others. */
+  rw_test_server_hang_up (f->server, 1001);
+  wait_opened (f, 2);
+  g_assert_cmpuint (count_logged (f, "refused 4 the connection was lost first"),
+                    ==, 1);
+  g_assert_cmpuint (count_logged (f, "refused 5 the connection was lost first"),
+                    ==, 1);
+  ask (f, 6);
+  wait_received (f, "startSession", 6);
+  rw_test_server_say (f->server, "{\"type\":\"sessionStarted\",\"peerId\":"
+                                 "\"p\",\"sessionId\":\"t\"}");
+  wait_logged (f, "started p t 6", 1);
+}
+
+static void
+test_moves_when_told_to (Fixture *f, gconstpointer data)
+{
+  make_plain_signaller (f);
+  rw_signaller_start (f->signaller);
+  wait_opened (f, 1);
+  rw_test_server_say (f->server, "{\"type\":\"moved\",\"delayMs\":100}");
+  wait_opened (f, 2);
+  g_assert_cmpuint (rw_test_server_get_n_accepted (f->server), ==, 2);
+  rw_test_server_say (f->server, "{\"type\":\"moved\",\"delayMs\":100}");
+  rw_test_server_hang_up (f->server, 1012);
+  wait_opened (f, 3);
+}
+
+static void
+test_goes_back_to_the_preferred_server (Fixture *f, gconstpointer data)
+{
+  g_autoptr (RwTestServer) preferred = rw_test_server_new ();
+  g_autofree char *preferred_uri = rw_test_server_get_uri (preferred);
+  g_autofree char *uri = rw_test_server_get_uri (f->server);
+  const char *uris[] = {preferred_uri, uri, NULL};
+  RwWsSignallerConfig config = quick_config (uris);
+
+  config.better_delay_us = 1200 * MS;
+  rw_test_server_stop (preferred);
+  make_signaller (f, &config);
+  rw_signaller_start (f->signaller);
+  wait_opened (f, 1);
+  g_assert_cmpstr (rw_ws_signaller_get_uri (f->ws), ==, uri);
+  rw_test_server_listen_again (preferred);
+  wait_opened (f, 2);
+  g_assert_cmpstr (rw_ws_signaller_get_uri (f->ws), ==, preferred_uri);
 }
 
 static void
@@ -717,8 +806,9 @@ test_doubted_line_is_replaced_within_two_seconds (Fixture *f,
   rw_signaller_retry_now (f->signaller);
   wait_opened (f, 2);
   g_assert_cmpint (g_get_monotonic_time () - start_us, <, 2000 * MS);
-  /* Beside the old one, which was not given up before. */
-  g_assert_cmpuint (f->n_closed, ==, 0);
+  /* Beside the old one; only then that one's sessions are over. */
+  g_assert_cmpuint (f->n_closed, ==, 1);
+  g_assert_cmpstr (f->log->pdata[f->log->len - 2], ==, "closed retry");
 }
 
 static void
@@ -1005,6 +1095,10 @@ main (int argc, char **argv)
   ADD ("says-who-it-is-without-waiting", test_says_who_it_is_without_waiting);
   ADD ("listener-hears-of-producers", test_listener_hears_of_producers);
   ADD ("carries-a-session-both-ways", test_carries_a_session_both_ways);
+  ADD ("answers-find-their-questions", test_answers_find_their_questions);
+  ADD ("moves-when-told-to", test_moves_when_told_to);
+  ADD ("goes-back-to-the-preferred-server",
+       test_goes_back_to_the_preferred_server);
   ADD ("old-servers-are-understood", test_old_servers_are_understood);
   ADD ("nonsense-is-passed-over", test_nonsense_is_passed_over);
   ADD ("seat-is-resumed-and-the-queue-sent",

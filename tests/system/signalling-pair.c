@@ -36,9 +36,10 @@ on_closed (RwSignaller *signaller, const GError *error, gboolean will_retry,
 }
 
 static void
-on_server_error (RwSignaller *signaller, const char *details, Client *c)
+on_session_refused (RwSignaller *signaller, guint64 generation,
+                    const char *details, Client *c)
 {
-  g_string_append_printf (c->log, "error %s;", details);
+  g_string_append_printf (c->log, "refused %s;", details);
 }
 
 static void
@@ -55,7 +56,7 @@ on_peer_status (RwSignaller *signaller, const char *peer_id, RwRoles roles,
 
 static void
 on_session_started (RwSignaller *signaller, const char *peer_id,
-                    const char *session_id, Fixture *f)
+                    const char *session_id, guint64 generation, Fixture *f)
 {
   g_string_append (f->consumer.log, "started;");
   g_free (f->session_id);
@@ -111,7 +112,8 @@ client_init (Fixture *f, Client *c)
   c->signaller = RW_SIGNALLER (c->ws);
   g_signal_connect (c->ws, "opened", G_CALLBACK (on_opened), c);
   g_signal_connect (c->ws, "closed", G_CALLBACK (on_closed), c);
-  g_signal_connect (c->ws, "server-error", G_CALLBACK (on_server_error), c);
+  g_signal_connect (c->ws, "session-refused", G_CALLBACK (on_session_refused),
+                    c);
   g_signal_connect (c->ws, "peer-status", G_CALLBACK (on_peer_status), f);
   g_signal_connect (c->ws, "session-started", G_CALLBACK (on_session_started),
                     f);
@@ -249,7 +251,7 @@ test_unknown_peer_is_an_error_with_words (Fixture *f, gconstpointer data)
   rw_signaller_start (f->consumer.signaller);
   wait_for (&f->consumer, "opened;");
   rw_signaller_start_session (f->consumer.signaller, "nobody", NULL, NULL);
-  wait_for (&f->consumer, "error ");
+  wait_for (&f->consumer, "refused ");
 }
 
 static void
