@@ -15,6 +15,10 @@
  * thread that opened it.
  */
 
+/* libsoup's pings come from a timer of whole seconds, which GLib lets slip by
+ * up to one. */
+#define PING_SLACK_US (1 * G_TIME_SPAN_SECOND)
+
 /* A goodbye that is not answered by then will not be. */
 #define CLOSE_TIMEOUT_US (1 * G_TIME_SPAN_SECOND)
 
@@ -202,8 +206,8 @@ rw_ws_line_note_heard (RwWsLine *self)
   if (self->closing)
     return;
   if (self->ping_interval_us > 0)
-    rw_timer_set_in (self->timer,
-                     self->ping_interval_us + self->pong_timeout_us);
+    rw_timer_set_in (self->timer, self->ping_interval_us + PING_SLACK_US +
+                                      self->pong_timeout_us);
   else
     rw_timer_stop (self->timer);
   g_signal_emit (self, signals[SIGNAL_HEARD], 0);

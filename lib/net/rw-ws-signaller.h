@@ -60,7 +60,7 @@ typedef struct {
   ((RwWsSignallerConfig){.backoff = RW_BACKOFF_CONFIG_DEFAULT,                 \
                          .attempt_timeout_us = 3000000,                        \
                          .ping_interval_us = 5000000,                          \
-                         .pong_timeout_us = 4000000,                           \
+                         .pong_timeout_us = 3000000,                           \
                          .probe_timeout_us = 250000,                           \
                          .better_delay_us = 10000000,                          \
                          .spread_us = 200000})
