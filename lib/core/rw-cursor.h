@@ -25,8 +25,9 @@ G_BEGIN_DECLS
  * @last_seen_us: when it was last heard of
  * @shed: frames that were shed before it acknowledged them, up to @acked;
  *   rw_cursor_get_shed() adds those it has yet to be told of
- * @life: counts the times that the consumer came back without its memory:
- *   what sessions of an earlier life still acknowledge is not believed
+ * @life: counts the times that the consumer came back without its memory
+ * @life_us: when it last did: what an earlier life had still acknowledged is
+ *   not believed after this
  * @leaving: said goodbye: forgotten when its last session is gone
  * @lost: frames that the consumer itself declared a gap: exact
  */
@@ -38,6 +39,7 @@ typedef struct {
   guint64 shed;
   guint64 lost;
   guint life;
+  gint64 life_us;
   gboolean leaving;
   /*< private >*/
   guint heap_position;

@@ -135,8 +135,10 @@ bind_cursor (RwSendSession *session, const RwHello *hello, guint64 start,
   session->cursor->leaving = FALSE;
   /* A new life was told to start where the last one's acks had come to: one
    * that is still on its way must not take away what is to be sent. */
-  if (!is_our_stream (session, hello))
+  if (!is_our_stream (session, hello)) {
     session->cursor->life++;
+    session->cursor->life_us = now_us;
+  }
   session->life = session->cursor->life;
 }
 
@@ -407,6 +409,19 @@ on_hello (RwSendSession *session, const RwHello *hello, gint64 now_us)
   session->events |= RW_SEND_EVENT_ESTABLISHED;
 }
 
+/* Whoever echoes what we sent after the new life began is alive himself: then
+ * it was the hello of that life that came late. */
+static gboolean
+is_of_former_life (RwSendSession *session)
+{
+  if (session->life == session->cursor->life)
+    return FALSE;
+  if (session->link.echoed_us < session->cursor->life_us)
+    return TRUE;
+  session->life = session->cursor->life;
+  return FALSE;
+}
+
 static void
 on_ack (RwSendSession *session, const RwMessage *message, gint64 now_us)
 {
@@ -415,7 +430,7 @@ on_ack (RwSendSession *session, const RwMessage *message, gint64 now_us)
 
   if (session->cursor == NULL || ack->report.next > head)
     return;
-  if (session->life != session->cursor->life) {
+  if (is_of_former_life (session)) {
     session->link.n_fenced++;
     return;
   }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-cursor.h"
+#include "rw-journal.h"
 
 static void
 test_lowest_position_rules (void)
@@ -107,6 +108,50 @@ test_agrees_with_a_plain_search (void)
   }
 }
 
+/* An audience of ten thousand on one journal: at their own pace, some vanish,
+ * some leave and others come; what is released is what all of them have. */
+static void
+test_ten_thousand_consumers_share_a_journal (void)
+{
+  enum { N = 10000, ROUNDS = 60 };
+  static const guint8 stream_id[RW_STREAM_ID_SIZE] = {1};
+  RwJournalLimits limits = {.max_frames = 40};
+  g_autoptr (RwJournal) journal = rw_journal_new (stream_id, &limits);
+  g_autoptr (RwCursorSet) set = rw_cursor_set_new ();
+  g_autoptr (GRand) rand = g_rand_new_with_seed (5);
+  guint round, i;
+
+  rw_journal_add_format (journal, "audio/x-opus");
+  for (round = 0; round < ROUNDS; round++) {
+    RwFrame frame = {.duration = 960};
+    guint64 lowest = G_MAXUINT64;
+
+    rw_journal_append (journal, &frame);
+    for (i = 0; i < N; i++) {
+      g_autofree gchar *id = g_strdup_printf ("%u", i);
+      RwCursor *cursor =
+          rw_cursor_set_add (set, id, rw_journal_get_head (journal) - 1, round);
+      gint what = g_rand_int_range (rand, 0, 100);
+
+      if (i % 1000 == 7) /* vanished for good */
+        continue;
+      if (what < 50)
+        rw_cursor_set_ack (set, cursor, rw_journal_get_head (journal),
+                           rw_journal_get_tail (journal), round);
+      else if (what == 99)
+        rw_cursor_set_forget (set, cursor);
+    }
+    rw_cursor_set_foreach (set, take_lowest, &lowest);
+    g_assert_cmpuint (rw_cursor_set_get_lowest (set, 0), ==, lowest);
+    rw_journal_release (journal, lowest);
+  }
+  /* The vanished hold it up to its bound, and are told what that cost. */
+  g_assert_cmpuint (rw_journal_get_n_frames (journal), ==, 40);
+  g_assert_cmpuint (rw_cursor_get_shed (rw_cursor_set_lookup (set, "7"),
+                                        rw_journal_get_tail (journal)),
+                    ==, ROUNDS - 40);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -118,5 +163,6 @@ main (int argc, char **argv)
   ADD ("shed", test_counts_what_was_shed_unacknowledged);
   ADD ("forgets-unseen", test_forgets_the_unseen);
   ADD ("plain-search", test_agrees_with_a_plain_search);
+  ADD ("ten-thousand", test_ten_thousand_consumers_share_a_journal);
   return g_test_run ();
 }
