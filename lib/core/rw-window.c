@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-window.h"
 
+#include "rw-frame-ring.h"
+
 #include <string.h>
 
 /*
- * Frames wait in a ring of slots, index modulo its size, with a bitmap of
- * which are taken. Positions, all indices, in rising order:
+ * Frames wait in a ring. Positions, all indices, in rising order:
  *
  *   handed   the cumulative ack: downstream has taken what is below
  *   popped   given out below this (to the pad's thread)
- *   base     the ring has room for [base, base + max_frames)
+ *   base     there is room for [base, base + max_frames)
  *   missing  lowest index that is not here and not given up
- *   highest  one past the highest that is here
  *
  * Below *given_up what is missing is lost; it becomes a gap when its turn
  * comes. When a stream is replaced, what is left of it moves to a queue.
  */
-#define MIN_SLOTS 64u
-
 /* Indices are at most this, so that sums cannot overflow. */
 #define MAX_INDEX (G_MAXUINT64 / 4)
 
@@ -27,15 +25,8 @@
 /* Gaps remembered to tell a late frame from a repeated one. */
 #define N_RECENT_GAPS 16u
 
-typedef struct {
-  GBytes *payload;
-  guint64 running_time_ns;
-  gint64 capture_time_ns;
-  guint16 duration;
-  guint8 format;
-  guint8 flags;
-  gboolean repaired;
-} Slot;
+/* No window is smaller. */
+#define MIN_FRAMES 64u
 
 struct _RwWindow {
   guint max_frames;
@@ -50,7 +41,6 @@ struct _RwWindow {
   guint64 handed;
   guint64 popped;
   guint64 missing;
-  guint64 highest;
   guint64 given_up;
   guint64 final;
   guint64 last_end_ns;
@@ -59,12 +49,8 @@ struct _RwWindow {
   gboolean ended;     /* its ENDED item was popped */
   gboolean finished;  /* and handed on */
 
-  Slot *slots;
-  guint64 *taken;
-  guint n_slots;
-  guint bytes;
+  RwFrameRing ring;
   guint n_given_up; /* frames that are here although given up */
-  guint64 low;      /* no lower index is here; see get_lowest() */
 
   RwRange gaps[N_RECENT_GAPS];
   guint n_gaps;
@@ -97,12 +83,9 @@ RwWindow *
 rw_window_new (guint max_frames, guint max_bytes)
 {
   RwWindow *window = g_new0 (RwWindow, 1);
-  guint slots = MIN_SLOTS;
 
-  max_frames = MIN (max_frames, 1u << 20);
-  while (slots < (max_frames != 0 ? max_frames : RW_WINDOW_MAX_FRAMES))
-    slots *= 2;
-  window->max_frames = slots;
+  max_frames = max_frames != 0 ? max_frames : RW_WINDOW_MAX_FRAMES;
+  window->max_frames = CLAMP (max_frames, MIN_FRAMES, 1u << 20);
   window->max_bytes = max_bytes != 0 ? max_bytes : RW_WINDOW_MAX_BYTES;
   g_queue_init (&window->queue);
   window->formats = g_ptr_array_new_with_free_func (ref_string_free);
@@ -111,13 +94,7 @@ rw_window_new (guint max_frames, guint max_bytes)
   return window;
 }
 
-/* The ring */
-
-static Slot *
-slot_of (const RwWindow *window, guint64 index)
-{
-  return &window->slots[index & (window->n_slots - 1)];
-}
+/* Positions */
 
 /* The lowest index that the ring must have room for. Frames below what was
  * given up are here only as long as downstream is slow. */
@@ -128,131 +105,25 @@ get_base (const RwWindow *window)
                                 : MAX (window->popped, window->given_up);
 }
 
-/* The ring holds [lowest, highest), and nothing else is here. */
-static guint64
-get_lowest (const RwWindow *window)
-{
-  return MAX (window->low, get_base (window));
-}
-
-static gboolean
-is_here (const RwWindow *window, guint64 index)
-{
-  guint at = index & (window->n_slots - 1);
-
-  return index >= get_lowest (window) && index < window->highest &&
-         (window->taken[at / 64] >> (at % 64) & 1) != 0;
-}
-
-static void
-mark (RwWindow *window, guint64 index, gboolean here)
-{
-  guint at = index & (window->n_slots - 1);
-  guint64 bit = G_GUINT64_CONSTANT (1) << (at % 64);
-
-  if (here)
-    window->taken[at / 64] |= bit;
-  else
-    window->taken[at / 64] &= ~bit;
-}
-
-/* The lowest index in [from, to) whose bit is @here, else @to. The range lies
- * in the ring; 64 slots are looked at in one step. */
-static guint64
-scan (const RwWindow *window, guint64 from, guint64 to, gboolean here)
-{
-  while (from < to) {
-    guint at = from & (window->n_slots - 1);
-    guint64 word = window->taken[at / 64];
-
-    word = (here ? word : ~word) >> (at % 64);
-    if (word != 0)
-      return MIN (to, from + __builtin_ctzll (word));
-    from += 64 - at % 64;
-  }
-  return to;
-}
-
-/* The first frame that is here in [from, to), else @to. */
-static guint64
-find_here (const RwWindow *window, guint64 from, guint64 to)
-{
-  guint64 end = MIN (to, window->highest);
-  guint64 found = scan (window, MAX (from, get_lowest (window)), end, TRUE);
-
-  return found < end ? found : to;
-}
-
-/* The first index in [from, to) that is not here, else @to. */
-static guint64
-find_absent (const RwWindow *window, guint64 from, guint64 to)
-{
-  if (from >= to || from < get_lowest (window) || from >= window->highest)
-    return MIN (from, to);
-  return scan (window, from, MIN (to, window->highest), FALSE);
-}
-
-static void
-free_slots (RwWindow *window)
-{
-  guint64 i, end = window->highest;
-
-  for (i = find_here (window, window->popped, end); i < end;
-       i = find_here (window, i + 1, end))
-    g_bytes_unref (slot_of (window, i)->payload);
-  g_clear_pointer (&window->slots, g_free);
-  g_clear_pointer (&window->taken, g_free);
-  window->n_slots = 0;
-}
-
-/* Grows the ring so that it holds [from, to). */
-static void
-make_room (RwWindow *window, guint64 from, guint64 to)
-{
-  guint old_n = window->n_slots;
-  Slot *old_slots = window->slots;
-  guint64 *old_taken = window->taken;
-  guint64 i;
-
-  if (to - from <= old_n)
-    return;
-  window->n_slots = MAX (MIN_SLOTS, old_n);
-  while (window->n_slots < to - from)
-    window->n_slots *= 2;
-  window->slots = g_new (Slot, window->n_slots);
-  window->taken = g_new0 (guint64, window->n_slots / 64);
-  for (i = get_lowest (window); old_n > 0 && i < window->highest; i++) {
-    guint at = i & (old_n - 1);
-
-    if ((old_taken[at / 64] >> (at % 64) & 1) == 0)
-      continue;
-    *slot_of (window, i) = old_slots[at];
-    mark (window, i, TRUE);
-  }
-  g_free (old_slots);
-  g_free (old_taken);
-}
-
 static void
 update_missing (RwWindow *window)
 {
-  window->missing =
-      find_absent (window, MAX (window->missing, window->given_up), MAX_INDEX);
+  guint64 from = MAX (window->missing, window->given_up);
+
+  window->missing = rw_frame_ring_find_absent (&window->ring, from, MAX_INDEX);
 }
 
 static void
 give_up (RwWindow *window, guint64 below)
 {
   guint64 from = MAX (window->popped, window->given_up);
-  guint64 low = get_lowest (window);
   guint64 i;
 
   if (below <= from || below > MAX_INDEX) /* nothing new, or a lie */
     return;
-  for (i = find_here (window, from, below); i < below;
-       i = find_here (window, i + 1, below))
+  for (i = rw_frame_ring_find (&window->ring, from, below); i < below;
+       i = rw_frame_ring_find (&window->ring, i + 1, below))
     window->n_given_up++;
-  window->low = low;
   window->given_up = below;
   update_missing (window);
 }
@@ -262,18 +133,17 @@ give_up (RwWindow *window, guint64 below)
 void
 rw_window_reset (RwWindow *window)
 {
-  free_slots (window);
+  rw_frame_ring_clear (&window->ring);
   g_queue_clear_full (&window->queue, item_free);
   g_ptr_array_set_size (window->formats, 0);
   memset (window->stream_id, 0, sizeof window->stream_id);
   window->generation = 0;
-  window->handed = window->popped = window->missing = window->highest = 0;
+  window->handed = window->popped = window->missing = 0;
   window->given_up = window->stream_lost = 0;
   window->final = RW_INDEX_NONE;
   window->last_end_ns = RW_TIME_NONE;
   window->announced = window->ended = window->finished = FALSE;
-  window->bytes = window->n_given_up = window->n_gaps = 0;
-  window->low = 0;
+  window->n_given_up = window->n_gaps = 0;
 }
 
 void
@@ -318,8 +188,9 @@ flush_stream (RwWindow *window)
 {
   RwWindowItem item;
 
-  give_up (window,
-           window->final != RW_INDEX_NONE ? window->final : window->highest);
+  give_up (window, window->final != RW_INDEX_NONE
+                       ? window->final
+                       : rw_window_get_highest (window));
   while (pop_current (window, TRUE, &item))
     g_queue_push_tail (&window->queue, g_memdup2 (&item, sizeof item));
 }
@@ -338,7 +209,7 @@ replace_stream (RwWindow *window, const guint8 *stream_id, guint64 start)
 
   memcpy (window->stream_id, stream_id, RW_STREAM_ID_SIZE);
   window->serial++;
-  window->handed = window->popped = window->missing = window->highest = start;
+  window->handed = window->popped = window->missing = start;
   window->given_up = start;
 }
 
@@ -421,17 +292,17 @@ judge (RwWindow *window, guint32 serial, const RwFrame *frame)
     return RW_WINDOW_FENCED;
   if (index < window->popped)
     return was_in_gap (window, index) ? RW_WINDOW_LATE : RW_WINDOW_DUPLICATE;
-  if (is_here (window, index))
+  if (rw_frame_ring_has (&window->ring, index))
     return RW_WINDOW_DUPLICATE;
   if (index >= window->final)
     return RW_WINDOW_LATE;
   if (index >= base + window->max_frames)
     return RW_WINDOW_BEYOND;
   /* Given up, but not announced yet: still welcome where the ring allows. */
-  if (index < base && window->highest > index + window->max_frames)
+  if (index < base && window->ring.high > index + window->max_frames)
     return RW_WINDOW_LATE;
   /* What pop() waits for must never be refused. */
-  if (index > base && window->bytes + frame->size > window->max_bytes)
+  if (index > base && window->ring.bytes + frame->size > window->max_bytes)
     return RW_WINDOW_BEYOND;
   return RW_WINDOW_NEW;
 }
@@ -451,25 +322,8 @@ static void
 store (RwWindow *window, const RwFrame *frame, GBytes *payload, RwLane lane)
 {
   guint64 index = frame->index;
-  guint64 low = get_lowest (window);
-  guint64 high = MAX (window->highest, index + 1);
 
-  low = low >= window->highest ? index : MIN (low, index);
-  make_room (window, low, high);
-  window->low = low;
-  window->highest = high;
-  *slot_of (window, index) = (Slot){
-      .payload = payload != NULL ? g_bytes_ref (payload)
-                                 : g_bytes_new (frame->data, frame->size),
-      .running_time_ns = frame->running_time_ns,
-      .capture_time_ns = frame->capture_time_ns,
-      .duration = frame->duration,
-      .format = frame->format,
-      .flags = frame->flags,
-      .repaired = lane == RW_LANE_REPAIR,
-  };
-  mark (window, index, TRUE);
-  window->bytes += g_bytes_get_size (slot_of (window, index)->payload);
+  rw_frame_ring_put (&window->ring, frame, payload, lane == RW_LANE_REPAIR);
   window->n_given_up += index < window->given_up;
   if (index == window->missing)
     update_missing (window);
@@ -528,33 +382,28 @@ pop_stream (RwWindow *window, RwWindowItem *item)
   return TRUE;
 }
 
+/* Removes a frame from the ring; the slot's payload is the caller's. */
+static void
+take (RwWindow *window, guint64 index, RwFrameSlot *out)
+{
+  rw_frame_ring_take (&window->ring, index, out);
+  window->n_given_up -= index < window->given_up;
+}
+
 static gboolean
 pop_frame (RwWindow *window, RwWindowItem *item)
 {
   guint64 index = window->popped;
-  Slot *slot = slot_of (window, index);
-  gsize size;
+  RwFrameSlot slot;
 
+  take (window, index, &slot);
+  rw_frame_slot_get (&slot, index, &item->frame);
   item->type = RW_WINDOW_ITEM_FRAME;
   item->from = index;
   item->to = index + 1;
-  item->payload = slot->payload;
-  item->caps = g_ref_string_acquire (window->formats->pdata[slot->format]);
-  item->repaired = slot->repaired;
-  item->frame = (RwFrame){
-      .index = index,
-      .running_time_ns = slot->running_time_ns,
-      .capture_time_ns = slot->capture_time_ns,
-      .duration = slot->duration,
-      .format = slot->format,
-      .flags = slot->flags,
-      .data = g_bytes_get_data (slot->payload, &size),
-  };
-  item->frame.size = size;
-
-  mark (window, index, FALSE);
-  window->bytes -= size;
-  window->n_given_up -= index < window->given_up;
+  item->payload = slot.payload;
+  item->caps = g_ref_string_acquire (window->formats->pdata[slot.format]);
+  item->repaired = slot.repaired;
   window->last_end_ns = rw_frame_end_ns (&item->frame);
   window->popped++;
   return TRUE;
@@ -567,12 +416,11 @@ pop_gap (RwWindow *window, guint64 to, RwWindowItem *item)
   item->from = window->popped;
   item->to = to;
   item->start_ns = window->last_end_ns;
-  item->end_ns = is_here (window, to) ? slot_of (window, to)->running_time_ns
-                                      : RW_TIME_NONE;
+  if (rw_frame_ring_has (&window->ring, to))
+    item->end_ns = rw_frame_ring_peek (&window->ring, to)->running_time_ns;
   window->gaps[window->n_gaps++ % N_RECENT_GAPS] = (RwRange){item->from, to};
   window->last_end_ns = item->end_ns;
   window->popped = to;
-  window->highest = MAX (window->highest, to);
   window->stats.gaps++;
   window->stats.lost += to - item->from;
   return TRUE;
@@ -583,19 +431,18 @@ pop_gap (RwWindow *window, guint64 to, RwWindowItem *item)
 static gboolean
 is_usable (const RwWindow *window, guint64 index)
 {
-  return is_here (window, index) &&
-         slot_of (window, index)->format < window->formats->len;
+  return rw_frame_ring_has (&window->ring, index) &&
+         rw_frame_ring_peek (&window->ring, index)->format <
+             window->formats->len;
 }
 
 static void
 discard (RwWindow *window, guint64 index)
 {
-  Slot *slot = slot_of (window, index);
+  RwFrameSlot slot;
 
-  window->bytes -= g_bytes_get_size (slot->payload);
-  g_bytes_unref (slot->payload);
-  mark (window, index, FALSE);
-  window->n_given_up -= index < window->given_up;
+  take (window, index, &slot);
+  g_bytes_unref (slot.payload);
 }
 
 /* Where the run of lost frames at the next position ends; the position itself
@@ -605,11 +452,12 @@ get_gap_end (const RwWindow *window, gboolean flush)
 {
   guint64 from = window->popped;
   guint64 limit = MIN (window->given_up, window->final);
-  guint64 end = find_here (window, from, limit);
+  guint64 end = rw_frame_ring_find (&window->ring, from, limit);
 
   if (from >= limit)
     return from;
-  if (end < limit || end == window->final || is_here (window, end) || flush)
+  if (end < limit || end == window->final ||
+      rw_frame_ring_has (&window->ring, end) || flush)
     return end;
   return from;
 }
@@ -633,7 +481,7 @@ pop_current (RwWindow *window, gboolean flush, RwWindowItem *item)
   }
   if (is_usable (window, window->popped))
     return pop_frame (window, item);
-  if (is_here (window, window->popped)) {
+  if (rw_frame_ring_has (&window->ring, window->popped)) {
     if (!flush)
       return FALSE;
     discard (window, window->popped);
@@ -671,27 +519,13 @@ rw_window_handed (RwWindow *window, const RwWindowItem *item)
 gboolean
 rw_window_get_hole (const RwWindow *window, guint64 *from, RwFrame *next)
 {
-  guint64 index;
-  const Slot *slot;
-  gsize size;
+  const RwFrameRing *ring = &window->ring;
+  guint64 index = rw_frame_ring_find (ring, window->popped, ring->high);
 
-  if (window->n_slots == 0 || is_here (window, window->popped))
+  if (index >= ring->high || index == window->popped)
     return FALSE;
-  index = find_here (window, window->popped, window->highest);
-  if (index >= window->highest)
-    return FALSE;
-  slot = slot_of (window, index);
   *from = window->popped;
-  *next = (RwFrame){
-      .index = index,
-      .running_time_ns = slot->running_time_ns,
-      .capture_time_ns = slot->capture_time_ns,
-      .duration = slot->duration,
-      .format = slot->format,
-      .flags = slot->flags,
-      .data = g_bytes_get_data (slot->payload, &size),
-  };
-  next->size = size;
+  rw_frame_slot_get (rw_frame_ring_peek (ring, index), index, next);
   return TRUE;
 }
 
@@ -719,7 +553,7 @@ rw_window_get_first_missing (const RwWindow *window)
 guint64
 rw_window_get_highest (const RwWindow *window)
 {
-  return window->highest;
+  return MAX (window->ring.high, window->popped);
 }
 
 void
@@ -732,16 +566,16 @@ rw_window_get_report (const RwWindow *window, guint64 known_to,
 
   /* What would be refused is not asked for. */
   known_to = MIN (MIN (known_to, window->final), base + window->max_frames);
-  if (window->bytes >= window->max_bytes)
+  if (window->ring.bytes >= window->max_bytes)
     known_to = MIN (known_to, base + 1);
 
   report->next = rw_window_get_next (window);
   report->room = base + window->max_frames - report->next;
   report->n_ranges = 0;
   while (from < known_to && report->n_ranges < RW_MESSAGE_MAX_RANGES) {
-    to = find_here (window, from, known_to);
+    to = rw_frame_ring_find (&window->ring, from, known_to);
     report->ranges[report->n_ranges++] = (RwRange){from, to};
-    from = find_absent (window, to, known_to);
+    from = rw_frame_ring_find_absent (&window->ring, to, known_to);
   }
   report->known_to = MAX (from, report->next);
 }

@@ -90,8 +90,7 @@ typedef struct {
   guint64 streams;
 } RwWindowStats;
 
-/* 0 for a bound takes the default; @max_frames is rounded up to a power of
- * two. */
+/* 0 for a bound takes the default; 64 frames are the least. */
 RwWindow *rw_window_new (guint max_frames, guint max_bytes);
 void rw_window_free (RwWindow *window);
 
