@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-server.h"
+#include "rw-test-relay.h"
 #include "rw-ws-signaller.h"
 
 #include <string.h>
@@ -14,6 +15,7 @@ typedef struct {
 
 typedef struct {
   RwServer *server;
+  RwTestRelay *relay; /* between the clients and the server */
   char *uri;
   RwClock *clock;
   Client producer;
@@ -157,7 +159,9 @@ set_up (Fixture *f, gconstpointer data)
 {
   f->clock = rw_clock_new ();
   start_server (f, 0);
-  f->uri = rw_server_dup_uri (f->server);
+  f->relay = rw_test_relay_new (rw_server_get_port (f->server));
+  f->uri =
+      g_strdup_printf ("ws://127.0.0.1:%u", rw_test_relay_get_port (f->relay));
   client_init (f, &f->producer);
   client_init (f, &f->consumer);
   rw_signaller_set_status (f->producer.signaller, RW_ROLE_PRODUCER, "studio",
@@ -170,6 +174,7 @@ tear_down (Fixture *f, gconstpointer data)
 {
   client_clear (&f->producer);
   client_clear (&f->consumer);
+  rw_test_relay_free (f->relay);
   stop_server (f);
   g_object_unref (f->clock);
   g_free (f->uri);
@@ -273,6 +278,62 @@ test_both_come_back_after_the_server (Fixture *f, gconstpointer data)
   }
 }
 
+/* Both lines break at once, at a byte that is another each time. What was being
+ * said reaches the other side, and nobody is told that anybody went. */
+static void
+test_session_outlives_its_lines (Fixture *f, gconstpointer data)
+{
+  RwWsSignallerCounts counts;
+
+  rw_signaller_start (f->producer.signaller);
+  rw_signaller_start (f->consumer.signaller);
+  wait_for (&f->consumer, "here studio resilient stream;");
+  have_a_session (f);
+  for (guint i = 0; i < 30; i++) {
+    g_autofree char *candidate = g_strdup_printf ("c%u", i);
+    g_autofree char *heard = g_strdup_printf ("candidate 0 c%u;", i);
+
+    rw_test_relay_cut_after (f->relay, (gssize) (i * 29));
+    rw_signaller_send_candidate (f->producer.signaller, f->session_id, 0,
+                                 candidate);
+    rw_signaller_send_candidate (f->consumer.signaller, f->session_id, 0,
+                                 candidate);
+    wait_for (&f->producer, heard);
+    wait_for (&f->consumer, heard);
+    g_assert_null (strstr (f->consumer.log->str, "gone"));
+    g_assert_null (strstr (f->consumer.log->str, "ended"));
+    g_assert_null (strstr (f->consumer.log->str, "candidate"));
+    g_assert_null (strstr (f->producer.log->str, "candidate"));
+  }
+  rw_ws_signaller_get_counts (f->producer.ws, &counts);
+  g_assert_cmpuint (counts.resumed, >, 0);
+  g_assert_cmpuint (counts.resumed, ==, counts.opened - 1);
+  rw_signaller_end_session (f->consumer.signaller, f->session_id, "enough");
+  wait_for (&f->producer, "ended enough;");
+}
+
+/* The network swallows everything: the doubted lines are replaced, and claim
+ * the seats that the server still believes to be taken. */
+static void
+test_seat_is_claimed_from_a_dead_line (Fixture *f, gconstpointer data)
+{
+  RwWsSignallerCounts counts;
+
+  rw_signaller_start (f->producer.signaller);
+  rw_signaller_start (f->consumer.signaller);
+  wait_for (&f->consumer, "here studio resilient stream;");
+  have_a_session (f);
+  rw_test_relay_forget_all (f->relay);
+  rw_signaller_send_candidate (f->producer.signaller, f->session_id, 0, "c");
+  rw_signaller_retry_now (f->producer.signaller);
+  rw_signaller_retry_now (f->consumer.signaller);
+  wait_for (&f->consumer, "candidate 0 c;");
+  rw_ws_signaller_get_counts (f->consumer.ws, &counts);
+  g_assert_cmpuint (counts.resumed, ==, 1);
+  g_assert_null (strstr (f->consumer.log->str, "lost"));
+  g_assert_null (strstr (f->consumer.log->str, "gone"));
+}
+
 #define ADD(name, func)                                                        \
   g_test_add ("/system/signalling-pair/" name, Fixture, NULL, set_up, func,    \
               tear_down)
@@ -285,6 +346,9 @@ main (int argc, char **argv)
   ADD ("consumer-first", test_consumer_first);
   ADD ("unknown-peer-is-an-error-with-words",
        test_unknown_peer_is_an_error_with_words);
+  ADD ("session-outlives-its-lines", test_session_outlives_its_lines);
+  ADD ("seat-is-claimed-from-a-dead-line",
+       test_seat_is_claimed_from_a_dead_line);
   ADD ("both-come-back-after-the-server", test_both_come_back_after_the_server);
   return g_test_run ();
 }
