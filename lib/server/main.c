@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "rw-server.h"
+#include "rw-server-options.h"
 
 /* The signalling server as a program: options in, signals out. */
 
@@ -15,32 +16,93 @@
 /* Over how long they are to spread their return. */
 #define RETURN_SPREAD_MS 3000
 
-typedef struct {
-  RwServerConfig *config;
-  gint port;
-  gboolean version;
-} Options;
+static gboolean
+on_option (const char *name, const char *value, gpointer user_data,
+           GError **error)
+{
+  /* The name comes with its dashes. */
+  return rw_server_options_set (user_data, name + 2, value, error);
+}
 
 static gboolean
-parse_options (Options *options, int *argc, char ***argv, GError **error)
+on_config (const char *name, const char *path, gpointer user_data,
+           GError **error)
 {
-  g_autofree char *host = NULL;
-  GOptionEntry entries[] = {
-      {"host", 0, 0, G_OPTION_ARG_STRING, &host,
-       "Address to listen on (default: 0.0.0.0, all of IPv4)", "ADDRESS"},
-      {"port", 0, 0, G_OPTION_ARG_INT, &options->port,
-       "Port to listen on, 0 for any free one (default: 8443)", "PORT"},
-      {"version", 0, 0, G_OPTION_ARG_NONE, &options->version,
-       "Print the version and exit", NULL},
+  return rw_server_options_load (user_data, path, error);
+}
+
+static gboolean
+on_version (const char *name, const char *value, gpointer user_data,
+            GError **error)
+{
+  printf ("resilient-signalling-server %s\n", RW_VERSION);
+  exit (EXIT_SUCCESS);
+}
+
+static gboolean
+on_print_config (const char *name, const char *value, gpointer user_data,
+                 GError **error)
+{
+  g_autofree char *example = rw_server_options_to_example ();
+
+  fputs (example, stdout);
+  exit (EXIT_SUCCESS);
+}
+
+static void
+add_entry (GArray *entries, const RwServerOption *option)
+{
+  GOptionEntry entry = {
+      option->key,     0, 0, G_OPTION_ARG_CALLBACK, (gpointer) on_option, NULL,
+      option->argument};
+  g_autofree char *help =
+      option->preset != NULL
+          ? g_strdup_printf ("%s (default: %s)", option->help, option->preset)
+          : g_strdup (option->help);
+
+  /* GOption keeps the pointer. */
+  entry.description = g_intern_string (help);
+  g_array_append_val (entries, entry);
+}
+
+static GOptionGroup *
+new_option_group (RwServerConfig *config)
+{
+  static const GOptionEntry own[] = {
+      {"config", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) on_config,
+       "Read the configuration from a file; what stands further to the right "
+       "on the command line counts",
+       "FILE"},
+      {"print-config", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
+       (gpointer) on_print_config,
+       "Print a commented configuration with all defaults, and exit", NULL},
+      {"version", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
+       (gpointer) on_version, "Print the version, and exit", NULL},
       {NULL},
   };
+  GOptionGroup *group = g_option_group_new ("server", "", "", config, NULL);
+  g_autoptr (GArray) entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
+  guint n_options;
+  const RwServerOption *options = rw_server_options_get (&n_options);
+
+  for (guint i = 0; i < n_options; i++)
+    add_entry (entries, &options[i]);
+  g_option_group_add_entries (group, own);
+  g_option_group_add_entries (group, (GOptionEntry *) entries->data);
+
+  return group;
+}
+
+static gboolean
+parse_options (RwServerConfig *config, int *argc, char ***argv, GError **error)
+{
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
 
   g_option_context_set_summary (
       context, "The signalling server of gst-resilient-webrtc: brings WebRTC "
                "producers and consumers\ntogether, over WebSocket on any "
                "path.");
-  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_main_group (context, new_option_group (config));
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
 
@@ -49,17 +111,7 @@ parse_options (Options *options, int *argc, char ***argv, GError **error)
                  "unexpected argument \"%s\"", (*argv)[1]);
     return FALSE;
   }
-  if (options->port < 0 || options->port > G_MAXUINT16) {
-    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                 "%d is no port: it must be from 0 to 65535", options->port);
-    return FALSE;
-  }
 
-  options->config->port = (guint16) options->port;
-  if (host != NULL) {
-    g_free (options->config->host);
-    options->config->host = g_steal_pointer (&host);
-  }
   return TRUE;
 }
 
@@ -74,6 +126,19 @@ static gboolean
 on_farewell_over (gpointer user_data)
 {
   *(gboolean *) user_data = TRUE;
+  return G_SOURCE_CONTINUE;
+}
+
+/* A renewed certificate counts from the next connection on. */
+static gboolean
+on_reload (gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (rw_server_reload_tls (user_data, &error))
+    g_message ("certificate reloaded");
+  else
+    g_warning ("the old certificate stays in use: %s", error->message);
   return G_SOURCE_CONTINUE;
 }
 
@@ -109,6 +174,7 @@ serve (RwServer *server)
 
   g_unix_signal_add (SIGINT, on_unix_signal, loop);
   g_unix_signal_add (SIGTERM, on_unix_signal, loop);
+  g_unix_signal_add (SIGHUP, on_reload, server);
   g_main_loop_run (loop);
 
   send_away (server);
@@ -120,19 +186,14 @@ int
 main (int argc, char *argv[])
 {
   g_autoptr (RwServerConfig) config = rw_server_config_new ();
-  Options options = {config, config->port, FALSE};
   g_autoptr (RwServer) server = NULL;
   g_autoptr (GError) error = NULL;
 
   setlocale (LC_ALL, "");
-  if (!parse_options (&options, &argc, &argv, &error)) {
+  if (!parse_options (config, &argc, &argv, &error)) {
     fprintf (stderr, "resilient-signalling-server: %s (--help shows all)\n",
              error->message);
     return EXIT_FAILURE;
-  }
-  if (options.version) {
-    printf ("resilient-signalling-server %s\n", RW_VERSION);
-    return EXIT_SUCCESS;
   }
 
   server = rw_server_new (config);

@@ -10,8 +10,11 @@ G_BEGIN_DECLS
  * @host: the address to listen on: numeric, or a name (its first address)
  * @port: 0 for any free one
  * @max_clients: WebSockets at once; more are answered with 503
+ * @max_clients_per_address: the same from one address, answered with 429; 0
+ *   for no limit
  * @max_message_bytes: a longer message closes its connection with 1009
- * @max_queue_bytes: what may wait for a slow reader before it is cut off
+ * @max_queue_bytes: what may wait for a slow reader before it is cut off, and
+ *   for a seat before it is given up
  * @message_rate: messages a second that one client may keep up (long ones
  *   count more), 0 for no limit
  * @message_burst: how many it may send at once
@@ -20,13 +23,19 @@ G_BEGIN_DECLS
  * @http_timeout_s: how long a request may take to arrive
  * @grace_ms: how long the seat of a client that opted in is kept for it, 0 for
  *   not at all
+ * @origins: (nullable): the web pages that may connect, such as
+ *   https://example.org; NULL for all. Who sends no Origin is no page, and may
+ * @tls_certificate: (nullable): PEM file: with it the server speaks wss
+ * @tls_key: (nullable): PEM file of its key
  *
- * How a server is to run. A plain value; docs/server.md lists the defaults.
+ * How a server is to run. A plain value; docs/server.md lists the defaults,
+ * rw-server-options.h has the table of all keys.
  */
 typedef struct {
   char *host;
-  guint16 port;
+  guint port;
   guint max_clients;
+  guint max_clients_per_address;
   guint max_message_bytes;
   guint max_queue_bytes;
   guint message_rate;
@@ -35,6 +44,9 @@ typedef struct {
   guint ping_timeout_s;
   guint http_timeout_s;
   guint grace_ms;
+  char **origins;
+  char *tls_certificate;
+  char *tls_key;
 } RwServerConfig;
 
 RwServerConfig *rw_server_config_new (void);

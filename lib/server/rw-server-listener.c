@@ -67,6 +67,35 @@ get_listening_port (SoupServer *soup)
 }
 
 /**
+ * rw_server_load_tls:
+ *
+ * Gives @soup the certificate of @config for its next connections; nothing
+ * changes if that fails, or if there is none.
+ */
+gboolean
+rw_server_load_tls (SoupServer *soup, const RwServerConfig *config,
+                    GError **error)
+{
+  const char *key =
+      config->tls_key != NULL ? config->tls_key : config->tls_certificate;
+  g_autoptr (GTlsCertificate) certificate = NULL;
+
+  if (config->tls_certificate == NULL)
+    return TRUE;
+
+  certificate =
+      g_tls_certificate_new_from_files (config->tls_certificate, key, error);
+  if (certificate == NULL) {
+    g_prefix_error (error, "cannot use the certificate %s with the key %s: ",
+                    config->tls_certificate, key);
+    return FALSE;
+  }
+
+  soup_server_set_tls_certificate (soup, certificate);
+  return TRUE;
+}
+
+/**
  * rw_server_listen:
  *
  * Returns: the port, never 0; or 0 with an error whose message names host and
@@ -83,8 +112,11 @@ rw_server_listen (SoupServer *soup, const RwServerConfig *config,
   if (inet == NULL)
     return 0;
 
-  address = g_inet_socket_address_new (inet, config->port);
-  if (!soup_server_listen (soup, address, 0, &reason)) {
+  address = g_inet_socket_address_new (inet, (guint16) config->port);
+  if (!soup_server_listen (
+          soup, address,
+          config->tls_certificate != NULL ? SOUP_SERVER_LISTEN_HTTPS : 0,
+          &reason)) {
     explain (config, &reason);
     g_propagate_error (error, g_steal_pointer (&reason));
     return 0;

@@ -7,6 +7,8 @@
 
 G_BEGIN_DECLS
 
+gboolean rw_server_load_tls (SoupServer *soup, const RwServerConfig *config,
+                             GError **error);
 guint16 rw_server_listen (SoupServer *soup, const RwServerConfig *config,
                           GError **error);
 

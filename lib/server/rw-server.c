@@ -7,7 +7,9 @@
 #include "rw-brain-json.h"
 #include "rw-random.h"
 #include "rw-seats.h"
+#include "rw-server-http.h"
 #include "rw-server-listener.h"
+#include "rw-server-metrics.h"
 #include "rw-server-socket.h"
 
 /* The shell round the seats and their brain: HTTP and WebSockets, JSON in and
@@ -15,8 +17,11 @@
 
 #define TICK_S 1
 
-/* 426, which libsoup has no name for. */
-#define STATUS_UPGRADE_REQUIRED 426
+/* Which libsoup has no name for. */
+#define STATUS_TOO_MANY_REQUESTS 429
+
+/* What a client is asked to wait when there is no place for it. */
+#define RETRY_AFTER_S 5
 
 /* Messages that may wait for a client that is away, or does not acknowledge. */
 #define MAX_KEPT 1000
@@ -28,6 +33,7 @@ typedef struct {
   RwServer *server;
   RwServerSocket *socket;
   guint64 connection;
+  char *address;
 } Client;
 
 struct _RwServer {
@@ -43,7 +49,9 @@ struct _RwServer {
   GSource *wake;
   guint64 last_connection;
   GHashTable *clients;
+  GHashTable *addresses;
   GHashTable *requests;
+  RwServerMetrics metrics;
   GPtrArray *gone;
   GPtrArray *leaving;
   gboolean pumping;
@@ -57,6 +65,7 @@ client_free (gpointer data)
   Client *client = data;
 
   rw_server_socket_free (client->socket);
+  g_free (client->address);
   g_free (client);
 }
 
@@ -98,6 +107,28 @@ client_free_later (RwServer *self, Client *client)
     self->sweep =
         attach (self, g_idle_source_new (), "rw-server-sweep", on_sweep);
 }
+
+/* --- How many clients there are from an address --- */
+
+static guint
+count_from (RwServer *self, const char *address)
+{
+  return GPOINTER_TO_UINT (g_hash_table_lookup (self->addresses, address));
+}
+
+static void
+add_from (RwServer *self, const char *address, gint n)
+{
+  guint sum = (guint) ((gint) count_from (self, address) + n);
+
+  if (sum == 0)
+    g_hash_table_remove (self->addresses, address);
+  else
+    g_hash_table_insert (self->addresses, g_strdup (address),
+                         GUINT_TO_POINTER (sum));
+}
+
+/* --- Names --- */
 
 static char *
 new_id (gpointer user_data)
@@ -158,6 +189,7 @@ perform (RwServer *self, Written *written, const RwSeatsOutput *output)
                             output->close_why);
     return;
   }
+  self->metrics.messages_out++;
   text = write_message (written, output);
   rw_server_socket_send (client->socket, text);
 }
@@ -220,7 +252,9 @@ on_socket_message (RwServerSocket *socket, const char *text, gsize len,
       rw_signal_message_parse (text, len, &error);
   g_autoptr (RwBrainMessage) message = NULL;
 
+  self->metrics.messages_in++;
   if (signal == NULL) {
+    self->metrics.messages_bad++;
     g_debug ("%" G_GUINT64_FORMAT ": bad message: %s", client->connection,
              error->message);
     rw_seats_fail (self->seats, client->connection, "bad-message",
@@ -252,6 +286,7 @@ on_socket_closed (RwServerSocket *socket, gboolean goodbye, gpointer user_data)
 
   g_debug ("%" G_GUINT64_FORMAT ": closed", client->connection);
   g_hash_table_steal (self->clients, &client->connection);
+  add_from (self, client->address, -1);
   if (goodbye)
     rw_seats_leave (self->seats, client->connection);
   rw_seats_disconnect (self->seats, client->connection,
@@ -266,53 +301,87 @@ static const RwServerSocketFuncs socket_funcs = {
     on_socket_closed,
 };
 
-/* --- HTTP --- */
+/* --- Who is let in --- */
 
 static gboolean
-wants_websocket (SoupServerMessage *msg)
+is_full (RwServer *self)
 {
-  SoupMessageHeaders *headers = soup_server_message_get_request_headers (msg);
+  return g_hash_table_size (self->clients) >= self->config->max_clients;
+}
 
-  return soup_message_headers_header_contains (headers, "Upgrade", "websocket");
+/* FALSE when @msg has been answered with why not. */
+static gboolean
+let_in (RwServer *self, SoupServerMessage *msg)
+{
+  const char *address = soup_server_message_get_remote_host (msg);
+  guint limit = self->config->max_clients_per_address;
+
+  if (is_full (self)) {
+    self->metrics.refused_full++;
+    rw_server_http_answer_later (
+        msg, SOUP_STATUS_SERVICE_UNAVAILABLE, RETRY_AFTER_S,
+        "This server has as many clients as it may; try again later.\n");
+    return FALSE;
+  }
+  if (limit > 0 && count_from (self, address) >= limit) {
+    self->metrics.refused_address++;
+    rw_server_http_answer_later (
+        msg, STATUS_TOO_MANY_REQUESTS, RETRY_AFTER_S,
+        "There are as many clients at this address as there may be.\n");
+    return FALSE;
+  }
+  if (!rw_server_http_origin_allowed (msg, self->config->origins)) {
+    self->metrics.refused_origin++;
+    rw_server_http_answer (msg, SOUP_STATUS_FORBIDDEN,
+                           "Pages of this origin may not connect.\n");
+    return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* --- HTTP --- */
+
+static void
+answer_metrics (RwServer *self, SoupServerMessage *msg)
+{
+  g_autofree char *text = NULL;
+
+  self->metrics.connections = g_hash_table_size (self->clients);
+  rw_brain_get_counts (rw_seats_get_brain (self->seats), &self->metrics.brain);
+  rw_seats_get_counts (self->seats, &self->metrics.seats);
+  text = rw_server_metrics_to_text (&self->metrics);
+  rw_server_http_answer_metrics (msg, text);
 }
 
 static void
-answer (SoupServerMessage *msg, guint status, const char *text)
+answer_ready (RwServer *self, SoupServerMessage *msg)
 {
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (msg);
-
-  soup_message_headers_replace (headers, "Cache-Control", "no-store");
-  soup_server_message_set_status (
-      msg, status,
-      status == STATUS_UPGRADE_REQUIRED ? "Upgrade Required" : NULL);
-  soup_server_message_set_response (msg, "text/plain; charset=utf-8",
-                                    SOUP_MEMORY_COPY, text, strlen (text));
+  if (is_full (self))
+    rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
+                                 RETRY_AFTER_S, "full\n");
+  else
+    rw_server_http_answer (msg, SOUP_STATUS_OK, "ready\n");
 }
 
 static void
-answer_plain_request (RwServer *self, SoupServerMessage *msg)
+answer_request (RwServer *self, SoupServerMessage *msg, const char *path)
 {
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (msg);
-  g_autofree char *uri = rw_server_dup_uri (self);
-  g_autofree char *text = g_strdup_printf (
-      "This is the signalling server of gst-resilient-webrtc %s.\n"
-      "It speaks WebSocket, on any path of this port: set the elements' "
-      "signaller-uri to %s\n"
-      "(with this host's name or address in it).\n",
-      RW_VERSION, uri);
+  g_autofree char *uri = NULL;
 
-  soup_message_headers_replace (headers, "Upgrade", "websocket");
-  answer (msg, STATUS_UPGRADE_REQUIRED, text);
-}
-
-static void
-answer_full (RwServer *self, SoupServerMessage *msg)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (msg);
-
-  soup_message_headers_replace (headers, "Retry-After", "5");
-  answer (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
-          "This server has as many clients as it may; try again later.\n");
+  if (!rw_server_http_is_get (msg)) {
+    rw_server_http_answer (msg, SOUP_STATUS_METHOD_NOT_ALLOWED,
+                           "Only GET is understood here.\n");
+  } else if (g_str_equal (path, "/healthz")) {
+    rw_server_http_answer (msg, SOUP_STATUS_OK, "ok\n");
+  } else if (g_str_equal (path, "/readyz")) {
+    answer_ready (self, msg);
+  } else if (g_str_equal (path, "/metrics")) {
+    answer_metrics (self, msg);
+  } else {
+    uri = rw_server_dup_uri (self);
+    rw_server_http_answer_plain (msg, uri);
+  }
 }
 
 /* The answer to a handshake has left: from now on it is a WebSocket. We make
@@ -323,18 +392,23 @@ on_upgraded (SoupServerMessage *msg, gpointer user_data)
   RwServer *self = user_data;
   g_autoptr (GSocket) socket =
       g_object_ref (soup_server_message_get_socket (msg));
-  g_autofree char *from = g_strdup (soup_server_message_get_remote_host (msg));
   g_autoptr (GUri) uri = g_uri_ref (soup_server_message_get_uri (msg));
+  g_autofree char *address =
+      g_strdup (soup_server_message_get_remote_host (msg));
   g_autoptr (GIOStream) stream = soup_server_message_steal_connection (msg);
   Client *client = g_new0 (Client, 1);
 
   g_hash_table_remove (self->requests, msg);
   client->server = self;
   client->connection = ++self->last_connection;
+  client->address = g_steal_pointer (&address);
   client->socket = rw_server_socket_new (stream, uri, socket, self->config,
                                          &socket_funcs, client);
   g_hash_table_insert (self->clients, &client->connection, client);
-  g_debug ("%" G_GUINT64_FORMAT ": from %s", client->connection, from);
+  add_from (self, client->address, 1);
+  self->metrics.accepted++;
+  g_debug ("%" G_GUINT64_FORMAT ": from %s", client->connection,
+           client->address);
 
   rw_seats_connect (self->seats, client->connection);
   pump_seats (self);
@@ -346,12 +420,10 @@ on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
 {
   RwServer *self = user_data;
 
-  if (!wants_websocket (msg))
-    answer_plain_request (self, msg);
-  else if (g_hash_table_size (self->clients) >= self->config->max_clients)
-    answer_full (self, msg);
-  else if (soup_websocket_server_process_handshake (msg, NULL, NULL, NULL,
-                                                    NULL))
+  if (!rw_server_http_wants_websocket (msg))
+    answer_request (self, msg, path);
+  else if (let_in (self, msg) && soup_websocket_server_process_handshake (
+                                     msg, NULL, NULL, NULL, NULL))
     g_signal_connect_object (msg, "wrote-informational",
                              G_CALLBACK (on_upgraded), self, 0);
 }
@@ -471,6 +543,7 @@ rw_server_finalize (GObject *object)
 
   g_hash_table_unref (self->clients);
   g_hash_table_unref (self->requests);
+  g_hash_table_unref (self->addresses);
   g_ptr_array_unref (self->gone);
   g_ptr_array_unref (self->leaving);
   rw_server_config_free (self->config);
@@ -493,6 +566,8 @@ rw_server_init (RwServer *self)
   self->clients =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, client_free);
   self->requests = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
+  self->addresses =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->gone = g_ptr_array_new_with_free_func (client_free);
   self->leaving = g_ptr_array_new_with_free_func (client_free);
 }
@@ -527,6 +602,8 @@ rw_server_start (RwServer *self, GError **error)
   g_return_val_if_fail (self->soup == NULL, FALSE);
 
   soup = new_soup_server (self);
+  if (!rw_server_load_tls (soup, self->config, error))
+    return FALSE;
   self->port = rw_server_listen (soup, self->config, error);
   if (self->port == 0)
     return FALSE;
@@ -592,6 +669,7 @@ rw_server_stop (RwServer *self)
   clear_source (&self->sweep);
   g_ptr_array_set_size (self->gone, 0);
   g_hash_table_remove_all (self->requests);
+  g_hash_table_remove_all (self->addresses);
   if (g_hash_table_size (self->clients) > 0)
     say_farewell (self);
   clear_source (&self->wake);
@@ -649,6 +727,21 @@ rw_server_get_port (RwServer *self)
   return self->port;
 }
 
+/**
+ * rw_server_reload_tls:
+ *
+ * Reads the certificate again; it counts for new connections. On an error the
+ * old one stays. Fine without TLS.
+ */
+gboolean
+rw_server_reload_tls (RwServer *self, GError **error)
+{
+  g_return_val_if_fail (RW_IS_SERVER (self), FALSE);
+  g_return_val_if_fail (self->soup != NULL, FALSE);
+
+  return rw_server_load_tls (self->soup, self->config, error);
+}
+
 /** rw_server_dup_uri: such as ws://0.0.0.0:8443. */
 char *
 rw_server_dup_uri (RwServer *self)
@@ -658,7 +751,8 @@ rw_server_dup_uri (RwServer *self)
   g_return_val_if_fail (RW_IS_SERVER (self), NULL);
 
   ipv6 = strchr (self->config->host, ':') != NULL;
-  return g_strdup_printf (ipv6 ? "ws://[%s]:%u" : "ws://%s:%u",
+  return g_strdup_printf (ipv6 ? "%s://[%s]:%u" : "%s://%s:%u",
+                          self->config->tls_certificate != NULL ? "wss" : "ws",
                           self->config->host, self->port);
 }
 

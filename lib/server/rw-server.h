@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE (RwServer, rw_server, RW, SERVER, GObject)
 RwServer *rw_server_new (const RwServerConfig *config);
 
 gboolean rw_server_start (RwServer *self, GError **error);
+gboolean rw_server_reload_tls (RwServer *self, GError **error);
 void rw_server_send_away (RwServer *self, guint delay_ms);
 void rw_server_stop (RwServer *self);
 

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-server-http.h"
+
+#include <string.h>
+
+/* 426 and 429, which libsoup has no names for. */
+#define STATUS_UPGRADE_REQUIRED  426
+#define STATUS_TOO_MANY_REQUESTS 429
+
+gboolean
+rw_server_http_wants_websocket (SoupServerMessage *msg)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (msg);
+
+  return soup_message_headers_header_contains (headers, "Upgrade", "websocket");
+}
+
+/** rw_server_http_is_get: GET or HEAD. */
+gboolean
+rw_server_http_is_get (SoupServerMessage *msg)
+{
+  const char *method = soup_server_message_get_method (msg);
+
+  return g_str_equal (method, "GET") || g_str_equal (method, "HEAD");
+}
+
+/**
+ * rw_server_http_origin_allowed:
+ * @origins: (nullable): NULL for all
+ *
+ * Browsers send an Origin, and cannot be made to lie about it; who sends none
+ * is no page of somebody else's.
+ */
+gboolean
+rw_server_http_origin_allowed (SoupServerMessage *msg, char *const *origins)
+{
+  const char *origin = soup_message_headers_get_one (
+      soup_server_message_get_request_headers (msg), "Origin");
+
+  return origins == NULL || origin == NULL ||
+         g_strv_contains ((const char *const *) origins, origin);
+}
+
+static const char *
+get_reason (guint status)
+{
+  if (status == STATUS_UPGRADE_REQUIRED)
+    return "Upgrade Required";
+  if (status == STATUS_TOO_MANY_REQUESTS)
+    return "Too Many Requests";
+  return NULL;
+}
+
+static void
+answer_as (SoupServerMessage *msg, guint status, const char *type,
+           const char *text)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (msg);
+
+  soup_message_headers_replace (headers, "Cache-Control", "no-store");
+  soup_message_headers_replace (headers, "X-Content-Type-Options", "nosniff");
+  soup_server_message_set_status (msg, status, get_reason (status));
+  soup_server_message_set_response (msg, type, SOUP_MEMORY_COPY, text,
+                                    strlen (text));
+}
+
+void
+rw_server_http_answer (SoupServerMessage *msg, guint status, const char *text)
+{
+  answer_as (msg, status, "text/plain; charset=utf-8", text);
+}
+
+/** rw_server_http_answer_later: with a Retry-After. */
+void
+rw_server_http_answer_later (SoupServerMessage *msg, guint status,
+                             guint retry_after_s, const char *text)
+{
+  g_autofree char *seconds = g_strdup_printf ("%u", retry_after_s);
+
+  soup_message_headers_replace (soup_server_message_get_response_headers (msg),
+                                "Retry-After", seconds);
+  rw_server_http_answer (msg, status, text);
+}
+
+void
+rw_server_http_answer_metrics (SoupServerMessage *msg, const char *text)
+{
+  answer_as (msg, SOUP_STATUS_OK, "text/plain; version=0.0.4; charset=utf-8",
+             text);
+}
+
+/** rw_server_http_answer_plain: to somebody with a browser, or with curl. */
+void
+rw_server_http_answer_plain (SoupServerMessage *msg, const char *uri)
+{
+  g_autofree char *text = g_strdup_printf (
+      "This is the signalling server of gst-resilient-webrtc %s.\n"
+      "It speaks WebSocket, on any path of this port: set the elements' "
+      "signaller-uri to %s\n"
+      "(with this host's name or address in it). There are also /healthz, "
+      "/readyz and /metrics.\n",
+      RW_VERSION, uri);
+
+  soup_message_headers_replace (soup_server_message_get_response_headers (msg),
+                                "Upgrade", "websocket");
+  rw_server_http_answer (msg, STATUS_UPGRADE_REQUIRED, text);
+}

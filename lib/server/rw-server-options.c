@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-server-options.h"
+
+#define GROUP "server"
+
+#define UINT(key, member, min, max, preset, argument, help)                    \
+  {                                                                            \
+    key, RW_SERVER_OPTION_UINT, G_STRUCT_OFFSET (RwServerConfig, member), min, \
+        max, preset, argument, help                                            \
+  }
+#define STRING(key, member, preset, argument, help)                            \
+  {                                                                            \
+    key, RW_SERVER_OPTION_STRING, G_STRUCT_OFFSET (RwServerConfig, member), 0, \
+        0, preset, argument, help                                              \
+  }
+#define STRV(key, member, argument, help)                                      \
+  {                                                                            \
+    key, RW_SERVER_OPTION_STRV, G_STRUCT_OFFSET (RwServerConfig, member), 0,   \
+        0, NULL, argument, help                                                \
+  }
+
+static const RwServerOption options[] = {
+    STRING ("host", host, "0.0.0.0", "ADDRESS",
+            "Address to listen on; 0.0.0.0 is all of IPv4, :: all there is"),
+    UINT ("port", port, 0, 65535, "8443", "PORT",
+          "Port to listen on, 0 for any free one"),
+    UINT ("max-clients", max_clients, 1, 1000000, "10000", "N",
+          "WebSockets at once"),
+    UINT ("max-clients-per-address", max_clients_per_address, 0, 1000000, "0",
+          "N", "WebSockets at once from one address, 0 for no limit"),
+    UINT ("max-message-bytes", max_message_bytes, 1024, 1048576, "1048576",
+          "BYTES", "Length of a message"),
+    UINT ("max-queue-bytes", max_queue_bytes, 65536, 1073741824, "4194304",
+          "BYTES", "What may wait for one client"),
+    /* A producer whose hundred consumers all return at once answers each with
+     * an offer and some ten candidates. */
+    UINT ("message-rate", message_rate, 0, 1000000, "500", "N",
+          "Messages a second from one client, 0 for no limit"),
+    UINT ("message-burst", message_burst, 1, 1000000, "2000", "N",
+          "Messages from one client at once"),
+    UINT ("ping-interval", ping_interval_s, 1, 3600, "5", "SECONDS",
+          "Time between pings"),
+    UINT ("ping-timeout", ping_timeout_s, 2, 7200, "15", "SECONDS",
+          "Silence after which a client is gone"),
+    UINT ("http-timeout", http_timeout_s, 1, 3600, "10", "SECONDS",
+          "Time for an HTTP request to arrive"),
+    UINT ("grace", grace_ms, 0, 3600000, "30000", "MS",
+          "How long a lost client's seat is kept for it, 0 for not at all"),
+    STRV ("origins", origins, "LIST",
+          "Web pages that may connect, such as https://example.org, with ';' "
+          "between them; all if not set"),
+    STRING ("tls-certificate", tls_certificate, NULL, "FILE",
+            "Certificate (PEM, with its chain): the server then speaks wss"),
+    STRING ("tls-key", tls_key, NULL, "FILE",
+            "The certificate's key (PEM); if not set, it is in the same file"),
+};
+
+const RwServerOption *
+rw_server_options_get (guint *n_options)
+{
+  *n_options = G_N_ELEMENTS (options);
+  return options;
+}
+
+static const RwServerOption *
+find (const char *key)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (options); i++) {
+    if (g_str_equal (options[i].key, key))
+      return &options[i];
+  }
+
+  return NULL;
+}
+
+static gboolean
+set_uint (const RwServerOption *option, guint *member, const char *value,
+          GError **error)
+{
+  guint64 number;
+
+  if (!g_ascii_string_to_unsigned (value, 10, option->min, option->max, &number,
+                                   NULL)) {
+    g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_INVALID_VALUE,
+                 "%s: \"%s\" is not a whole number from %u to %u", option->key,
+                 value, option->min, option->max);
+    return FALSE;
+  }
+
+  *member = (guint) number;
+  return TRUE;
+}
+
+static void
+set_strv (char ***member, const char *value)
+{
+  g_auto (GStrv) parts = g_strsplit (value, ";", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 0; parts[i] != NULL; i++) {
+    if (*g_strstrip (parts[i]) != '\0')
+      g_strv_builder_add (builder, parts[i]);
+  }
+  g_strfreev (*member);
+  *member = g_strv_builder_end (builder);
+  if ((*member)[0] == NULL)
+    g_clear_pointer (member, g_strfreev);
+}
+
+/**
+ * rw_server_options_set:
+ * @value: as in the file; empty for "not set" where that is possible
+ */
+gboolean
+rw_server_options_set (RwServerConfig *config, const char *key,
+                       const char *value, GError **error)
+{
+  const RwServerOption *option = find (key);
+  gpointer member;
+
+  if (option == NULL) {
+    g_set_error (error, G_KEY_FILE_ERROR, G_KEY_FILE_ERROR_KEY_NOT_FOUND,
+                 "there is no key \"%s\"", key);
+    return FALSE;
+  }
+
+  member = G_STRUCT_MEMBER_P (config, option->offset);
+  switch (option->type) {
+  case RW_SERVER_OPTION_UINT:
+    return set_uint (option, member, value, error);
+  case RW_SERVER_OPTION_STRING:
+    g_free (*(char **) member);
+    *(char **) member = *value != '\0' ? g_strdup (value) : NULL;
+    return TRUE;
+  case RW_SERVER_OPTION_STRV:
+  default:
+    set_strv (member, value);
+    return TRUE;
+  }
+}
+
+/**
+ * rw_server_options_load:
+ *
+ * Reads the group [server] of the key file at @path over what @config holds.
+ * An unknown key is an error: more often than not it is a misspelt one.
+ */
+gboolean
+rw_server_options_load (RwServerConfig *config, const char *path,
+                        GError **error)
+{
+  g_autoptr (GKeyFile) file = g_key_file_new ();
+  g_auto (GStrv) keys = NULL;
+
+  if (!g_key_file_load_from_file (file, path, G_KEY_FILE_NONE, error) ||
+      (keys = g_key_file_get_keys (file, GROUP, NULL, error)) == NULL) {
+    g_prefix_error (error, "cannot read the configuration %s: ", path);
+    return FALSE;
+  }
+
+  for (guint i = 0; keys[i] != NULL; i++) {
+    g_autofree char *value = g_key_file_get_value (file, GROUP, keys[i], NULL);
+
+    if (!rw_server_options_set (config, keys[i], value, error)) {
+      g_prefix_error (error, "in the configuration %s: ", path);
+      return FALSE;
+    }
+  }
+
+  return TRUE;
+}
+
+/** rw_server_options_to_example: a commented file with all the defaults. */
+char *
+rw_server_options_to_example (void)
+{
+  GString *text = g_string_new (
+      "# Configuration of resilient-signalling-server. Every key may also be\n"
+      "# given on the command line, as --key=value, which then counts.\n\n"
+      "[" GROUP "]\n");
+
+  for (guint i = 0; i < G_N_ELEMENTS (options); i++)
+    g_string_append_printf (text, "\n# %s.\n#%s=%s\n", options[i].help,
+                            options[i].key,
+                            options[i].preset != NULL ? options[i].preset : "");
+
+  return g_string_free (text, FALSE);
+}

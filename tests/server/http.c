@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "test-host.h"
+#include "test-peer.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* What the server says over HTTP, and whom it lets in. */
+
+typedef struct {
+  TestHost host;
+  SoupSession *session;
+} Fixture;
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  RwServerConfig *config = rw_server_config_new ();
+  const char *origins[] = {"https://good.example", NULL};
+
+  config->max_clients = 3;
+  config->max_clients_per_address = 2;
+  config->origins = g_strdupv ((char **) origins);
+  test_host_start (&f->host, config);
+  f->session = soup_session_new ();
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  g_object_unref (f->session);
+  test_host_stop (&f->host);
+}
+
+static char *
+request (Fixture *f, const char *method, const char *path, guint *status)
+{
+  g_autofree char *uri =
+      g_strdup_printf ("http://127.0.0.1:%u%s", f->host.port, path);
+  g_autoptr (SoupMessage) msg = soup_message_new (method, uri);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) body =
+      soup_session_send_and_read (f->session, msg, NULL, &error);
+
+  g_assert_no_error (error);
+  *status = soup_message_get_status (msg);
+  return g_strndup (g_bytes_get_data (body, NULL), g_bytes_get_size (body));
+}
+
+static void
+test_health_and_readiness (Fixture *f, gconstpointer unused)
+{
+  guint status;
+  g_autofree char *health = request (f, "GET", "/healthz", &status);
+  g_autofree char *ready = NULL;
+
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_cmpstr (health, ==, "ok\n");
+  ready = request (f, "GET", "/readyz", &status);
+  g_assert_cmpuint (status, ==, 200);
+}
+
+static void
+test_other_methods_are_refused (Fixture *f, gconstpointer unused)
+{
+  guint status;
+
+  g_free (request (f, "DELETE", "/healthz", &status));
+  g_assert_cmpuint (status, ==, 405);
+}
+
+static void
+test_metrics_count_what_happens (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (TestPeer) peer = test_peer_new (f->host.port);
+  g_autofree char *metrics = NULL;
+  guint status;
+
+  g_free (test_peer_expect_type (peer, "welcome"));
+  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                       "'resilient':{'version':1}}");
+  test_peer_say (peer, "what");
+  test_peer_say (peer, "{'type':'setPeerStatus','roles':['producer']}");
+  test_peer_say (peer, "{'type':'list'}");
+  g_free (test_peer_expect_type (peer, "resilientWelcome"));
+  g_free (test_peer_expect_type (peer, "error"));
+  g_free (test_peer_expect_type (peer, "list"));
+
+  metrics = request (f, "GET", "/metrics", &status);
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_nonnull (strstr (metrics, "signalling_connections 1\n"));
+  g_assert_nonnull (strstr (metrics, "signalling_producers 1\n"));
+  g_assert_nonnull (strstr (metrics, "signalling_seats 1\n"));
+  g_assert_nonnull (strstr (metrics, "messages_received_total 4\n"));
+  g_assert_nonnull (strstr (metrics, "messages_bad_total 1\n"));
+  g_assert_nonnull (strstr (metrics, "outage_seconds_bucket{le=\"+Inf\"} 0\n"));
+}
+
+static void
+test_an_address_has_its_share (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (TestPeer) first = test_peer_new (f->host.port);
+  TestPeer *second = test_peer_new (f->host.port);
+  g_autoptr (TestPeer) third = NULL;
+  g_autoptr (TestPeer) fourth = NULL;
+
+  g_free (test_peer_expect_type (second, "welcome"));
+  third = test_peer_try (f->host.port);
+  g_assert_null (third->connection);
+  g_assert_cmpuint (third->http_status, ==, 429);
+
+  soup_websocket_connection_close (second->connection,
+                                   SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
+  test_peer_expect_end (second);
+  test_peer_free (second);
+  while (test_host_get_n_clients (&f->host) == 2)
+    g_thread_yield ();
+  fourth = test_peer_new (f->host.port);
+  g_free (test_peer_expect_type (fourth, "welcome"));
+}
+
+static guint
+try_origin (Fixture *f, const char *origin)
+{
+  g_autofree char *uri = g_strdup_printf ("http://127.0.0.1:%u/", f->host.port);
+  g_autoptr (SoupMessage) msg = soup_message_new ("GET", uri);
+  SoupMessageHeaders *headers = soup_message_get_request_headers (msg);
+  g_autoptr (GBytes) body = NULL;
+
+  soup_message_headers_append (headers, "Origin", origin);
+  soup_message_headers_append (headers, "Upgrade", "websocket");
+  soup_message_headers_append (headers, "Connection", "Upgrade");
+  body = soup_session_send_and_read (f->session, msg, NULL, NULL);
+  return soup_message_get_status (msg);
+}
+
+/* The handshake is left unfinished on purpose: 400 means that the origin was
+ * let through to it. */
+static void
+test_pages_of_other_origins_stay_out (Fixture *f, gconstpointer unused)
+{
+  g_assert_cmpuint (try_origin (f, "https://evil.example"), ==, 403);
+  g_assert_cmpuint (try_origin (f, "null"), ==, 403);
+  g_assert_cmpuint (try_origin (f, "https://good.example"), ==, 400);
+}
+
+/* --- TLS --- */
+
+static gboolean
+make_certificate (const char *path, const char *name)
+{
+  g_autofree char *subject = g_strdup_printf ("/CN=%s", name);
+  const char *argv[] = {"openssl",
+                        "req",
+                        "-x509",
+                        "-newkey",
+                        "ec",
+                        "-pkeyopt",
+                        "ec_paramgen_curve:prime256v1",
+                        "-nodes",
+                        "-days",
+                        "1",
+                        "-subj",
+                        subject,
+                        "-keyout",
+                        path,
+                        "-out",
+                        path,
+                        NULL};
+  int status = 0;
+
+  return g_spawn_sync (NULL, (char **) argv, NULL,
+                       G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
+                       NULL, NULL, NULL, &status, NULL) &&
+         status == 0;
+}
+
+static gboolean
+on_accept_certificate (SoupMessage *msg, GTlsCertificate *certificate,
+                       GTlsCertificateFlags errors, gpointer user_data)
+{
+  GTlsCertificate **seen = user_data;
+
+  g_set_object (seen, certificate);
+  return TRUE;
+}
+
+static void
+on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GBytes) body =
+      soup_session_send_and_read_finish (SOUP_SESSION (source), result, &error);
+
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+static gboolean
+is_true (gpointer user_data)
+{
+  return *(gboolean *) user_data;
+}
+
+/* The certificate that a new connection is shown. */
+static GTlsCertificate *
+see_certificate (RwServer *server)
+{
+  g_autoptr (SoupSession) session = soup_session_new ();
+  g_autofree char *uri = g_strdup_printf ("https://127.0.0.1:%u/healthz",
+                                          rw_server_get_port (server));
+  g_autoptr (SoupMessage) msg = soup_message_new ("GET", uri);
+  GTlsCertificate *seen = NULL;
+  gboolean done = FALSE;
+
+  g_signal_connect (msg, "accept-certificate",
+                    G_CALLBACK (on_accept_certificate), &seen);
+  soup_session_send_and_read_async (session, msg, G_PRIORITY_DEFAULT, NULL,
+                                    on_answer, &done);
+  test_wait_until (is_true, &done, "an answer over TLS");
+  g_assert_cmpuint (soup_message_get_status (msg), ==, 200);
+  return seen;
+}
+
+static void
+test_a_renewed_certificate_is_reloaded (void)
+{
+  g_autoptr (RwServerConfig) config = rw_server_config_new ();
+  g_autoptr (RwServer) server = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = g_dir_make_tmp ("rw-tls-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "cert.pem", NULL);
+  g_autoptr (GTlsCertificate) first = NULL;
+  g_autoptr (GTlsCertificate) same = NULL;
+  g_autoptr (GTlsCertificate) second = NULL;
+
+  if (!make_certificate (path, "first")) {
+    g_test_skip ("openssl is not there");
+    return;
+  }
+  config->port = 0;
+  config->tls_certificate = g_strdup (path);
+  server = rw_server_new (config);
+  rw_server_start (server, &error);
+  g_assert_no_error (error);
+  first = see_certificate (server);
+
+  g_assert_true (g_file_set_contents (path, "broken", -1, NULL));
+  g_assert_false (rw_server_reload_tls (server, &error));
+  g_assert_nonnull (strstr (error->message, path));
+  g_clear_error (&error);
+  same = see_certificate (server);
+  g_assert_true (g_tls_certificate_is_same (first, same));
+
+  g_assert_true (make_certificate (path, "second"));
+  g_assert_true (rw_server_reload_tls (server, &error));
+  second = see_certificate (server);
+  g_assert_false (g_tls_certificate_is_same (first, second));
+  rw_server_stop (server);
+  g_unlink (path);
+  g_rmdir (dir);
+}
+
+static void
+test_a_missing_certificate_is_named (void)
+{
+  g_autoptr (RwServerConfig) config = rw_server_config_new ();
+  g_autoptr (RwServer) server = NULL;
+  g_autoptr (GError) error = NULL;
+
+  config->port = 0;
+  config->tls_certificate = g_strdup ("/nonexistent/cert.pem");
+  server = rw_server_new (config);
+  g_assert_false (rw_server_start (server, &error));
+  g_assert_nonnull (strstr (error->message, "/nonexistent/cert.pem"));
+}
+
+#define ADD(path, func)                                                        \
+  g_test_add ("/http/" path, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("health-and-readiness", test_health_and_readiness);
+  ADD ("other-methods-are-refused", test_other_methods_are_refused);
+  ADD ("metrics-count-what-happens", test_metrics_count_what_happens);
+  ADD ("an-address-has-its-share", test_an_address_has_its_share);
+  ADD ("pages-of-other-origins-stay-out", test_pages_of_other_origins_stay_out);
+  g_test_add_func ("/http/a-renewed-certificate-is-reloaded",
+                   test_a_renewed_certificate_is_reloaded);
+  g_test_add_func ("/http/a-missing-certificate-is-named",
+                   test_a_missing_certificate_is_named);
+
+  return g_test_run ();
+}
