@@ -3,43 +3,19 @@
 
 #include "rw-link.h"
 #include "rw-pacer.h"
+#include "rw-repair.h"
 
 #include <string.h>
-
-/*
- * Repair is driven by the receiver: what its newest report lists as missing
- * is sent, oldest first. Two things keep a frame from being sent needlessly:
- * a table of when each index was last sent, and the echo in each report,
- * which tells up to which of our messages the report has heard.
- */
 
 /* What FRAMES costs on the wire besides payloads; see docs/protocol.md. */
 #define FRAMES_OVERHEAD 60u
 #define FRAME_OVERHEAD  16u
-
-/* Frames that may be asked for at once; the receive window's own bound. */
-#define MAX_SPAN 8192u
-#define MIN_SPAN 64u
 
 /* The live lane lags if it is this late in taking what was appended. */
 #define LIVE_LAG_US (100 * 1000)
 
 /* A beat that answers a question is not sent more often. */
 #define BEAT_SPACING_US (20 * 1000)
-
-/* How far later messages may overtake an earlier one, at least. */
-#define REORDER_US (5 * 1000)
-
-typedef struct {
-  guint32 index; /* low bits */
-  guint32 sent_ms;
-} SentFrame;
-
-/* A message of frames that may still be on its way. */
-typedef struct {
-  gint64 sent_us;
-  guint32 bytes;
-} Batch;
 
 struct _RwSendSession {
   RwJournal *journal;
@@ -68,18 +44,9 @@ struct _RwSendSession {
   gboolean told_deaf;
   gboolean told_ended;
 
-  RwReport report;
+  RwRepair repair;
   guint32 report_seq;
-  gint64 report_heard_us; /* the report knows what we sent before this */
   gboolean finished;
-
-  guint range;     /* where the search for a frame to send goes on */
-  guint64 at;      /* in the report's ranges */
-  gint64 retry_us; /* when a frame passed over may be sent again */
-  SentFrame *sent; /* by index, modulo its size */
-  guint n_sent;
-  GQueue batches; /* of Batch, by sent_us */
-  guint32 outstanding;
 };
 
 void
@@ -109,10 +76,9 @@ rw_send_session_new (RwJournal *journal, RwCursorSet *cursors,
                 config->stall_us);
   rw_pacer_init (&session->pacer, config->drain_rate, config->max_outstanding,
                  now_us);
-  g_queue_init (&session->batches);
+  rw_repair_init (&session->repair);
   session->live_from = RW_INDEX_NONE;
   session->deadline_us = G_MAXINT64;
-  session->retry_us = G_MAXINT64;
   return session;
 }
 
@@ -161,8 +127,7 @@ rw_send_session_free (RwSendSession *session)
     return;
   unbind_cursor (session);
   rw_link_clear (&session->link);
-  g_queue_clear_full (&session->batches, g_free);
-  g_free (session->sent);
+  rw_repair_clear (&session->repair);
   g_free (session);
 }
 
@@ -209,138 +174,26 @@ update_lag (RwSendSession *session, gint64 now_us)
     session->lag_since_us = now_us;
 }
 
-/* What was sent when */
+/* Repair */
 
-static guint32
-to_ms (gint64 time_us)
-{
-  return MAX (1u, (guint32) (time_us / 1000));
-}
-
-static SentFrame *
-sent_slot (const RwSendSession *session, guint64 index)
-{
-  return &session->sent[index & (session->n_sent - 1)];
-}
-
-/* Makes the table large enough for the span that the report asks for. */
-static void
-make_sent_room (RwSendSession *session, guint64 span)
-{
-  SentFrame *old = session->sent;
-  guint old_n = session->n_sent;
-  guint i;
-
-  if (span <= old_n)
-    return;
-  session->n_sent = MAX (MIN_SPAN, old_n);
-  while (session->n_sent < span)
-    session->n_sent *= 2;
-  session->sent = g_new0 (SentFrame, session->n_sent);
-  for (i = 0; i < old_n; i++)
-    if (old[i].sent_ms != 0)
-      *sent_slot (session, old[i].index) = old[i];
-  g_free (old);
-}
-
-static void
-note_sent (RwSendSession *session, guint64 index, gint64 now_us)
-{
-  SentFrame *slot = sent_slot (session, index);
-
-  if (slot->index == (guint32) index && slot->sent_ms != 0)
-    session->stats.frames_repeated++;
-  slot->index = (guint32) index;
-  slot->sent_ms = to_ms (now_us);
-}
-
-/* When a frame that the report lists may be sent: once it was never sent, or
- * the report was made well after it must have come, or its time is over. */
-static gint64
-get_send_time (const RwSendSession *session, guint64 index, gint64 now_us)
-{
-  const SentFrame *slot = sent_slot (session, index);
-  gint64 age_ms, sent_us, overtaken;
-
-  if (slot->index != (guint32) index || slot->sent_ms == 0)
-    return 0;
-  age_ms = (guint32) (to_ms (now_us) - slot->sent_ms);
-  sent_us = now_us - age_ms * 1000;
-  overtaken = MAX (REORDER_US, session->link.rtt.srtt_us / 4);
-  if (session->report_heard_us > sent_us + overtaken)
-    return 0;
-  return sent_us + rw_rtt_get_rto_us (&session->link.rtt);
-}
-
-/* Reports */
-
-static void
-rewind_search (RwSendSession *session)
-{
-  session->range = 0;
-  session->at = 0;
-  session->retry_us = G_MAXINT64;
-}
-
-static void
-add_range (RwReport *report, guint64 from, guint64 to)
-{
-  if (from < to && report->n_ranges < RW_MESSAGE_MAX_RANGES)
-    report->ranges[report->n_ranges++] = (RwRange){from, to};
-}
-
-/* Cuts a report to what exists and to what the table can hold: whatever a
- * receiver says, nothing is looked for outside. */
 static void
 take_report (RwSendSession *session, const RwReport *report)
 {
-  guint64 head = rw_journal_get_head (session->journal);
-  guint64 low = MAX (report->next, rw_journal_get_tail (session->journal));
-  guint64 high = MIN (head, low < head ? low + MAX (report->room, 1) : low);
-  guint i;
+  RwRange exists = {rw_journal_get_tail (session->journal),
+                    rw_journal_get_head (session->journal)};
 
-  high = MIN (high, low + MAX_SPAN);
-  session->report.next = report->next;
-  session->report.room = report->room;
-  session->report.known_to = report->known_to;
-  session->report.n_ranges = 0;
-  for (i = 0; i < report->n_ranges; i++) {
-    const RwRange *range = &report->ranges[i];
-
-    add_range (&session->report, MAX (range->from, low), MIN (range->to, high));
-    /* It asks for what is gone: it has to be told at once. */
-    if (range->from < low)
-      session->beat_wanted = TRUE;
-  }
-  if (session->report.n_ranges > 0)
-    make_sent_room (session, high - low);
-  rewind_search (session);
-}
-
-/* Drops the messages sent up to @up_to_us from what is on its way. Returns
- * their bytes. */
-static guint32
-forget_batches (RwSendSession *session, gint64 up_to_us)
-{
-  guint32 bytes = 0;
-  Batch *batch;
-
-  while ((batch = g_queue_peek_head (&session->batches)) != NULL &&
-         batch->sent_us <= up_to_us) {
-    bytes += batch->bytes;
-    g_free (g_queue_pop_head (&session->batches));
-  }
-  session->outstanding -= bytes;
-  return bytes;
+  if (rw_repair_take_report (&session->repair, report, exists,
+                             session->link.echoed_us))
+    session->beat_wanted = TRUE;
 }
 
 /* Whatever was sent before the newest message that the receiver has heard has
  * arrived or was lost: it is off the path. */
 static void
-settle_batches (RwSendSession *session, gint64 now_us)
+settle (RwSendSession *session, gint64 now_us)
 {
-  guint32 outstanding = session->outstanding;
-  guint32 bytes = forget_batches (session, session->link.echoed_us);
+  guint32 outstanding = session->repair.outstanding;
+  guint32 bytes = rw_repair_settle (&session->repair, session->link.echoed_us);
 
   if (bytes > 0)
     rw_pacer_settled (&session->pacer, bytes, outstanding, &session->link.rtt,
@@ -379,12 +232,15 @@ take_first_report (RwSendSession *session, const RwHello *hello)
 {
   guint64 head = rw_journal_get_head (session->journal);
   guint64 to = MIN (head, session->live_from);
-  RwReport report = {
-      .next = session->start, .known_to = session->start, .room = MAX_SPAN};
+  RwReport report = {.next = session->start,
+                     .known_to = session->start,
+                     .room = RW_REPAIR_MAX_SPAN};
 
   if (is_our_stream (session, hello) && hello->report.next >= session->start)
     report = hello->report;
-  add_range (&report, MAX (report.known_to, session->start), to);
+  report.known_to = MAX (report.known_to, session->start);
+  if (report.known_to < to && report.n_ranges < RW_MESSAGE_MAX_RANGES)
+    report.ranges[report.n_ranges++] = (RwRange){report.known_to, to};
   take_report (session, &report);
 }
 
@@ -450,7 +306,6 @@ on_ack (RwSendSession *session, const RwMessage *message, gint64 now_us)
   if (message->seq <= session->report_seq)
     return;
   session->report_seq = message->seq;
-  session->report_heard_us = session->link.echoed_us;
   take_report (session, &ack->report);
 }
 
@@ -485,7 +340,7 @@ rw_send_session_receive (RwSendSession *session, const RwMessage *message,
     on_ack (session, message, now_us);
   else if (message->type == RW_MESSAGE_BYE)
     on_bye (session);
-  settle_batches (session, now_us);
+  settle (session, now_us);
   note_liveness (session, before);
   session->deadline_us = now_us;
 }
@@ -559,29 +414,12 @@ next_beat (RwSendSession *session, gint64 now_us, RwMessage *out)
   return TRUE;
 }
 
-/* The next frame to send in the report's order, or RW_INDEX_NONE: then
- * retry_us tells when one that was passed over is due. */
 static guint64
 find_frame (RwSendSession *session, gint64 now_us)
 {
-  const RwReport *report = &session->report;
-  guint64 low = MAX (rw_journal_get_tail (session->journal), report->next);
-
-  if (session->retry_us <= now_us)
-    rewind_search (session);
-  for (; session->range < report->n_ranges; session->range++) {
-    const RwRange *range = &report->ranges[session->range];
-
-    session->at = MAX (MAX (session->at, range->from), low);
-    for (; session->at < range->to; session->at++) {
-      gint64 due = get_send_time (session, session->at, now_us);
-
-      if (due <= now_us)
-        return session->at;
-      session->retry_us = MIN (session->retry_us, due);
-    }
-  }
-  return RW_INDEX_NONE;
+  return rw_repair_find (&session->repair,
+                         rw_journal_get_tail (session->journal),
+                         &session->link.rtt, now_us);
 }
 
 /* Fills a message with frames. Returns the audio in it. */
@@ -605,8 +443,8 @@ fill_frames (RwSendSession *session, gint64 now_us, RwFrames *frames,
       break;
     *bytes += FRAME_OVERHEAD + frame->size;
     audio += rw_frame_samples_to_ns (frame->duration);
-    note_sent (session, index, now_us);
-    session->at = index + 1;
+    if (rw_repair_note_frame (&session->repair, index, now_us))
+      session->stats.frames_repeated++;
     frames->n_frames++;
   }
   return audio;
@@ -623,24 +461,21 @@ static gboolean
 next_frames (RwSendSession *session, gint64 now_us, guint64 buffered,
              RwMessage *out)
 {
-  Batch *batch;
   guint32 bytes;
   guint64 audio;
 
-  forget_batches (session, now_us - rw_rtt_get_rto_us (&session->link.rtt));
+  rw_repair_settle (&session->repair,
+                    now_us - rw_rtt_get_rto_us (&session->link.rtt));
   if (!may_repair (session) || buffered > session->config.max_buffered ||
       find_frame (session, now_us) == RW_INDEX_NONE ||
-      !rw_pacer_may_send (&session->pacer, session->outstanding, now_us))
+      !rw_pacer_may_send (&session->pacer, session->repair.outstanding, now_us))
     return FALSE;
   audio = fill_frames (session, now_us, &out->frames, &bytes);
   if (out->frames.n_frames == 0)
     return FALSE;
   rw_link_stamp (&session->link, RW_MESSAGE_FRAMES, now_us, out);
   rw_pacer_sent (&session->pacer, audio);
-  batch = g_new (Batch, 1);
-  *batch = (Batch){session->link.sent_us, bytes};
-  g_queue_push_tail (&session->batches, batch);
-  session->outstanding += bytes;
+  rw_repair_note_message (&session->repair, bytes, session->link.sent_us);
   session->stats.frames_repaired += out->frames.n_frames;
   session->stats.bytes_repaired += bytes;
   return TRUE;
@@ -650,18 +485,19 @@ next_frames (RwSendSession *session, gint64 now_us, guint64 buffered,
 static gint64
 get_frames_due (RwSendSession *session, gint64 now_us, guint64 buffered)
 {
-  const Batch *batch = g_queue_peek_head (&session->batches);
+  gint64 oldest = rw_repair_get_oldest (&session->repair);
   gint64 rto = rw_rtt_get_rto_us (&session->link.rtt);
 
   if (!may_repair (session))
     return G_MAXINT64;
   if (find_frame (session, now_us) == RW_INDEX_NONE)
-    return session->retry_us;
+    return rw_repair_get_retry (&session->repair);
   if (buffered > session->config.max_buffered)
     return now_us + RW_LINK_RETRY_US;
-  if (!rw_pacer_may_send (&session->pacer, session->outstanding, now_us) &&
-      rw_pacer_get_deadline (&session->pacer) <= now_us && batch != NULL)
-    return batch->sent_us + rto; /* the window is full: wait for an ack */
+  if (!rw_pacer_may_send (&session->pacer, session->repair.outstanding,
+                          now_us) &&
+      rw_pacer_get_deadline (&session->pacer) <= now_us && oldest != G_MAXINT64)
+    return oldest + rto; /* the window is full: wait for an ack */
   return rw_pacer_get_deadline (&session->pacer);
 }
 
