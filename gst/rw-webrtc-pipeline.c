@@ -19,6 +19,7 @@ struct _RwWebrtcPipeline {
   gpointer user_data;
 
   GstElement *webrtc;
+  gboolean is_patient;
   int is_blacked_out; /* atomic */
 
   GMutex lock;
@@ -59,9 +60,17 @@ set_number (GObject *object, const char *name, int number)
 }
 
 /* libnice's defaults are for calls between browsers: a check each 20 ms, UPnP
- * and TCP candidates, and giving up after 3 s. These connect in a third of
- * the time and sit out an outage of some ten seconds; 5 ms is the shortest
- * interval that RFC 8445 allows. */
+ * and TCP candidates; 5 ms is the shortest interval that RFC 8445 allows.
+ *
+ * A check is sent again after 500 ms, twice that, and so on, the last time
+ * after half. Where the best pair cannot work, behind a NAT, the one that does
+ * is only nominated when all others have failed: 0.75 s with two tries. A path
+ * slower than that needs more, so every third session is patient (2 s); both
+ * sides count alike. An ordinary peer has no second session, so its is. */
+#define STUN_TRIES         2
+#define STUN_TRIES_PATIENT 3
+#define PATIENT_EVERY      3
+
 static void
 tune_ice (RwWebrtcPipeline *self)
 {
@@ -73,7 +82,8 @@ tune_ice (RwWebrtcPipeline *self)
   set_number (agent, "ice-tcp", FALSE);
   set_number (agent, "stun-pacing-timer", 5);
   set_number (agent, "stun-initial-timeout", 100);
-  set_number (agent, "stun-max-retransmissions", 12);
+  set_number (agent, "stun-max-retransmissions",
+              self->is_patient ? STUN_TRIES_PATIENT : STUN_TRIES);
   set_number (agent, "idle-timeout", 30000);
 }
 
@@ -245,6 +255,7 @@ rw_webrtc_pipeline_new (const RwWebrtcPeerConfig *config,
   self->stun_server = g_strdup (config->stun_server);
   self->turn_servers = g_strdupv ((char **) config->turn_servers);
   self->ice_transport_policy = config->ice_transport_policy;
+  self->is_patient = config->generation % PATIENT_EVERY == 0;
   self->latency_ms = config->latency_ms;
   self->on_error = on_error;
   self->user_data = user_data;
