@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  * quickest. An attempt is young until its deadline, then overdue. Caller-owned,
  * pure.
  */
-#define RW_MAX_ATTEMPTS 4
+#define RW_MAX_ATTEMPTS 16
 
 typedef struct {
   guint64 generation;

@@ -21,6 +21,13 @@
  * open one round trip after the WebSocket is.
  */
 
+/* Lines that are being opened at once. They cost little, and while the network
+ * is away a new one for each hint must not cut short those before it. */
+#define MAX_LINES 8
+
+/* How long the others wait for the answer that one line waits for. */
+#define GREET_PATIENCE_US (1 * G_TIME_SPAN_SECOND)
+
 /* Our extension's version in setProtocolVersion. */
 #define RESILIENT_VERSION 1
 
@@ -46,6 +53,7 @@ typedef struct {
   gboolean old;       /* it does not know setProtocolVersion */
   gboolean resilient; /* it keeps seats */
   gint64 hold_us;     /* how long it wants to be left alone */
+  gboolean connected; /* and has been greeted, or waits for its turn */
 } RwSeat;
 
 struct _RwWsSignaller {
@@ -71,6 +79,8 @@ struct _RwWsSignaller {
 
   GHashTable *seats; /* generation -> RwSeat */
   RwSeat *seat;      /* the one in use, or NULL; owned by seats */
+  RwSeat *greeted;   /* the one whose answer we wait for; likewise */
+  gint64 greeted_us;
   RwWsLine *closing; /* the one that we have said goodbye on */
   char *token;       /* resumes the seat we had */
 
@@ -228,6 +238,7 @@ rw_ws_signaller_take_seat (RwWsSignaller *self, RwSeat *seat,
   rw_timer_stop (self->probe_timer);
   /* The loser must not be taken for the one in use while it goes. */
   self->seat = seat;
+  self->greeted = NULL;
   rw_controller_report_progress (self->controller, seat->generation);
   rw_server_list_succeed (self->servers, seat->uri_index);
   rw_ws_signaller_plan_better (self);
@@ -341,15 +352,47 @@ on_line_text (RwWsLine *line, const char *text, guint len, RwSeat *seat)
 
 /* ---- lines ---- */
 
+/* Several lines may come through at the same moment, when the network is back.
+ * They must not claim our place at the server from each other. */
+static void
+rw_ws_signaller_say_all (RwWsSignaller *self, RwSeat *seat)
+{
+  self->greeted = seat;
+  self->greeted_us = rw_clock_get_now_us (self->clock);
+  rw_ws_signaller_say_hello (self, seat);
+  rw_ws_signaller_say_status (self, seat);
+  rw_ws_signaller_ask_list (self, seat);
+}
+
 static void
 on_line_opened (RwWsLine *line, RwSeat *seat)
 {
   RwWsSignaller *self = seat->owner;
 
-  rw_ws_signaller_say_hello (self, seat);
-  rw_ws_signaller_say_status (self, seat);
-  rw_ws_signaller_ask_list (self, seat);
+  gint64 now_us = rw_clock_get_now_us (self->clock);
+
+  seat->connected = TRUE;
   rw_controller_report_advance (self->controller, seat->generation);
+  if (self->greeted == NULL || now_us - self->greeted_us > GREET_PATIENCE_US)
+    rw_ws_signaller_say_all (self, seat);
+}
+
+/* Nothing came of the one that was greeted: the next, please. */
+static void
+rw_ws_signaller_greet_next (RwWsSignaller *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->seats);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    RwSeat *seat = value;
+
+    if (seat != self->seat && seat->connected) {
+      rw_ws_signaller_say_all (self, seat);
+      return;
+    }
+  }
 }
 
 static void
@@ -448,9 +491,17 @@ static void
 on_controller_abandon (RwController *controller, guint64 generation,
                        RwWsSignaller *self)
 {
+  gboolean was_greeted;
+
   if (self->seat != NULL && self->seat->generation == generation)
     rw_ws_signaller_leave_seat (self);
+  was_greeted =
+      self->greeted != NULL && self->greeted->generation == generation;
+  if (was_greeted)
+    self->greeted = NULL;
   g_hash_table_remove (self->seats, &generation);
+  if (was_greeted)
+    rw_ws_signaller_greet_next (self);
 }
 
 /* ---- telling ---- */
@@ -751,6 +802,7 @@ rw_ws_signaller_dispose (GObject *object)
   g_clear_pointer (&self->dispatch, rw_signal_dispatch_free);
   g_clear_pointer (&self->conversation, rw_conversation_free);
   self->seat = NULL;
+  self->greeted = NULL;
   g_hash_table_remove_all (self->seats);
   rw_ws_signaller_forget_closing (self);
   G_OBJECT_CLASS (rw_ws_signaller_parent_class)->dispose (object);
@@ -842,7 +894,8 @@ rw_ws_signaller_configure (RwWsSignaller *self,
                 (guint) (config->backoff.delay_max_us / 1000), "retry-jitter",
                 config->backoff.jitter, "retries", config->backoff.retries,
                 "attempt-timeout", (guint) (config->attempt_timeout_us / 1000),
-                "spread", (guint) (config->spread_us / 1000), NULL);
+                "spread", (guint) (config->spread_us / 1000), "max-attempts",
+                MAX_LINES, NULL);
   if (self->insecure_tls)
     g_warning ("insecure-tls is set: anybody can pretend to be the signalling "
                "server, and listen");

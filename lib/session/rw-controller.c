@@ -12,10 +12,6 @@
  * report or stop in its turn.
  */
 
-/* One beside the one in use is enough while it is young; the second keeps
- * an older one, which may yet win, until its successor has had its time. */
-#define MAX_IN_FLIGHT 2
-
 /* Between two attempts, however good the evidence. */
 #define MIN_SPACING_US 100000
 
@@ -32,6 +28,7 @@ enum {
   PROP_BREAKER_FAILURES,
   PROP_BREAKER_DELAY,
   PROP_SPREAD,
+  PROP_MAX_ATTEMPTS,
   N_PROPERTIES
 };
 
@@ -63,6 +60,7 @@ struct _RwController {
   int retries; /* -1: no end */
   gint64 attempt_timeout_us;
   gint64 spread_us;
+  guint max_attempts;
 
   RwState state;
   guint64 current;     /* the session in use, or 0 */
@@ -245,7 +243,7 @@ static void
 rw_controller_begin (RwController *self, gboolean is_hint)
 {
   gint64 now_us = rw_controller_now_us (self);
-  guint max = rw_breaker_admit (&self->breaker, MAX_IN_FLIGHT);
+  guint max = rw_breaker_admit (&self->breaker, self->max_attempts);
 
   while (self->attempts.n >= max)
     rw_controller_abandon (self, rw_attempts_pop_oldest (&self->attempts));
@@ -506,6 +504,9 @@ rw_controller_set_property (GObject *object, guint id, const GValue *value,
   case PROP_SPREAD:
     self->spread_us = g_value_get_uint (value) * G_GINT64_CONSTANT (1000);
     break;
+  case PROP_MAX_ATTEMPTS:
+    self->max_attempts = g_value_get_uint (value);
+    break;
   default:
     rw_controller_set_config (self, id, value);
     break;
@@ -546,6 +547,9 @@ rw_controller_get_property (GObject *object, guint id, GValue *value,
     break;
   case PROP_SPREAD:
     g_value_set_uint (value, self->spread_us / 1000);
+    break;
+  case PROP_MAX_ATTEMPTS:
+    g_value_set_uint (value, self->max_attempts);
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -598,6 +602,8 @@ install_properties (GObjectClass *klass)
       "breaker-failures", NULL, NULL, 0, G_MAXUINT, 8, READWRITE);
   properties[PROP_BREAKER_DELAY] = ms_property ("breaker-delay", 30000);
   properties[PROP_SPREAD] = ms_property ("spread", 0);
+  properties[PROP_MAX_ATTEMPTS] = g_param_spec_uint (
+      "max-attempts", NULL, NULL, 1, RW_MAX_ATTEMPTS, 2, READWRITE);
   g_object_class_install_properties (klass, N_PROPERTIES, properties);
 }
 
@@ -639,6 +645,7 @@ rw_controller_init (RwController *self)
   /* Retries are counted here, not there: those with evidence are free. */
   rw_backoff_init (&self->backoff, &config);
   self->retries = -1;
+  self->max_attempts = 2;
   rw_breaker_init (&self->breaker, 8, 30 * G_TIME_SPAN_SECOND);
   self->attempt_timeout_us = 3 * G_TIME_SPAN_SECOND;
   self->next_us = -1;

@@ -38,6 +38,9 @@ G_BEGIN_DECLS
  *   a lost session is not replaced), attempt-timeout (guint, 3000),
  *   breaker-failures (guint, 8; 0: off), breaker-delay (guint, 30000; at most
  *   retry-delay-max counts),
+ *   max-attempts (guint, 2: under way at once, besides the session in use; one
+ *   is enough while it is young, another keeps an older one, which may yet win,
+ *   until its successor has had its time; more where attempts are cheap),
  *   spread (guint, 0: the first attempt after a loss waits for a random part of
  *   it, so that the clients of a server that went do not all return at once).
  */
