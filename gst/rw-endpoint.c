@@ -498,6 +498,7 @@ rw_endpoint_release (RwEndpoint *self)
   rw_loop_call (self->loop, stop_server_on_loop, self);
   rw_loop_stop (self->loop);
   g_clear_object (&self->loop);
+  rw_webrtc_peer_finish_prewarm ();
   g_mutex_lock (&self->lock);
   self->bound_port = 0;
   g_mutex_unlock (&self->lock);

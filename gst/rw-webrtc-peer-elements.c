@@ -61,13 +61,26 @@ prewarm (gpointer unused)
   return NULL;
 }
 
+static GMutex prewarm_lock; /* also held while joining: all wait */
+static GThread *prewarm_thread;
+
 void
 rw_webrtc_peer_prewarm (void)
 {
   static gsize done = 0;
 
   if (g_once_init_enter (&done)) {
-    g_thread_unref (g_thread_new ("rw-prewarm", prewarm, NULL));
+    g_mutex_lock (&prewarm_lock);
+    prewarm_thread = g_thread_new ("rw-prewarm", prewarm, NULL);
+    g_mutex_unlock (&prewarm_lock);
     g_once_init_leave (&done, 1);
   }
+}
+
+void
+rw_webrtc_peer_finish_prewarm (void)
+{
+  g_mutex_lock (&prewarm_lock);
+  g_clear_pointer (&prewarm_thread, g_thread_join);
+  g_mutex_unlock (&prewarm_lock);
 }

@@ -174,4 +174,11 @@ gboolean rw_webrtc_peer_check_elements (GError **error);
  */
 void rw_webrtc_peer_prewarm (void);
 
+/**
+ * rw_webrtc_peer_finish_prewarm:
+ * Waits until that thread is done: a process that ended meanwhile would take
+ * OpenSSL away from under it. Any thread.
+ */
+void rw_webrtc_peer_finish_prewarm (void);
+
 G_END_DECLS
