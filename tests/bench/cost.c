@@ -180,7 +180,7 @@ parse (const char *format, ...)
   text = g_strdup_vprintf (format, args);
   va_end (args);
   pipeline = gst_parse_launch (text, &error);
-  if (!pipeline)
+  if (!pipeline || error)
     g_error ("cost: %s: %s", text, error->message);
   return pipeline;
 }

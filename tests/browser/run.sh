@@ -21,7 +21,7 @@ fi
 
 why=$(pair_missing)
 if [ -n "$why" ]; then
-  tap_skip "a browser" "$why"
+  tap_missing "a browser" "$why"
   tap_done
 fi
 

@@ -16,7 +16,7 @@ fi
 tap_include bash ./lab-test.sh
 why=$(pair_missing)
 if [ -n "$why" ]; then
-  tap_skip "the elements" "$why"
+  tap_missing "the elements" "$why"
 else
   tap_include bash ./pair-test.sh
   RW_JOBS=4 tap_include bash ./faults.sh --some
