@@ -528,6 +528,13 @@ gst_resilient_webrtc_sink_class_init (GstResilientWebrtcSinkClass *klass)
   for (guint id = PROP_STREAM_NAME; id < N_PROPS; id++)
     g_object_class_install_property (object_class, id, properties[id]);
   install_signals (klass);
+  /**
+   * GstResilientWebrtcSink::request-token:
+   *
+   * The signalling server has refused the token. Returns: a fresh one, or NULL
+   * to give up. Comes on the control thread.
+   */
+  rw_endpoint_install_signals (G_TYPE_FROM_CLASS (klass));
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (

@@ -423,6 +423,13 @@ gst_resilient_webrtc_src_class_init (GstResilientWebrtcSrcClass *klass)
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
       G_CALLBACK (gst_resilient_webrtc_src_reconnect), NULL, NULL, NULL,
       G_TYPE_NONE, 0);
+  /**
+   * GstResilientWebrtcSrc::request-token:
+   *
+   * The signalling server has refused the token. Returns: a fresh one, or NULL
+   * to give up. Comes on the control thread.
+   */
+  rw_endpoint_install_signals (G_TYPE_FROM_CLASS (klass));
 
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (

@@ -25,6 +25,10 @@ GST_DEBUG_CATEGORY_STATIC (rw_endpoint_debug);
 
 typedef struct {
   char *signaller_uri;
+  char **signaller_uris; /* or NULL: the one above */
+  char *tls_ca_file;
+  gboolean insecure_tls;
+  char *auth_token;
   gboolean run_server;
   char *server_host;
   guint server_port;
@@ -98,6 +102,32 @@ install_signalling_properties (GParamSpec **specs)
 }
 
 static void
+install_security_properties (GParamSpec **specs)
+{
+  specs[RW_ENDPOINT_PROP_SIGNALLER_URIS] = gst_param_spec_array (
+      "signaller-uris", "Signaller URIs",
+      "Several signalling servers, the preferred one first; signaller-uri is "
+      "not used then",
+      g_param_spec_string ("uri", "URI", "ws://HOST:PORT or wss://HOST:PORT",
+                           NULL, RW_PARAM),
+      RW_PARAM);
+  specs[RW_ENDPOINT_PROP_TLS_CA_FILE] = g_param_spec_string (
+      "tls-ca-file", "TLS CA file",
+      "PEM file of the authorities to trust with wss://; the system's if not "
+      "set",
+      NULL, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_INSECURE_TLS] = g_param_spec_boolean (
+      "insecure-tls", "Insecure TLS",
+      "Trust any certificate: anybody can pretend to be the signalling server",
+      FALSE, RW_PARAM);
+  specs[RW_ENDPOINT_PROP_AUTH_TOKEN] = g_param_spec_string (
+      "auth-token", "Authentication token",
+      "Bearer token for the signalling server; reads as NULL, as it is a "
+      "secret",
+      NULL, RW_PARAM_LIVE);
+}
+
+static void
 install_ice_properties (GParamSpec **specs)
 {
   specs[RW_ENDPOINT_PROP_STUN_SERVER] = g_param_spec_string (
@@ -163,6 +193,8 @@ rw_endpoint_install_properties (GObjectClass *klass)
   GParamSpec *specs[RW_ENDPOINT_N_PROPS] = {NULL};
 
   install_signalling_properties (specs);
+
+  install_security_properties (specs);
   install_ice_properties (specs);
   install_retry_properties (specs);
   install_observation_properties (specs);
@@ -235,6 +267,19 @@ rw_endpoint_set_property (RwEndpoint *self, guint id, const GValue *value)
   case RW_ENDPOINT_PROP_SIGNALLER_URI:
     replace_string (&s->signaller_uri, value);
     return TRUE;
+  case RW_ENDPOINT_PROP_SIGNALLER_URIS:
+    g_strfreev (s->signaller_uris);
+    s->signaller_uris = dup_string_array (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_TLS_CA_FILE:
+    replace_string (&s->tls_ca_file, value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_INSECURE_TLS:
+    s->insecure_tls = g_value_get_boolean (value);
+    return TRUE;
+  case RW_ENDPOINT_PROP_AUTH_TOKEN:
+    replace_string (&s->auth_token, value);
+    return TRUE;
   case RW_ENDPOINT_PROP_RUN_SERVER:
     s->run_server = g_value_get_boolean (value);
     return TRUE;
@@ -297,6 +342,19 @@ rw_endpoint_get_property (RwEndpoint *self, guint id, GValue *value)
   case RW_ENDPOINT_PROP_SIGNALLER_URI:
     g_value_set_string (value, s->signaller_uri);
     return TRUE;
+  case RW_ENDPOINT_PROP_SIGNALLER_URIS:
+    set_string_array (value, s->signaller_uris);
+    return TRUE;
+  case RW_ENDPOINT_PROP_TLS_CA_FILE:
+    g_value_set_string (value, s->tls_ca_file);
+    return TRUE;
+  case RW_ENDPOINT_PROP_INSECURE_TLS:
+    g_value_set_boolean (value, s->insecure_tls);
+    return TRUE;
+  case RW_ENDPOINT_PROP_AUTH_TOKEN:
+    /* Pipeline dumps show every property that can be read. */
+    g_value_set_string (value, NULL);
+    return TRUE;
   case RW_ENDPOINT_PROP_RUN_SERVER:
     g_value_set_boolean (value, s->run_server);
     return TRUE;
@@ -334,6 +392,9 @@ rw_endpoint_finalize (GObject *object)
 
   g_assert (self->loop == NULL);
   g_free (self->settings.signaller_uri);
+  g_strfreev (self->settings.signaller_uris);
+  g_free (self->settings.tls_ca_file);
+  g_free (self->settings.auth_token);
   g_free (self->settings.server_host);
   g_free (self->settings.stun_server);
   g_strfreev (self->settings.turn_servers);
@@ -374,6 +435,13 @@ rw_endpoint_init (RwEndpoint *self)
               .retries = DEFAULT_RETRIES,
           },
   };
+}
+
+void
+rw_endpoint_install_signals (GType element_type)
+{
+  g_signal_new ("request-token", element_type, G_SIGNAL_RUN_LAST, 0,
+                g_signal_accumulator_first_wins, NULL, NULL, G_TYPE_STRING, 0);
 }
 
 RwEndpoint *
@@ -557,6 +625,8 @@ rw_endpoint_drop_signaller (RwEndpoint *self)
 {
   if (self->network_watch)
     g_signal_handlers_disconnect_by_data (self->network_watch, self);
+  if (self->signaller)
+    g_signal_handlers_disconnect_by_data (self->signaller, self);
   g_clear_object (&self->network_watch);
   g_clear_pointer (&self->probe_timer, rw_timer_free);
   g_clear_object (&self->signaller);
@@ -578,33 +648,73 @@ probe_as_media_is (RwEndpoint *self, RwState state)
   rw_timer_set_in (self->probe_timer, 0);
 }
 
-RwSignaller *
-rw_endpoint_create_signaller (RwEndpoint *self)
+/* The settings as the signaller takes them; @store owns what they point to. */
+static RwWsSignallerConfig
+make_signaller_config (RwEndpoint *self, RwEndpointSettings *store)
 {
   RwWsSignallerConfig config = RW_WS_SIGNALLER_CONFIG_DEFAULT;
   RwRetrySettings retry = rw_endpoint_get_retry_settings (self);
-  g_autofree char *uri = NULL;
-  g_autoptr (GError) error = NULL;
-  RwWsSignaller *signaller;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  const RwEndpointSettings *s = &self->settings;
+  gboolean has_list = s->signaller_uris && s->signaller_uris[0];
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autofree char *own = s->run_server ? own_server_uri_locked (self) : NULL;
 
-  g_mutex_lock (&self->lock);
-  uri = self->settings.run_server ? own_server_uri_locked (self)
-                                  : g_strdup (self->settings.signaller_uri);
-  g_mutex_unlock (&self->lock);
-
-  config.uris = (const char *const[]){uri ? uri : "", NULL};
+  if (own || !has_list)
+    g_strv_builder_add (builder, own                ? own
+                                 : s->signaller_uri ? s->signaller_uri
+                                                    : "");
+  else
+    g_strv_builder_addv (builder, (const char **) s->signaller_uris);
+  store->signaller_uris = g_strv_builder_end (builder);
+  store->tls_ca_file = g_strdup (s->tls_ca_file);
+  store->auth_token = g_strdup (s->auth_token);
+  config.uris = (const char *const *) store->signaller_uris;
+  config.tls_ca_file = store->tls_ca_file;
+  config.auth_token = store->auth_token;
+  config.insecure_tls = s->insecure_tls;
   config.backoff.delay_us = retry.retry_delay_ms * (gint64) 1000;
   config.backoff.factor = retry.retry_factor;
   config.backoff.delay_max_us = retry.retry_delay_max_ms * (gint64) 1000;
   config.backoff.jitter = retry.retry_jitter;
   config.backoff.retries = retry.retries;
-  signaller = rw_ws_signaller_new (
+  return config;
+}
+
+/* The application's answer, or what the property has become meanwhile. */
+static char *
+on_signaller_request_token (RwWsSignaller *signaller, RwEndpoint *self)
+{
+  char *token = NULL;
+
+  g_signal_emit_by_name (self->element, "request-token", &token);
+  if (token == NULL) {
+    g_mutex_lock (&self->lock);
+    token = g_strdup (self->settings.auth_token);
+    g_mutex_unlock (&self->lock);
+  }
+  return token;
+}
+
+RwSignaller *
+rw_endpoint_create_signaller (RwEndpoint *self)
+{
+  RwEndpointSettings store = {0};
+  RwWsSignallerConfig config = make_signaller_config (self, &store);
+  g_autoptr (GError) error = NULL;
+  RwWsSignaller *signaller = rw_ws_signaller_new (
       self->clock, rw_loop_get_context (self->loop), NULL, &config, &error);
+
+  g_strfreev (store.signaller_uris);
+  g_free (store.tls_ca_file);
+  g_free (store.auth_token);
   if (signaller == NULL) {
     GST_ELEMENT_ERROR (self->element, RESOURCE, SETTINGS,
                        ("%s", error->message), (NULL));
     return NULL;
   }
+  g_signal_connect (signaller, "request-token",
+                    G_CALLBACK (on_signaller_request_token), self);
   keep_signaller (self, RW_SIGNALLER (signaller));
   return RW_SIGNALLER (signaller);
 }

@@ -33,6 +33,10 @@ G_DECLARE_FINAL_TYPE (RwEndpoint, rw_endpoint, RW, ENDPOINT, GObject)
 enum {
   RW_ENDPOINT_PROP_0,
   RW_ENDPOINT_PROP_SIGNALLER_URI,
+  RW_ENDPOINT_PROP_SIGNALLER_URIS,
+  RW_ENDPOINT_PROP_TLS_CA_FILE,
+  RW_ENDPOINT_PROP_INSECURE_TLS,
+  RW_ENDPOINT_PROP_AUTH_TOKEN,
   RW_ENDPOINT_PROP_RUN_SERVER,
   RW_ENDPOINT_PROP_SERVER_HOST,
   RW_ENDPOINT_PROP_SERVER_PORT,
@@ -60,6 +64,9 @@ typedef struct {
 } RwRetrySettings;
 
 void rw_endpoint_install_properties (GObjectClass *klass);
+
+/* "request-token", which both elements have. */
+void rw_endpoint_install_signals (GType element_type);
 
 RwEndpoint *rw_endpoint_new (GstElement *element);
 
