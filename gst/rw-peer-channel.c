@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-peer-channel.h"
 
-#include <string.h>
+#include "rw-post.h"
 
 /* A session's data channel. webrtcbin's callbacks copy, post and return; the
  * lock guards what they share with the control thread. */
@@ -33,54 +33,13 @@ struct _RwPeerChannel {
   guint64 n_received;
 };
 
-/* --- To the control thread ----------------------------------------------- */
-
-typedef struct {
-  RwPeerChannel *channel;
-  GObject *owner;
-  void (*func) (RwPeerChannel *self, gpointer data);
-  gpointer data;
-  GDestroyNotify free_data;
-} Event;
+/* --- On the control thread ----------------------------------------------- */
 
 static void
-event_run (gpointer data)
+handle_open (gpointer data, gpointer unused)
 {
-  Event *event = data;
+  RwPeerChannel *self = data;
 
-  if (!event->channel->is_dropped)
-    event->func (event->channel, event->data);
-}
-
-static void
-event_free (gpointer data)
-{
-  Event *event = data;
-
-  if (event->free_data != NULL)
-    event->free_data (event->data);
-  g_object_unref (event->owner);
-  g_free (event);
-}
-
-/* The owner owns the channel, so its reference keeps both. */
-static void
-post (RwPeerChannel *self, void (*func) (RwPeerChannel *self, gpointer data),
-      gpointer data, GDestroyNotify free_data)
-{
-  Event *event = g_new0 (Event, 1);
-
-  event->channel = self;
-  event->owner = g_object_ref (self->owner);
-  event->func = func;
-  event->data = data;
-  event->free_data = free_data;
-  rw_loop_invoke (self->loop, event_run, event, event_free);
-}
-
-static void
-handle_open (RwPeerChannel *self, gpointer unused)
-{
   if (self->is_open || self->was_closed || self->channel == NULL)
     return;
 
@@ -89,8 +48,10 @@ handle_open (RwPeerChannel *self, gpointer unused)
 }
 
 static void
-handle_close (RwPeerChannel *self, gpointer unused)
+handle_close (gpointer data, gpointer unused)
 {
+  RwPeerChannel *self = data;
+
   if (!self->is_open)
     return;
 
@@ -100,8 +61,10 @@ handle_close (RwPeerChannel *self, gpointer unused)
 }
 
 static void
-handle_message (RwPeerChannel *self, gpointer message)
+handle_message (gpointer data, gpointer message)
 {
+  RwPeerChannel *self = data;
+
   g_mutex_lock (&self->lock);
   self->inbox -= g_bytes_get_size (message);
   self->n_received++;
@@ -118,13 +81,13 @@ handle_message (RwPeerChannel *self, gpointer message)
 static void
 on_open (GstWebRTCDataChannel *channel, RwPeerChannel *self)
 {
-  post (self, handle_open, NULL, NULL);
+  rw_post (self->loop, self->owner, handle_open, self, NULL, NULL);
 }
 
 static void
 on_close (GstWebRTCDataChannel *channel, RwPeerChannel *self)
 {
-  post (self, handle_close, NULL, NULL);
+  rw_post (self->loop, self->owner, handle_close, self, NULL, NULL);
 }
 
 /* The channel is unreliable anyway: what the control thread cannot keep up
@@ -144,8 +107,8 @@ on_message (GstWebRTCDataChannel *channel, GBytes *message, RwPeerChannel *self)
   g_mutex_unlock (&self->lock);
 
   if (fits)
-    post (self, handle_message, g_bytes_ref (message),
-          (GDestroyNotify) g_bytes_unref);
+    rw_post (self->loop, self->owner, handle_message, self,
+             g_bytes_ref (message), (GDestroyNotify) g_bytes_unref);
 }
 
 static void
@@ -157,16 +120,17 @@ connect_signals (RwPeerChannel *self, GstWebRTCDataChannel *channel)
 }
 
 static void
-handle_remote_channel (RwPeerChannel *self, gpointer data)
+handle_remote_channel (gpointer data, gpointer channel)
 {
+  RwPeerChannel *self = data;
   GstWebRTCDataChannelState state;
 
-  if (self->channel != NULL) {
-    g_signal_handlers_disconnect_by_data (data, self);
+  if (self->is_dropped || self->channel != NULL) {
+    g_signal_handlers_disconnect_by_data (channel, self);
     return;
   }
 
-  self->channel = g_object_ref (data);
+  self->channel = g_object_ref (channel);
   g_object_get (self->channel, "ready-state", &state, NULL);
   if (state == GST_WEBRTC_DATA_CHANNEL_STATE_OPEN)
     handle_open (self, NULL);
@@ -183,7 +147,8 @@ on_data_channel (GstElement *webrtc, GstWebRTCDataChannel *channel,
     return;
 
   /* The event goes first, so that it is ahead of every message. */
-  post (self, handle_remote_channel, g_object_ref (channel), g_object_unref);
+  rw_post (self->loop, self->owner, handle_remote_channel, self,
+           g_object_ref (channel), g_object_unref);
   connect_signals (self, channel);
 }
 

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 /* What one audio session says in SDP, and what is understood of the other
  * peer's. Pure functions over text, callable from any thread. */
 
+/* Opus, in our own offers. */
+#define RW_OFFERED_PAYLOAD_TYPE 96
+
 /**
  * RwRemoteSdp:
  * The other peer's description, understood.

@@ -2,12 +2,12 @@
 #include "rw-webrtc-peer.h"
 
 #include "rw-fingerprint.h"
-#include "rw-frame-extension.h"
+#include "rw-negotiator.h"
 #include "rw-peer-channel.h"
 #include "rw-peer-feed.h"
 #include "rw-peer-stats.h"
 #include "rw-peer-tap.h"
-#include "rw-session-sdp.h"
+#include "rw-post.h"
 #include "rw-webrtc-pipeline.h"
 
 /* One session on the control thread. webrtcbin's callbacks come on threads of
@@ -17,8 +17,6 @@
 GST_DEBUG_CATEGORY_STATIC (rw_webrtc_peer_debug);
 #define GST_CAT_DEFAULT rw_webrtc_peer_debug
 
-#define MAX_CANDIDATES 256
-
 /* How long the other peer gets to answer a goodbye. */
 #define GOODBYE_MS 200
 /* webrtcbin leaks its ICE agent when it goes to NULL in the middle of
@@ -27,8 +25,6 @@ GST_DEBUG_CATEGORY_STATIC (rw_webrtc_peer_debug);
 #define GATHER_MS          250
 #define MAX_GATHER_PERIODS 8
 
-#define OFFERED_PAYLOAD_TYPE 96
-
 typedef enum {
   STATE_NEW,
   STATE_RUNNING,
@@ -36,11 +32,6 @@ typedef enum {
   STATE_SETTLING, /* webrtcbin finishes what it has begun */
   STATE_CLOSED,
 } State;
-
-typedef struct {
-  guint mline;
-  char *text;
-} Candidate;
 
 struct _RwWebrtcPeer {
   GObject parent_instance;
@@ -56,22 +47,13 @@ struct _RwWebrtcPeer {
   State state;
   gboolean has_failed;
   RwWebrtcPipeline *pipeline;
+  RwNegotiator *negotiator;
   RwPeerChannel *channel;
   RwPeerFeed *feed; /* of a producer */
   RwPeerTap *tap;   /* of a consumer */
   GSource *timer;
-
-  char *held_offer;
-  gboolean has_offered;
-  GstSDPMessage *local_offer;
-  RwRemoteSdp *remote;
-  gboolean remote_is_set;
-  GPtrArray *candidates;
-  guint n_candidates;
-  guint n_promises;
   guint n_periods;
-  gboolean has_local;
-  gboolean has_gathered;
+  char *held_offer; /* one that came before the start */
 
   /* Written and read on several threads. */
   GMutex lock;
@@ -92,62 +74,25 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (
         GST_DEBUG_CATEGORY_INIT (rw_webrtc_peer_debug, "rwpeer", 0,
                                  "One WebRTC session"))
 
-/* --- Posting to the control thread --------------------------------------- */
+/* --- News for the owner --------------------------------------------------- */
 
-typedef struct _Event Event;
-typedef void (*EventFunc) (RwWebrtcPeer *self, Event *event);
-
-struct _Event {
-  RwWebrtcPeer *peer;
-  EventFunc func;
-  guint number;
-  gpointer data;
-  GDestroyNotify free_data;
-};
-
-static void
-event_run (gpointer data)
+static gboolean
+is_running (RwWebrtcPeer *self)
 {
-  Event *event = data;
-
-  if (event->peer->state != STATE_CLOSED)
-    event->func (event->peer, event);
+  return self->state == STATE_RUNNING && !self->has_failed;
 }
 
 static void
-event_free (gpointer data)
+handle_failed (gpointer data, gpointer error)
 {
-  Event *event = data;
+  RwWebrtcPeer *self = data;
 
-  if (event->free_data != NULL && event->data != NULL)
-    event->free_data (event->data);
-  g_object_unref (event->peer);
-  g_free (event);
-}
-
-/* Any thread. Takes @data. */
-static void
-post (RwWebrtcPeer *self, EventFunc func, guint number, gpointer data,
-      GDestroyNotify free_data)
-{
-  Event *event = g_new0 (Event, 1);
-
-  event->peer = g_object_ref (self);
-  event->func = func;
-  event->number = number;
-  event->data = data;
-  event->free_data = free_data;
-  rw_loop_invoke (self->loop, event_run, event, event_free);
-}
-
-static void
-emit_failed (RwWebrtcPeer *self, Event *event)
-{
-  if (self->state != STATE_RUNNING || self->has_failed)
+  if (!is_running (self))
     return;
 
   self->has_failed = TRUE;
-  g_signal_emit_by_name (self, "failed", event->data);
+  rw_negotiator_stop (self->negotiator);
+  g_signal_emit_by_name (self, "failed", error);
 }
 
 /* Any thread. Takes @error. */
@@ -156,7 +101,8 @@ fail (RwWebrtcPeer *self, GError *error)
 {
   GST_INFO_OBJECT (self, "session %" G_GUINT64_FORMAT " failed: %s",
                    self->generation, error->message);
-  post (self, emit_failed, 0, error, (GDestroyNotify) g_error_free);
+  rw_post (self->loop, self, handle_failed, self, error,
+           (GDestroyNotify) g_error_free);
 }
 
 static void
@@ -165,12 +111,6 @@ on_pipeline_error (const char *message, gpointer user_data)
   fail (user_data,
         g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_TRANSPORT,
                      "The session's transport stopped: %s", message));
-}
-
-static gboolean
-is_running (RwWebrtcPeer *self)
-{
-  return self->state == STATE_RUNNING && !self->has_failed;
 }
 
 /* --- Tearing down -------------------------------------------------------- */
@@ -215,6 +155,7 @@ close_pipeline (RwWebrtcPeer *self)
   if (webrtc == NULL)
     return;
   g_signal_handlers_disconnect_by_data (webrtc, self);
+  rw_negotiator_detach (self->negotiator);
   rw_peer_channel_drop (self->channel, webrtc);
   rw_webrtc_pipeline_close (self->pipeline);
 }
@@ -238,22 +179,17 @@ teardown (RwWebrtcPeer *self)
     g_object_unref (self);
 }
 
-/* Nothing that webrtcbin has begun is left unfinished. */
-static gboolean
-is_settled (RwWebrtcPeer *self)
-{
-  return self->n_promises == 0 && (!self->has_local || self->has_gathered);
-}
-
 static gboolean
 on_settle_timeout (gpointer data)
 {
   RwWebrtcPeer *self = data;
 
-  if (self->n_promises > 0 && ++self->n_periods < MAX_GATHER_PERIODS)
+  gboolean is_asking = rw_negotiator_is_asking (self->negotiator);
+
+  if (is_asking && ++self->n_periods < MAX_GATHER_PERIODS)
     return G_SOURCE_CONTINUE;
 
-  if (self->n_promises > 0)
+  if (is_asking)
     GST_WARNING_OBJECT (self, "webrtcbin does not answer; tearing it down all "
                               "the same");
   teardown (self);
@@ -263,19 +199,13 @@ on_settle_timeout (gpointer data)
 static void
 settle (RwWebrtcPeer *self)
 {
-  if (get_webrtc (self) == NULL || is_settled (self)) {
+  if (get_webrtc (self) == NULL ||
+      rw_negotiator_is_settled (self->negotiator)) {
     teardown (self);
     return;
   }
   self->state = STATE_SETTLING;
   start_timer (self, GATHER_MS, on_settle_timeout);
-}
-
-static void
-check_settled (RwWebrtcPeer *self)
-{
-  if (self->state == STATE_SETTLING && is_settled (self))
-    teardown (self);
 }
 
 static gboolean
@@ -309,6 +239,7 @@ rw_webrtc_peer_close (RwPeer *peer, gboolean graceful)
   if (self->state != STATE_RUNNING)
     return;
 
+  rw_negotiator_stop (self->negotiator);
   if (self->feed != NULL)
     rw_peer_feed_close (self->feed);
   if (self->tap != NULL)
@@ -370,168 +301,6 @@ rw_webrtc_peer_get_buffered_amount (RwPeer *peer)
 
 /* --- Negotiation --------------------------------------------------------- */
 
-/* A promise's answer, as an event; the promise is the event's data. */
-typedef struct {
-  RwWebrtcPeer *peer;
-  EventFunc func;
-} Promise;
-
-static void
-on_promise_changed (GstPromise *promise, gpointer data)
-{
-  Promise *context = data;
-
-  post (context->peer, context->func, 0, gst_promise_ref (promise),
-        (GDestroyNotify) gst_promise_unref);
-}
-
-static void
-promise_free (gpointer data)
-{
-  Promise *context = data;
-
-  g_object_unref (context->peer);
-  g_free (context);
-}
-
-/* Has webrtcbin's action signal @what done with @argument, and @func called on
- * the control thread with its answer. */
-static void
-ask (RwWebrtcPeer *self, const char *what, gpointer argument, EventFunc func)
-{
-  Promise *context = g_new0 (Promise, 1);
-  GstPromise *promise = gst_promise_new_with_change_func (
-      on_promise_changed, context, promise_free);
-
-  context->peer = g_object_ref (self);
-  context->func = func;
-  self->n_promises++;
-  g_signal_emit_by_name (get_webrtc (self), what, argument, promise);
-  gst_promise_unref (promise);
-}
-
-/* Whether what was asked for has been done and the session still wants it;
- * a refusal fails the session. */
-static gboolean
-take_reply (RwWebrtcPeer *self, Event *event, const char *tried)
-{
-  const GstStructure *reply = NULL;
-  g_autoptr (GError) error = NULL;
-
-  self->n_promises--;
-  check_settled (self);
-  if (!is_running (self))
-    return FALSE;
-
-  if (gst_promise_wait (event->data) == GST_PROMISE_RESULT_REPLIED)
-    reply = gst_promise_get_reply (event->data);
-  if (reply == NULL || !gst_structure_has_field (reply, "error"))
-    return TRUE;
-
-  gst_structure_get (reply, "error", G_TYPE_ERROR, &error, NULL);
-  fail (self, g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_SDP,
-                           "WebRTC could not %s: %s", tried, error->message));
-  return FALSE;
-}
-
-static void
-handle_local_set (RwWebrtcPeer *self, Event *event)
-{
-  take_reply (self, event, "use its own description");
-}
-
-static GstWebRTCSessionDescription *
-get_description (Event *event, const char *field)
-{
-  const GstStructure *reply = gst_promise_get_reply (event->data);
-  GstWebRTCSessionDescription *description = NULL;
-
-  if (reply != NULL)
-    gst_structure_get (reply, field, GST_TYPE_WEBRTC_SESSION_DESCRIPTION,
-                       &description, NULL);
-  return description;
-}
-
-/* Sends the description on its way before webrtcbin gathers the candidates
- * that belong to it. */
-static void
-publish (RwWebrtcPeer *self, RwSdpType type,
-         GstWebRTCSessionDescription *description, const RwRtpFormat *format,
-         guint audio_mline)
-{
-  g_autofree char *text =
-      rw_local_sdp_finish (description->sdp, audio_mline, format, self->caps);
-
-  self->has_local = TRUE;
-  ask (self, "set-local-description", description, handle_local_set);
-  GST_LOG_OBJECT (self, "local description:\n%s", text);
-  g_signal_emit_by_name (self, "local-description", (guint) type, text);
-}
-
-static void
-handle_offer (RwWebrtcPeer *self, Event *event)
-{
-  static const RwRtpFormat offered = {
-      OFFERED_PAYLOAD_TYPE, RW_FRAME_EXTENSION_ID, RW_CAPTURE_EXTENSION_ID};
-  g_autoptr (GstWebRTCSessionDescription) description = NULL;
-
-  if (!take_reply (self, event, "make an offer"))
-    return;
-  description = get_description (event, "offer");
-  if (description == NULL ||
-      gst_sdp_message_medias_len (description->sdp) == 0) {
-    fail (self, g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_INTERNAL,
-                             "WebRTC made an empty offer"));
-    return;
-  }
-  gst_sdp_message_copy (description->sdp, &self->local_offer);
-  publish (self, RW_SDP_TYPE_OFFER, description, &offered, 0);
-}
-
-static void
-handle_answer (RwWebrtcPeer *self, Event *event)
-{
-  g_autoptr (GstWebRTCSessionDescription) description = NULL;
-
-  if (!take_reply (self, event, "make an answer"))
-    return;
-  description = get_description (event, "answer");
-  if (description == NULL || gst_sdp_message_medias_len (description->sdp) <=
-                                 self->remote->audio_mline) {
-    fail (self, g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_INTERNAL,
-                             "WebRTC made an empty answer"));
-    return;
-  }
-  publish (self, RW_SDP_TYPE_ANSWER, description, &self->remote->format,
-           self->remote->audio_mline);
-}
-
-static void
-add_candidate (RwWebrtcPeer *self, const Candidate *candidate)
-{
-  guint mline = rw_remote_sdp_get_transport (self->remote, candidate->mline);
-
-  if (mline < gst_sdp_message_medias_len (self->remote->message))
-    g_signal_emit_by_name (get_webrtc (self), "add-ice-candidate", mline,
-                           candidate->text);
-}
-
-static void
-handle_remote_set (RwWebrtcPeer *self, Event *event)
-{
-  guint i;
-
-  if (!take_reply (self, event, "use the other peer's description"))
-    return;
-
-  if (!self->has_offered)
-    ask (self, "create-answer", NULL, handle_answer);
-  self->remote_is_set = TRUE;
-  for (i = 0; i < self->candidates->len; i++)
-    add_candidate (self, g_ptr_array_index (self->candidates, i));
-  g_ptr_array_set_size (self->candidates, 0);
-}
-
 static void
 set_codec (GstWebRTCRTPTransceiver *transceiver, GstCaps *rtp_caps,
            GstWebRTCRTPTransceiverDirection direction)
@@ -566,12 +335,11 @@ add_sender (RwWebrtcPeer *self, guint payload_type)
 static void
 make_offer (RwWebrtcPeer *self)
 {
-  self->has_offered = TRUE;
   if (self->role == RW_WEBRTC_PEER_PRODUCER) {
-    add_sender (self, OFFERED_PAYLOAD_TYPE);
+    add_sender (self, RW_OFFERED_PAYLOAD_TYPE);
   } else {
     g_autoptr (GstCaps) rtp_caps =
-        rw_rtp_caps_new (self->caps, OFFERED_PAYLOAD_TYPE);
+        rw_rtp_caps_new (self->caps, RW_OFFERED_PAYLOAD_TYPE);
     g_autoptr (GstWebRTCRTPTransceiver) transceiver = NULL;
 
     g_signal_emit_by_name (get_webrtc (self), "add-transceiver",
@@ -579,18 +347,13 @@ make_offer (RwWebrtcPeer *self)
                            rtp_caps, &transceiver);
   }
   rw_peer_channel_create (self->channel, get_webrtc (self));
-  ask (self, "create-offer", NULL, handle_offer);
+  rw_negotiator_offer (self->negotiator);
 }
 
 static void
-take_remote (RwWebrtcPeer *self, RwSdpType type)
+on_understood (GObject *owner, RwSdpType type, const RwRemoteSdp *remote)
 {
-  GstWebRTCSDPType webrtc_type = type == RW_SDP_TYPE_OFFER
-                                     ? GST_WEBRTC_SDP_TYPE_OFFER
-                                     : GST_WEBRTC_SDP_TYPE_ANSWER;
-  RwRemoteSdp *remote = self->remote;
-  g_autoptr (GstWebRTCSessionDescription) description = NULL;
-  GstSDPMessage *message = NULL;
+  RwWebrtcPeer *self = RW_WEBRTC_PEER (owner);
 
   g_mutex_lock (&self->lock);
   self->is_resilient = remote->format.frame_id != 0;
@@ -609,35 +372,41 @@ take_remote (RwWebrtcPeer *self, RwSdpType type)
 
   if (remote->format.frame_id == 0)
     rw_webrtc_pipeline_watch_peer (self->pipeline);
-
-  gst_sdp_message_copy (remote->message, &message);
-  description = gst_webrtc_session_description_new (webrtc_type, message);
-  ask (self, "set-remote-description", description, handle_remote_set);
 }
 
 static void
-read_remote (RwWebrtcPeer *self, RwSdpType type, const char *sdp)
+on_described (GObject *owner, RwSdpType type, const char *sdp)
 {
-  GError *error = NULL;
-
-  GST_LOG_OBJECT (self, "remote description:\n%s", sdp);
-  if (self->remote != NULL ||
-      self->has_offered != (type == RW_SDP_TYPE_ANSWER) ||
-      self->has_offered != (self->local_offer != NULL)) {
-    fail (self, g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_SDP,
-                             "The other peer sent an %s when none was "
-                             "expected; a session is negotiated once",
-                             type == RW_SDP_TYPE_OFFER ? "offer" : "answer"));
-    return;
-  }
-
-  self->remote = rw_remote_sdp_parse (
-      sdp, self->local_offer, self->role == RW_WEBRTC_PEER_PRODUCER, &error);
-  if (self->remote == NULL)
-    fail (self, error);
-  else
-    take_remote (self, type);
+  if (is_running (RW_WEBRTC_PEER (owner)))
+    g_signal_emit_by_name (owner, "local-description", (guint) type, sdp);
 }
+
+static void
+on_candidate (GObject *owner, guint mline, const char *candidate)
+{
+  if (is_running (RW_WEBRTC_PEER (owner)))
+    g_signal_emit_by_name (owner, "local-candidate", mline, candidate);
+}
+
+static void
+on_negotiation_failed (GObject *owner, GError *error)
+{
+  fail (RW_WEBRTC_PEER (owner), error);
+}
+
+static void
+on_settled (GObject *owner)
+{
+  RwWebrtcPeer *self = RW_WEBRTC_PEER (owner);
+
+  if (self->state == STATE_SETTLING)
+    teardown (self);
+}
+
+static const RwNegotiatorFuncs negotiator_funcs = {
+    on_understood,         on_described, on_candidate,
+    on_negotiation_failed, on_settled,
+};
 
 static void
 rw_webrtc_peer_set_remote_description (RwPeer *peer, RwSdpType type,
@@ -649,102 +418,39 @@ rw_webrtc_peer_set_remote_description (RwPeer *peer, RwSdpType type,
     g_free (self->held_offer);
     self->held_offer = g_strdup (sdp);
   } else if (is_running (self)) {
-    read_remote (self, type, sdp);
+    rw_negotiator_set_remote (self->negotiator, type, sdp);
   }
-}
-
-static void
-candidate_free (gpointer data)
-{
-  Candidate *candidate = data;
-
-  g_free (candidate->text);
-  g_free (candidate);
 }
 
 static void
 rw_webrtc_peer_add_remote_candidate (RwPeer *peer, guint mline,
                                      const char *candidate)
 {
-  RwWebrtcPeer *self = RW_WEBRTC_PEER (peer);
-  Candidate *checked;
-  g_autofree char *text = NULL;
-
-  /* "No more" is not passed on: it would let ICE give up early, in an outage
-   * that it could sit out. */
-  if (candidate[0] == '\0' || self->state > STATE_RUNNING || self->has_failed)
-    return;
-
-  text = rw_candidate_check (candidate);
-  if (text == NULL || self->n_candidates >= MAX_CANDIDATES) {
-    GST_INFO_OBJECT (self, "ignored a bad or superfluous ICE candidate");
-    return;
-  }
-
-  self->n_candidates++;
-  checked = g_new0 (Candidate, 1);
-  checked->mline = mline;
-  checked->text = g_steal_pointer (&text);
-  if (self->remote_is_set) {
-    add_candidate (self, checked);
-    candidate_free (checked);
-  } else {
-    g_ptr_array_add (self->candidates, checked);
-  }
+  rw_negotiator_add_candidate (RW_WEBRTC_PEER (peer)->negotiator, mline,
+                               candidate);
 }
 
-/* --- webrtcbin's other callbacks ----------------------------------------- */
-
-static void
-handle_candidate (RwWebrtcPeer *self, Event *event)
-{
-  if (is_running (self))
-    g_signal_emit_by_name (self, "local-candidate", event->number, event->data);
-}
-
-static void
-on_ice_candidate (GstElement *webrtc, guint mline, const char *candidate,
-                  RwWebrtcPeer *self)
-{
-  if (candidate != NULL && candidate[0] != '\0')
-    post (self, handle_candidate, mline, g_strdup (candidate), g_free);
-}
-
-static void
-handle_gathered (RwWebrtcPeer *self, Event *event)
-{
-  self->has_gathered = TRUE;
-  if (is_running (self))
-    g_signal_emit_by_name (self, "local-candidate", 0, "");
-  check_settled (self);
-}
-
-static void
-on_gathering_state (GstElement *webrtc, GParamSpec *pspec, RwWebrtcPeer *self)
-{
-  GstWebRTCICEGatheringState state;
-
-  g_object_get (webrtc, "ice-gathering-state", &state, NULL);
-  if (state == GST_WEBRTC_ICE_GATHERING_STATE_COMPLETE)
-    post (self, handle_gathered, 0, NULL, NULL);
-}
+/* --- The transport ------------------------------------------------------- */
 
 static void
 open_feed (RwWebrtcPeer *self)
 {
+  const RwRtpFormat *format =
+      &rw_negotiator_get_remote (self->negotiator)->format;
   g_autoptr (GstCaps) rtp_caps =
-      rw_rtp_caps_new (self->caps, self->remote->format.payload_type);
+      rw_rtp_caps_new (self->caps, format->payload_type);
 
   gst_caps_set_simple (rtp_caps, "ssrc", G_TYPE_UINT,
                        rw_peer_feed_get_ssrc (self->feed), NULL);
-  rw_peer_feed_open (self->feed, &self->remote->format, rtp_caps);
+  rw_peer_feed_open (self->feed, format, rtp_caps);
 }
 
 /* Whether who is at the other end of DTLS is who sent the description. */
 static gboolean
 is_authentic (RwWebrtcPeer *self)
 {
-  const GstSDPMessage *message = self->remote->message;
+  const GstSDPMessage *message =
+      rw_negotiator_get_remote (self->negotiator)->message;
   g_auto (GStrv) certificates =
       rw_webrtc_pipeline_dup_certificates (self->pipeline);
   guint i, j;
@@ -764,10 +470,10 @@ is_authentic (RwWebrtcPeer *self)
 }
 
 static void
-handle_connected (RwWebrtcPeer *self, Event *event)
+handle_connected (gpointer data, gpointer unused)
 {
-  if (is_running (self))
-    g_signal_emit_by_name (self, "transport-connected");
+  if (is_running (data))
+    g_signal_emit_by_name (data, "transport-connected");
 }
 
 /* At once, not by way of the control thread: an ordinary peer hears nothing
@@ -784,7 +490,7 @@ go_live (RwWebrtcPeer *self)
   }
   if (self->feed != NULL)
     open_feed (self);
-  post (self, handle_connected, 0, NULL, NULL);
+  rw_post (self->loop, self, handle_connected, self, NULL, NULL);
 }
 
 static void
@@ -834,8 +540,6 @@ connect_webrtc (RwWebrtcPeer *self)
     const char *signal;
     GCallback handler;
   } handlers[] = {
-      {"on-ice-candidate", G_CALLBACK (on_ice_candidate)},
-      {"notify::ice-gathering-state", G_CALLBACK (on_gathering_state)},
       {"notify::ice-connection-state", G_CALLBACK (on_ice_connection_state)},
       {"notify::connection-state", G_CALLBACK (on_connection_state)},
   };
@@ -854,6 +558,7 @@ build (RwWebrtcPeer *self)
   rw_webrtc_pipeline_open (self->pipeline);
   bin = rw_webrtc_pipeline_get_bin (self->pipeline);
   connect_webrtc (self);
+  rw_negotiator_attach (self->negotiator, get_webrtc (self));
   rw_peer_channel_watch (self->channel, get_webrtc (self));
   if (self->feed != NULL)
     gst_bin_add (bin, rw_peer_feed_get_element (self->feed));
@@ -881,7 +586,8 @@ rw_webrtc_peer_start (RwPeer *peer)
 
   build (self);
   if (self->held_offer != NULL)
-    read_remote (self, RW_SDP_TYPE_OFFER, self->held_offer);
+    rw_negotiator_set_remote (self->negotiator, RW_SDP_TYPE_OFFER,
+                              self->held_offer);
   else if (self->offers)
     make_offer (self);
   g_clear_pointer (&self->held_offer, g_free);
@@ -909,12 +615,10 @@ rw_webrtc_peer_finalize (GObject *object)
   RwWebrtcPeer *self = RW_WEBRTC_PEER (object);
 
   g_clear_pointer (&self->pipeline, rw_webrtc_pipeline_free);
+  g_clear_pointer (&self->negotiator, rw_negotiator_free);
   g_clear_pointer (&self->channel, rw_peer_channel_free);
   g_clear_pointer (&self->feed, rw_peer_feed_free);
   g_clear_pointer (&self->tap, rw_peer_tap_free);
-  g_clear_pointer (&self->local_offer, gst_sdp_message_free);
-  g_clear_pointer (&self->remote, rw_remote_sdp_free);
-  g_clear_pointer (&self->candidates, g_ptr_array_unref);
   g_clear_pointer (&self->rtp_stats, gst_structure_free);
   gst_clear_caps (&self->caps);
   g_free (self->held_offer);
@@ -947,7 +651,6 @@ static void
 rw_webrtc_peer_init (RwWebrtcPeer *self)
 {
   g_mutex_init (&self->lock);
-  self->candidates = g_ptr_array_new_with_free_func (candidate_free);
 }
 
 /* --- Public -------------------------------------------------------------- */
@@ -970,6 +673,9 @@ rw_webrtc_peer_new (const RwWebrtcPeerConfig *config)
 
   /* From the beginning to the end, so that any thread may use them. */
   self->pipeline = rw_webrtc_pipeline_new (config, on_pipeline_error, self);
+  self->negotiator =
+      rw_negotiator_new (G_OBJECT (self), self->loop, &negotiator_funcs,
+                         config->role == RW_WEBRTC_PEER_PRODUCER, config->caps);
   self->channel =
       rw_peer_channel_new (G_OBJECT (self), self->loop, &channel_funcs);
   if (self->role == RW_WEBRTC_PEER_PRODUCER)
@@ -1060,19 +766,11 @@ enum_nick (GType type, int value)
 }
 
 static void
-handle_stats (RwWebrtcPeer *self, Event *event)
+on_stats (GObject *owner, const GstStructure *reply)
 {
-  const GstStructure *reply = NULL;
-  GstStructure *stats;
+  RwWebrtcPeer *self = RW_WEBRTC_PEER (owner);
+  GstStructure *stats = rw_peer_stats_read (reply);
 
-  self->n_promises--;
-  check_settled (self);
-  if (!is_running (self))
-    return;
-
-  if (gst_promise_wait (event->data) == GST_PROMISE_RESULT_REPLIED)
-    reply = gst_promise_get_reply (event->data);
-  stats = rw_peer_stats_read (reply);
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->rtp_stats, gst_structure_free);
   self->rtp_stats = stats;
@@ -1084,8 +782,7 @@ rw_webrtc_peer_refresh_stats (RwWebrtcPeer *self)
 {
   g_return_if_fail (RW_IS_WEBRTC_PEER (self));
 
-  if (is_running (self) && get_webrtc (self) != NULL)
-    ask (self, "get-stats", NULL, handle_stats);
+  rw_negotiator_ask_stats (self->negotiator, on_stats);
 }
 
 GstStructure *
