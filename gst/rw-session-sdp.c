@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-session-sdp.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "rw-frame-extension.h"
+#include "rw-opus-sdp.h"
 #include "rw-peer.h"
+#include "rw-sdp-text.h"
 
 /* Reading the other peer's SDP and completing ours. The other peer's text is
  * never passed on: what is needed is picked out of it, checked, and written
@@ -13,40 +14,9 @@
 
 #define MAX_TEXT      (256 * 1024)
 #define MAX_LINES     16
-#define MAX_VALUE     512
 #define MAX_CANDIDATE 512
 
-#define CLOCK_RATE_TEXT "48000"
-
 /* --- Small readers ------------------------------------------------------- */
-
-/* Printable ASCII only, so that nothing can start a line of its own. */
-static gboolean
-is_plain (const char *text, gsize max)
-{
-  gsize i;
-
-  if (text == NULL)
-    return FALSE;
-  for (i = 0; text[i] != '\0'; i++) {
-    if (i >= max || !g_ascii_isprint (text[i]))
-      return FALSE;
-  }
-  return i > 0;
-}
-
-static gboolean
-is_token (const char *text, gsize max)
-{
-  return is_plain (text, max) && strpbrk (text, " \"(),/:;<=>?@[\\]") == NULL;
-}
-
-static gboolean
-read_number (const char *text, guint64 max, guint64 *number)
-{
-  return text != NULL &&
-         g_ascii_string_to_unsigned (text, 10, 0, max, number, NULL);
-}
 
 static gboolean
 has_line_attribute (const GstSDPMedia *media, const char *key)
@@ -115,160 +85,6 @@ flows (const GstSDPMessage *message, const GstSDPMedia *media, gboolean we_send)
          !has_direction (message, media, "inactive");
 }
 
-/* The value of "<payload type> <value>" in rtpmap or fmtp. */
-static const char *
-find_format_value (const GstSDPMedia *media, const char *key, guint pt)
-{
-  guint i;
-
-  for (i = 0; i < gst_sdp_media_attributes_len (media); i++) {
-    const GstSDPAttribute *attribute = gst_sdp_media_get_attribute (media, i);
-    char *end;
-
-    if (g_strcmp0 (attribute->key, key) != 0 || attribute->value == NULL ||
-        !g_ascii_isdigit (attribute->value[0]))
-      continue;
-    if (g_ascii_strtoull (attribute->value, &end, 10) == pt && *end == ' ')
-      return end + strspn (end, " ");
-  }
-  return NULL;
-}
-
-/* Channels that an rtpmap value means if it is Opus, else 0. */
-static guint
-read_opus_rtpmap (const char *value)
-{
-  guint64 channels;
-
-  if (value == NULL)
-    return 0;
-  if (g_ascii_strcasecmp (value, "opus/" CLOCK_RATE_TEXT "/2") == 0)
-    return 2;
-  if (g_ascii_strncasecmp (value, "multiopus/" CLOCK_RATE_TEXT "/", 16) == 0 &&
-      read_number (value + 16, 255, &channels) && channels > 2)
-    return (guint) channels;
-  return 0;
-}
-
-static gboolean
-find_opus (const GstSDPMedia *media, guint *pt, guint *channels)
-{
-  guint i;
-
-  for (i = 0; i < gst_sdp_media_formats_len (media); i++) {
-    guint64 number;
-
-    if (!read_number (gst_sdp_media_get_format (media, i), 127, &number))
-      continue;
-    *channels =
-        read_opus_rtpmap (find_format_value (media, "rtpmap", (guint) number));
-    if (*channels != 0) {
-      *pt = (guint) number;
-      return TRUE;
-    }
-  }
-  return FALSE;
-}
-
-/* --- What the audio is --------------------------------------------------- */
-
-static char *
-find_parameter (const char *fmtp, const char *name)
-{
-  g_auto (GStrv) parts = NULL;
-  guint i;
-
-  if (!is_plain (fmtp, MAX_VALUE))
-    return NULL;
-
-  parts = g_strsplit (fmtp, ";", 32);
-  for (i = 0; parts[i] != NULL; i++) {
-    char *part = g_strstrip (parts[i]);
-    gsize length = strlen (name);
-
-    if (g_ascii_strncasecmp (part, name, length) == 0 && part[length] == '=')
-      return g_strdup (part + length + 1);
-  }
-  return NULL;
-}
-
-static gboolean
-parameter_is_set (const char *fmtp, const char *name)
-{
-  g_autofree char *value = find_parameter (fmtp, name);
-
-  return g_strcmp0 (value, "1") == 0;
-}
-
-static gboolean
-read_mapping (GstStructure *structure, const char *list, guint channels)
-{
-  g_auto (GStrv) parts = list != NULL ? g_strsplit (list, ",", 256) : NULL;
-  g_auto (GValue) mapping = G_VALUE_INIT;
-  guint i;
-
-  if (parts == NULL || g_strv_length (parts) != channels)
-    return FALSE;
-
-  gst_value_array_init (&mapping, channels);
-  for (i = 0; i < channels; i++) {
-    g_auto (GValue) item = G_VALUE_INIT;
-    guint64 number;
-
-    if (!read_number (parts[i], 255, &number))
-      return FALSE;
-    g_value_init (&item, G_TYPE_INT);
-    g_value_set_int (&item, (int) number);
-    gst_value_array_append_value (&mapping, &item);
-  }
-  gst_structure_set_value (structure, "channel-mapping", &mapping);
-  return TRUE;
-}
-
-/* Surround: the mapping is in the parameters, all of them or none is valid. */
-static gboolean
-read_surround (GstStructure *structure, const char *fmtp, guint channels)
-{
-  g_autofree char *streams = find_parameter (fmtp, "num_streams");
-  g_autofree char *coupled = find_parameter (fmtp, "coupled_streams");
-  g_autofree char *mapping = find_parameter (fmtp, "channel_mapping");
-  guint64 n_streams, n_coupled;
-
-  if (!read_number (streams, 255, &n_streams) ||
-      !read_number (coupled, 255, &n_coupled) || n_streams == 0 ||
-      n_coupled > n_streams)
-    return FALSE;
-
-  gst_structure_set (structure, "channel-mapping-family", G_TYPE_INT, 1,
-                     "stream-count", G_TYPE_INT, (int) n_streams,
-                     "coupled-count", G_TYPE_INT, (int) n_coupled, NULL);
-  return read_mapping (structure, mapping, channels);
-}
-
-static GstCaps *
-read_caps (const char *fmtp, guint channels)
-{
-  g_autoptr (GstCaps) caps = gst_caps_new_simple (
-      "audio/x-opus", "rate", G_TYPE_INT, RW_FRAME_RATE, NULL);
-  GstStructure *structure = gst_caps_get_structure (caps, 0);
-
-  if (channels > 2) {
-    gst_structure_set (structure, "channels", G_TYPE_INT, channels, NULL);
-    if (!read_surround (structure, fmtp, channels))
-      return NULL;
-    return g_steal_pointer (&caps);
-  }
-
-  /* RFC 7587: every peer announces two channels; these tell what it means. */
-  channels = parameter_is_set (fmtp, "sprop-stereo") ||
-                     parameter_is_set (fmtp, "stereo")
-                 ? 2
-                 : 1;
-  gst_structure_set (structure, "channels", G_TYPE_INT, channels,
-                     "channel-mapping-family", G_TYPE_INT, 0, NULL);
-  return g_steal_pointer (&caps);
-}
-
 static gboolean
 read_extmap (const char *value, const char *uri, guint8 *id)
 {
@@ -276,7 +92,7 @@ read_extmap (const char *value, const char *uri, guint8 *id)
   char *direction;
   guint64 number;
 
-  if (!is_plain (value, MAX_VALUE))
+  if (!rw_sdp_is_plain (value, RW_SDP_MAX_VALUE))
     return FALSE;
 
   parts = g_strsplit (value, " ", 3);
@@ -286,7 +102,7 @@ read_extmap (const char *value, const char *uri, guint8 *id)
   if (direction != NULL)
     *direction = '\0';
   /* 15 is reserved by the one-byte form. */
-  if (!read_number (parts[0], 14, &number) || number == 0)
+  if (!rw_sdp_read_number (parts[0], 14, &number) || number == 0)
     return FALSE;
 
   *id = (guint8) number;
@@ -323,10 +139,11 @@ choose_audio (RwRemoteSdp *self, const GstSDPMessage *message, gboolean we_send,
     if (!is_kind (media, "audio") || !flows (message, media, we_send))
       continue;
     seen = TRUE;
-    if (!find_opus (media, &pt, &channels))
+    if (!rw_opus_sdp_find (media, &pt, &channels))
       continue;
 
-    self->caps = read_caps (find_format_value (media, "fmtp", pt), channels);
+    self->caps = rw_opus_sdp_read_caps (rw_sdp_find_format (media, "fmtp", pt),
+                                        channels);
     if (self->caps == NULL)
       continue;
     self->audio_mline = i;
@@ -355,8 +172,8 @@ is_fingerprint (const char *value)
 {
   const char *hash = value != NULL ? strchr (value, ' ') : NULL;
 
-  return is_plain (value, MAX_VALUE) && hash != NULL && hash != value &&
-         strlen (hash + 1) >= 3 * 16 - 1 &&
+  return rw_sdp_is_plain (value, RW_SDP_MAX_VALUE) && hash != NULL &&
+         hash != value && strlen (hash + 1) >= 3 * 16 - 1 &&
          strspn (hash + 1, "0123456789abcdefABCDEF:") == strlen (hash + 1);
 }
 
@@ -373,7 +190,8 @@ is_bundled (const GstSDPMessage *message, const char *mid)
   const char *group = gst_sdp_message_get_attribute_val (message, "group");
   g_auto (GStrv) mids = NULL;
 
-  if (!is_plain (group, MAX_VALUE) || !g_str_has_prefix (group, "BUNDLE "))
+  if (!rw_sdp_is_plain (group, RW_SDP_MAX_VALUE) ||
+      !g_str_has_prefix (group, "BUNDLE "))
     return FALSE;
   mids = g_strsplit (group, " ", 2 * MAX_LINES);
   return g_strv_contains ((const char *const *) mids + 1, mid);
@@ -419,7 +237,7 @@ write_transport (const GstSDPMessage *message, const GstSDPMedia *media,
   const char *fingerprint = find_value (message, from, "fingerprint");
   const char *setup = find_value (message, from, "setup");
 
-  if (!is_plain (ufrag, 256) || !is_plain (pwd, 256) ||
+  if (!rw_sdp_is_plain (ufrag, 256) || !rw_sdp_is_plain (pwd, 256) ||
       !is_fingerprint (fingerprint) || !is_setup (setup)) {
     g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_SDP,
                  "The other peer's description has no usable ICE credentials, "
@@ -478,8 +296,8 @@ write_channel (const GstSDPMedia *media, GstSDPMedia *clean)
   gst_sdp_media_add_format (clean, "webrtc-datachannel");
   gst_sdp_media_add_attribute (
       clean, "sctp-port",
-      read_number (port, 65535, &number) && number > 0 ? port : "5000");
-  if (read_number (size, G_MAXUINT32, &number))
+      rw_sdp_read_number (port, 65535, &number) && number > 0 ? port : "5000");
+  if (rw_sdp_read_number (size, G_MAXUINT32, &number))
     gst_sdp_media_add_attribute (clean, "max-message-size", size);
 }
 
@@ -508,10 +326,10 @@ write_unused (const GstSDPMedia *media, GstSDPMedia *clean)
     const char *value;
     guint64 pt;
 
-    if (!read_number (gst_sdp_media_get_format (media, i), 127, &pt))
+    if (!rw_sdp_read_number (gst_sdp_media_get_format (media, i), 127, &pt))
       continue;
-    value = find_format_value (media, "rtpmap", (guint) pt);
-    if (read_opus_rtpmap (value) == 0 && is_plain (value, 64)) {
+    value = rw_sdp_find_format (media, "rtpmap", (guint) pt);
+    if (rw_opus_sdp_read_rtpmap (value) == 0 && rw_sdp_is_plain (value, 64)) {
       write_rtpmap (clean, (guint) pt, value);
       return;
     }
@@ -526,7 +344,7 @@ write_chosen (const RwRemoteSdp *self, const GstSDPMedia *media,
   guint pt = self->format.payload_type;
 
   /* Without parameters: webrtcbin would want ours to equal theirs. */
-  write_rtpmap (clean, pt, find_format_value (media, "rtpmap", pt));
+  write_rtpmap (clean, pt, rw_sdp_find_format (media, "rtpmap", pt));
   gst_sdp_media_add_attribute (clean, we_send ? "recvonly" : "sendonly", "");
 }
 
@@ -538,7 +356,8 @@ write_line (const RwRemoteSdp *self, const GstSDPMessage *message, guint index,
   const char *mid = gst_sdp_media_get_attribute_val (media, "mid");
   GstSDPMedia clean = {0};
 
-  if (!is_token (mid, 32) || !is_token (gst_sdp_media_get_media (media), 32)) {
+  if (!rw_sdp_is_token (mid, 32) ||
+      !rw_sdp_is_token (gst_sdp_media_get_media (media), 32)) {
     g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_SDP,
                  "Line %u of the other peer's description has no valid mid",
                  index);
@@ -631,9 +450,10 @@ write_session (const GstSDPMessage *message, GstSDPMessage *clean)
   gst_sdp_message_set_version (clean, "0");
   gst_sdp_message_set_origin (
       clean, "-",
-      read_number (origin->sess_id, G_MAXUINT64, &number) ? origin->sess_id
-                                                          : "1",
-      read_number (origin->sess_version, G_MAXUINT64, &number)
+      rw_sdp_read_number (origin->sess_id, G_MAXUINT64, &number)
+          ? origin->sess_id
+          : "1",
+      rw_sdp_read_number (origin->sess_version, G_MAXUINT64, &number)
           ? origin->sess_version
           : "1",
       "IN", "IP4", "0.0.0.0");
@@ -803,65 +623,6 @@ rw_remote_sdp_get_transport (const RwRemoteSdp *self, guint mline)
   return mline;
 }
 
-GstCaps *
-rw_rtp_caps_new (const GstCaps *caps, guint payload_type)
-{
-  GstCaps *rtp_caps = gst_caps_new_simple (
-      "application/x-rtp", "media", G_TYPE_STRING, "audio", "clock-rate",
-      G_TYPE_INT, RW_FRAME_RATE, "encoding-name", G_TYPE_STRING, "OPUS",
-      "encoding-params", G_TYPE_STRING, "2", "payload", G_TYPE_INT,
-      payload_type, NULL);
-  int channels = 2;
-
-  if (caps != NULL)
-    gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels",
-                           &channels);
-  if (channels > 2) {
-    g_autofree char *text = g_strdup_printf ("%d", channels);
-
-    gst_caps_set_simple (rtp_caps, "encoding-name", G_TYPE_STRING, "MULTIOPUS",
-                         "encoding-params", G_TYPE_STRING, text, NULL);
-  }
-  return rtp_caps;
-}
-
-static void
-append_surround (GString *fmtp, const GstStructure *structure)
-{
-  const GValue *mapping =
-      gst_structure_get_value (structure, "channel-mapping");
-  int streams = 0, coupled = 0;
-  guint i;
-
-  gst_structure_get_int (structure, "stream-count", &streams);
-  gst_structure_get_int (structure, "coupled-count", &coupled);
-  g_string_append_printf (
-      fmtp, ";num_streams=%d;coupled_streams=%d;channel_mapping=", streams,
-      coupled);
-  for (i = 0; mapping != NULL && i < gst_value_array_get_size (mapping); i++)
-    g_string_append_printf (
-        fmtp, "%s%d", i > 0 ? "," : "",
-        g_value_get_int (gst_value_array_get_value (mapping, i)));
-}
-
-/* The same parameters whoever sends: what it is, and that we take the same. */
-static char *
-opus_fmtp (guint pt, const GstCaps *caps)
-{
-  GString *fmtp = g_string_new (NULL);
-  int channels = 2;
-
-  if (caps != NULL)
-    gst_structure_get_int (gst_caps_get_structure (caps, 0), "channels",
-                           &channels);
-  g_string_printf (fmtp, "%u minptime=10;useinbandfec=1", pt);
-  if (channels > 2)
-    append_surround (fmtp, gst_caps_get_structure (caps, 0));
-  else if (channels == 2)
-    g_string_append (fmtp, ";stereo=1;sprop-stereo=1");
-  return g_string_free (fmtp, FALSE);
-}
-
 static void
 add_extmap (GstSDPMedia *media, guint id, const char *uri)
 {
@@ -887,7 +648,7 @@ rw_local_sdp_finish (const GstSDPMessage *message, guint audio_mline,
                      const RwRtpFormat *format, const GstCaps *caps)
 {
   g_autoptr (GstSDPMessage) copy = NULL;
-  g_autofree char *fmtp = opus_fmtp (format->payload_type, caps);
+  g_autofree char *fmtp = rw_opus_sdp_write_fmtp (format->payload_type, caps);
   GstSDPMedia *media;
 
   g_return_val_if_fail (audio_mline < gst_sdp_message_medias_len (message),
@@ -916,14 +677,14 @@ rw_candidate_check (const char *candidate)
     candidate += strlen ("a=");
   if (g_str_has_prefix (candidate, "candidate:"))
     candidate += strlen ("candidate:");
-  if (!is_plain (candidate, MAX_CANDIDATE))
+  if (!rw_sdp_is_plain (candidate, MAX_CANDIDATE))
     return NULL;
 
   parts = g_strsplit (candidate, " ", 9);
   if (g_strv_length (parts) < 8 || strlen (parts[0]) > 32 ||
-      parts[0][0] == '\0' || !read_number (parts[1], 2, &number) ||
-      number == 0 || !read_number (parts[3], G_MAXUINT32, &number) ||
-      strlen (parts[4]) < 2 || !read_number (parts[5], 65535, &number) ||
+      parts[0][0] == '\0' || !rw_sdp_read_number (parts[1], 2, &number) ||
+      number == 0 || !rw_sdp_read_number (parts[3], G_MAXUINT32, &number) ||
+      strlen (parts[4]) < 2 || !rw_sdp_read_number (parts[5], 65535, &number) ||
       strcmp (parts[6], "typ") != 0)
     return NULL;
   if (g_ascii_strcasecmp (parts[2], "udp") != 0 &&

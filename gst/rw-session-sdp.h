@@ -57,15 +57,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRemoteSdp, rw_remote_sdp_free)
 guint rw_remote_sdp_get_transport (const RwRemoteSdp *self, guint mline);
 
 /**
- * rw_rtp_caps_new:
- * @caps: audio/x-opus, or NULL for stereo.
- *
- * application/x-rtp, fixed, that carries @caps with @payload_type: what
- * webrtcbin takes as codec preference.
- */
-GstCaps *rw_rtp_caps_new (const GstCaps *caps, guint payload_type);
-
-/**
  * rw_local_sdp_finish:
  * @message: webrtcbin's own offer or answer; not changed.
  * @audio_mline: where the audio is.

@@ -3,6 +3,7 @@
 
 #include "rw-fingerprint.h"
 #include "rw-negotiator.h"
+#include "rw-opus-sdp.h"
 #include "rw-peer-channel.h"
 #include "rw-peer-feed.h"
 #include "rw-peer-stats.h"
@@ -314,7 +315,8 @@ set_codec (GstWebRTCRTPTransceiver *transceiver, GstCaps *rtp_caps,
 static void
 add_sender (RwWebrtcPeer *self, guint payload_type)
 {
-  g_autoptr (GstCaps) rtp_caps = rw_rtp_caps_new (self->caps, payload_type);
+  g_autoptr (GstCaps) rtp_caps =
+      rw_opus_sdp_new_rtp_caps (self->caps, payload_type);
   g_autoptr (GstPad) source = NULL;
   g_autoptr (GstPad) sink = NULL;
   g_autoptr (GstWebRTCRTPTransceiver) transceiver = NULL;
@@ -339,7 +341,7 @@ make_offer (RwWebrtcPeer *self)
     add_sender (self, RW_OFFERED_PAYLOAD_TYPE);
   } else {
     g_autoptr (GstCaps) rtp_caps =
-        rw_rtp_caps_new (self->caps, RW_OFFERED_PAYLOAD_TYPE);
+        rw_opus_sdp_new_rtp_caps (self->caps, RW_OFFERED_PAYLOAD_TYPE);
     g_autoptr (GstWebRTCRTPTransceiver) transceiver = NULL;
 
     g_signal_emit_by_name (get_webrtc (self), "add-transceiver",
@@ -363,7 +365,7 @@ on_understood (GObject *owner, RwSdpType type, const RwRemoteSdp *remote)
 
   if (self->tap != NULL) {
     g_autoptr (GstCaps) rtp_caps =
-        rw_rtp_caps_new (remote->caps, remote->format.payload_type);
+        rw_opus_sdp_new_rtp_caps (remote->caps, remote->format.payload_type);
 
     rw_peer_tap_open (self->tap, &remote->format, rtp_caps);
   } else if (type == RW_SDP_TYPE_OFFER) {
@@ -438,7 +440,7 @@ open_feed (RwWebrtcPeer *self)
   const RwRtpFormat *format =
       &rw_negotiator_get_remote (self->negotiator)->format;
   g_autoptr (GstCaps) rtp_caps =
-      rw_rtp_caps_new (self->caps, format->payload_type);
+      rw_opus_sdp_new_rtp_caps (self->caps, format->payload_type);
 
   gst_caps_set_simple (rtp_caps, "ssrc", G_TYPE_UINT,
                        rw_peer_feed_get_ssrc (self->feed), NULL);

@@ -6,6 +6,7 @@
 
 #include "rw-fingerprint.h"
 #include "rw-frame-extension.h"
+#include "rw-opus-sdp.h"
 #include "rw-peer.h"
 
 /* What is understood of other peers' descriptions, and what we say in ours. */
@@ -242,7 +243,7 @@ check_local (const char *caps_text)
 {
   static const RwRtpFormat format = {111, 3, 4};
   g_autoptr (GstCaps) caps = gst_caps_from_string (caps_text);
-  g_autoptr (GstCaps) rtp_caps = rw_rtp_caps_new (caps, 111);
+  g_autoptr (GstCaps) rtp_caps = rw_opus_sdp_new_rtp_caps (caps, 111);
   g_autoptr (RwRemoteSdp) back = NULL;
   g_autoptr (GstSDPMessage) message = NULL;
   g_autofree char *rtpmap = NULL;
