@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-channel-codec.h"
 
+#include "rw-channel-layout.h"
+
 #include <string.h>
 
-/*
- * One table-like function pair per message. Writer and Reader keep a position
- * and a flag of failure, so that the field lists below read as the layout and
- * nothing is checked twice.
- */
-
-/* Indices have two bits to spare: sums of them never overflow. */
-#define MAX_INDEX (G_MAXUINT64 / 4)
-
-enum { HEADER_ECHO = 1 << 0 };
-enum { STATUS_ENDED = 1 << 0, STATUS_DEAF = 1 << 1 };
-enum { ACK_DEAF = 1 << 0, ACK_FINISHED = 1 << 1 };
-
-/* A frame's times and index in full, or as differences to the one before. */
-enum { FRAME_FULL = 1 << 0 };
+/* Bytes to messages. The reader keeps a position and what went wrong, so that
+ * the functions read as the layout, and nothing is checked twice. */
 
 G_DEFINE_QUARK (rw - channel - error - quark, rw_channel_error)
-
-typedef struct {
-  guint8 *data;
-  gsize size;
-  gsize at;
-  gboolean failed;
-} Writer;
 
 typedef struct {
   const guint8 *data;
@@ -35,229 +17,6 @@ typedef struct {
   gboolean truncated;
   gboolean invalid;
 } Reader;
-
-/* Writing */
-
-static void
-put (Writer *writer, guint64 value, guint bytes)
-{
-  if (writer->failed || writer->size - writer->at < bytes) {
-    writer->failed = TRUE;
-    return;
-  }
-  while (bytes-- > 0)
-    writer->data[writer->at++] = (guint8) (value >> (8 * bytes));
-}
-
-static void
-put_bytes (Writer *writer, gconstpointer bytes, gsize size)
-{
-  if (writer->failed || writer->size - writer->at < size) {
-    writer->failed = TRUE;
-    return;
-  }
-  if (size > 0)
-    memcpy (writer->data + writer->at, bytes, size);
-  writer->at += size;
-}
-
-/* Seven bits a byte, lowest first, the top bit set but in the last. */
-static void
-put_varint (Writer *writer, guint64 value)
-{
-  for (; value >= 0x80; value >>= 7)
-    put (writer, (value & 0x7f) | 0x80, 1);
-  put (writer, value, 1);
-}
-
-static void
-write_report (Writer *writer, const RwReport *report)
-{
-  guint64 end = report->next;
-  guint i;
-
-  put (writer, report->next, 8);
-  put (writer, report->known_to, 8);
-  put (writer, report->room, 4);
-  put (writer, report->n_ranges, 1);
-  for (i = 0; i < report->n_ranges; i++) {
-    put_varint (writer, report->ranges[i].from - end);
-    put_varint (writer, report->ranges[i].to - report->ranges[i].from);
-    end = report->ranges[i].to;
-  }
-}
-
-static void
-write_status (Writer *writer, const RwStatus *status)
-{
-  guint flags =
-      (status->ended ? STATUS_ENDED : 0) | (status->deaf ? STATUS_DEAF : 0);
-
-  put (writer, status->head, 8);
-  put (writer, status->tail, 8);
-  put (writer, status->live_from, 8);
-  put (writer, status->expect_to, 8);
-  put (writer, status->n_formats, 1);
-  put (writer, flags, 1);
-}
-
-static void
-write_hello (Writer *writer, const RwHello *hello)
-{
-  gsize length = strlen (hello->consumer_id);
-
-  put (writer, length, 1);
-  put_bytes (writer, hello->consumer_id, length);
-  put_bytes (writer, hello->stream_id, RW_STREAM_ID_SIZE);
-  put (writer, hello->start, 1);
-  write_report (writer, &hello->report);
-}
-
-static void
-write_welcome (Writer *writer, const RwWelcome *welcome)
-{
-  put_bytes (writer, welcome->stream_id, RW_STREAM_ID_SIZE);
-  put (writer, welcome->start, 8);
-  put (writer, welcome->beat_ms, 2);
-  write_status (writer, &welcome->status);
-}
-
-static void
-write_format (Writer *writer, const RwFormat *format)
-{
-  put (writer, format->id, 1);
-  put (writer, format->length, 2);
-  put_bytes (writer, format->caps, format->length);
-}
-
-static gboolean
-is_captured (const RwFrame *frame)
-{
-  return frame->capture_time_ns != RW_CAPTURE_TIME_NONE;
-}
-
-/* How capture time runs against running time; 0 for frames without one. */
-static guint64
-capture_offset (const RwFrame *frame)
-{
-  return is_captured (frame)
-             ? (guint64) frame->capture_time_ns - frame->running_time_ns
-             : 0;
-}
-
-static gboolean
-can_be_short (const RwFrame *frame, const RwFrame *before)
-{
-  guint64 moved = capture_offset (frame) - capture_offset (before);
-
-  return frame->index - before->index <= G_MAXUINT8 &&
-         frame->running_time_ns - before->running_time_ns <= G_MAXUINT32 &&
-         is_captured (frame) == is_captured (before) &&
-         moved + G_MAXINT32 <= 2 * (guint64) G_MAXINT32;
-}
-
-static void
-write_frame (Writer *writer, const RwFrame *frame, const RwFrame *before)
-{
-  if (before != NULL && can_be_short (frame, before)) {
-    put (writer, 0, 1);
-    put (writer, frame->index - before->index, 1);
-    put (writer, frame->running_time_ns - before->running_time_ns, 4);
-    put (writer, capture_offset (frame) - capture_offset (before), 4);
-  } else {
-    put (writer, FRAME_FULL, 1);
-    put (writer, frame->index, 8);
-    put (writer, frame->running_time_ns, 8);
-    put (writer, (guint64) frame->capture_time_ns, 8);
-  }
-  put (writer, frame->duration, 2);
-  put (writer, frame->format, 1);
-  put (writer, frame->flags, 1);
-  put (writer, frame->size, 2);
-  put_bytes (writer, frame->data, frame->size);
-}
-
-static void
-write_frames (Writer *writer, const RwFrames *frames)
-{
-  guint i;
-
-  put (writer, frames->n_frames, 1);
-  for (i = 0; i < frames->n_frames; i++)
-    write_frame (writer, &frames->frames[i],
-                 i > 0 ? &frames->frames[i - 1] : NULL);
-}
-
-static void
-write_ack (Writer *writer, const RwAck *ack)
-{
-  guint flags = (ack->deaf ? ACK_DEAF : 0) | (ack->finished ? ACK_FINISHED : 0);
-
-  write_report (writer, &ack->report);
-  put (writer, ack->lost, 8);
-  put (writer, ack->n_formats, 1);
-  put (writer, flags, 1);
-}
-
-static void
-write_bye (Writer *writer, const RwBye *bye)
-{
-  put (writer, bye->reason, 1);
-  put (writer, bye->head, 8);
-  put (writer, bye->length, 2);
-  put_bytes (writer, bye->text, bye->length);
-}
-
-static void
-write_header (Writer *writer, const RwMessage *message)
-{
-  put (writer, RW_PROTOCOL_VERSION, 1);
-  put (writer, message->type, 1);
-  put (writer, message->has_echo ? HEADER_ECHO : 0, 1);
-  put (writer, message->generation, 4);
-  put (writer, message->seq, 4);
-  put (writer, message->sent_us, 4);
-  if (!message->has_echo)
-    return;
-  put (writer, message->echo_us, 4);
-  put (writer, message->echo_hold_us, 4);
-}
-
-gsize
-rw_channel_encode (const RwMessage *message, guint8 *buffer, gsize size)
-{
-  Writer writer = {.data = buffer, .size = size};
-
-  write_header (&writer, message);
-  switch (message->type) {
-  case RW_MESSAGE_HELLO:
-    write_hello (&writer, &message->hello);
-    break;
-  case RW_MESSAGE_WELCOME:
-    write_welcome (&writer, &message->welcome);
-    break;
-  case RW_MESSAGE_FORMAT:
-    write_format (&writer, &message->format);
-    break;
-  case RW_MESSAGE_FRAMES:
-    write_frames (&writer, &message->frames);
-    break;
-  case RW_MESSAGE_BEAT:
-    write_status (&writer, &message->beat.status);
-    break;
-  case RW_MESSAGE_ACK:
-    write_ack (&writer, &message->ack);
-    break;
-  case RW_MESSAGE_BYE:
-    write_bye (&writer, &message->bye);
-    break;
-  default:
-    g_return_val_if_reached (0);
-  }
-  return writer.failed ? 0 : writer.at;
-}
-
-/* Reading */
 
 static guint64
 get (Reader *reader, guint bytes)
@@ -316,7 +75,7 @@ get_index (Reader *reader)
 {
   guint64 index = get (reader, 8);
 
-  require (reader, index <= MAX_INDEX);
+  require (reader, index <= RW_CHANNEL_MAX_INDEX);
   return index;
 }
 
@@ -359,8 +118,10 @@ read_report (Reader *reader, RwReport *report)
     guint64 skipped = get_varint (reader);
     guint64 length = get_varint (reader);
 
-    require (reader, skipped <= MAX_INDEX && length <= MAX_INDEX);
-    require (reader, length > 0 && end + skipped + length <= MAX_INDEX);
+    require (reader,
+             skipped <= RW_CHANNEL_MAX_INDEX && length <= RW_CHANNEL_MAX_INDEX);
+    require (reader,
+             length > 0 && end + skipped + length <= RW_CHANNEL_MAX_INDEX);
     report->ranges[i] = (RwRange){end + skipped, end + skipped + length};
     end += skipped + length;
   }
@@ -377,9 +138,9 @@ read_status (Reader *reader, RwStatus *status)
   status->live_from = get (reader, 8);
   status->expect_to = get_index (reader);
   status->n_formats = get (reader, 1);
-  flags = get_flags (reader, STATUS_ENDED | STATUS_DEAF);
-  status->ended = (flags & STATUS_ENDED) != 0;
-  status->deaf = (flags & STATUS_DEAF) != 0;
+  flags = get_flags (reader, RW_CHANNEL_STATUS_ENDED | RW_CHANNEL_STATUS_DEAF);
+  status->ended = (flags & RW_CHANNEL_STATUS_ENDED) != 0;
+  status->deaf = (flags & RW_CHANNEL_STATUS_DEAF) != 0;
   require (reader, status->tail <= status->head);
   require (reader, status->expect_to <= status->head);
   require (reader, status->live_from <= status->head ||
@@ -432,7 +193,7 @@ read_times (Reader *reader, guint flags, const RwFrame *before, RwFrame *frame)
 {
   guint64 moved;
 
-  if ((flags & FRAME_FULL) != 0) {
+  if ((flags & RW_CHANNEL_FRAME_FULL) != 0) {
     frame->index = get_index (reader);
     frame->running_time_ns = get (reader, 8);
     frame->capture_time_ns = (gint64) get (reader, 8);
@@ -445,18 +206,19 @@ read_times (Reader *reader, guint flags, const RwFrame *before, RwFrame *frame)
   frame->running_time_ns = before->running_time_ns + get (reader, 4);
   moved = (guint64) (gint64) (gint32) get (reader, 4);
   frame->capture_time_ns =
-      is_captured (before)
-          ? (gint64) (frame->running_time_ns + capture_offset (before) + moved)
+      rw_channel_is_captured (before)
+          ? (gint64) (frame->running_time_ns +
+                      rw_channel_capture_offset (before) + moved)
           : RW_CAPTURE_TIME_NONE;
 }
 
 static void
 read_frame (Reader *reader, const RwFrame *before, RwFrame *frame)
 {
-  guint flags = get_flags (reader, FRAME_FULL);
+  guint flags = get_flags (reader, RW_CHANNEL_FRAME_FULL);
 
   read_times (reader, flags, before, frame);
-  require (reader, frame->index <= MAX_INDEX &&
+  require (reader, frame->index <= RW_CHANNEL_MAX_INDEX &&
                        (before == NULL || frame->index > before->index));
   frame->duration = get (reader, 2);
   frame->format = get (reader, 1);
@@ -487,9 +249,9 @@ read_ack (Reader *reader, RwAck *ack)
   read_report (reader, &ack->report);
   ack->lost = get (reader, 8);
   ack->n_formats = get (reader, 1);
-  flags = get_flags (reader, ACK_DEAF | ACK_FINISHED);
-  ack->deaf = (flags & ACK_DEAF) != 0;
-  ack->finished = (flags & ACK_FINISHED) != 0;
+  flags = get_flags (reader, RW_CHANNEL_ACK_DEAF | RW_CHANNEL_ACK_FINISHED);
+  ack->deaf = (flags & RW_CHANNEL_ACK_DEAF) != 0;
+  ack->finished = (flags & RW_CHANNEL_ACK_FINISHED) != 0;
 }
 
 static void
@@ -511,11 +273,11 @@ read_header (Reader *reader, RwMessage *message)
   guint flags;
 
   message->type = get (reader, 1);
-  flags = get_flags (reader, HEADER_ECHO);
+  flags = get_flags (reader, RW_CHANNEL_HEADER_ECHO);
   message->generation = get (reader, 4);
   message->seq = get (reader, 4);
   message->sent_us = get (reader, 4);
-  message->has_echo = (flags & HEADER_ECHO) != 0;
+  message->has_echo = (flags & RW_CHANNEL_HEADER_ECHO) != 0;
   message->echo_us = message->has_echo ? get (reader, 4) : 0;
   message->echo_hold_us = message->has_echo ? get (reader, 4) : 0;
 }
