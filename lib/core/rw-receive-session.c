@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-receive-session.h"
 
+#include "rw-claims.h"
 #include "rw-link.h"
 
 #include <string.h>
-
-/*
- * When is a frame missing? Below the *claimed* index everything should be
- * here, and what is not is reported. Frames that only the repair lane can
- * bring are claimed at once; those of the live lane a reordering time after a
- * later one, or the sender's word, told of them, so that a healthy link never
- * asks for what is about to come.
- */
 
 /* HELLO is repeated with this delay, doubled each time up to the second. */
 #define HELLO_MIN_US (100 * 1000)
@@ -34,12 +27,6 @@ typedef struct {
   RwLane lane;
 } Held;
 
-/* Frames below @to should be here at @due_us. */
-typedef struct {
-  guint64 to;
-  gint64 due_us;
-} Claim;
-
 struct _RwReceiveSession {
   RwWindow *window;
   RwReceiveSessionConfig config;
@@ -56,10 +43,7 @@ struct _RwReceiveSession {
   RwStatus status;
   guint32 status_seq;
 
-  guint64 claimed;
-  Claim pending; /* .to == 0: none */
-  Claim later;
-
+  RwClaims claims;
   gint64 last_ack_us;
   gboolean ack_wanted;
   gboolean told_deaf;
@@ -132,46 +116,26 @@ is_current (const RwReceiveSession *session)
 static gboolean
 is_missing_any (const RwReceiveSession *session)
 {
-  return rw_window_get_first_missing (session->window) < session->claimed;
+  return rw_window_get_first_missing (session->window) <
+         session->claims.claimed;
 }
-
-/* Claims */
 
 static void
 claim_now (RwReceiveSession *session, guint64 to)
 {
-  if (to <= session->claimed)
-    return;
-  session->claimed = to;
-  if (is_missing_any (session))
+  guint64 before = session->claims.claimed;
+
+  rw_claims_add_now (&session->claims, to);
+  if (session->claims.claimed > before && is_missing_any (session))
     session->ack_wanted = TRUE;
 }
 
-/* Where nothing is missing no timer is needed. Two claims are kept, the one
- * that waits and the newest after it: their number must not grow. */
 static void
 claim_soon (RwReceiveSession *session, guint64 to, gint64 now_us)
 {
-  Claim claim = {to, now_us + session->config.reorder_us};
-
-  if (to <= session->claimed)
-    return;
-  if (rw_window_get_first_missing (session->window) >= to)
-    session->claimed = to;
-  else if (session->pending.to == 0)
-    session->pending = claim;
-  else if (to > session->pending.to && to > session->later.to)
-    session->later = claim;
-}
-
-static void
-ripen_claims (RwReceiveSession *session, gint64 now_us)
-{
-  while (session->pending.to != 0 && session->pending.due_us <= now_us) {
-    claim_now (session, session->pending.to);
-    session->pending = session->later;
-    session->later = (Claim){0};
-  }
+  rw_claims_add (&session->claims, to,
+                 rw_window_get_first_missing (session->window),
+                 now_us + session->config.reorder_us);
 }
 
 /* Frames in */
@@ -262,8 +226,8 @@ rw_receive_session_note_live (RwReceiveSession *session, const RwFrame *frame,
   if (result != RW_WINDOW_NEW)
     return result;
   claim_soon (session, frame->index, now_us);
-  if (session->pending.to != 0)
-    session->deadline_us = MIN (session->deadline_us, session->pending.due_us);
+  session->deadline_us =
+      MIN (session->deadline_us, rw_claims_get_deadline (&session->claims));
   return result;
 }
 
@@ -436,7 +400,7 @@ next_ack (RwReceiveSession *session, gint64 now_us, RwMessage *out)
   session->ack_wanted = FALSE;
   session->last_ack_us = now_us;
   rw_link_stamp (&session->link, RW_MESSAGE_ACK, now_us, out);
-  rw_window_get_report (session->window, session->claimed, &ack->report);
+  rw_window_get_report (session->window, session->claims.claimed, &ack->report);
   ack->lost = rw_window_get_stream_lost (session->window);
   ack->n_formats = rw_window_get_n_formats (session->window);
   ack->deaf = rw_liveness_is_deaf (&session->link.liveness);
@@ -457,8 +421,7 @@ set_deadline (RwReceiveSession *session, gint64 now_us, guint64 buffered)
         session->link.byes_left > 0 ? session->link.bye_due_us : G_MAXINT64;
     return;
   }
-  if (session->pending.to != 0)
-    due = MIN (due, session->pending.due_us);
+  due = MIN (due, rw_claims_get_deadline (&session->claims));
   if (buffered > RW_LINK_MAX_BUFFERED)
     due = MIN (due, now_us + RW_LINK_RETRY_US);
   else if (session->serial == 0)
@@ -487,7 +450,8 @@ rw_receive_session_next (RwReceiveSession *session, gint64 now_us,
 
   rw_liveness_poll (&session->link.liveness, &session->link.rtt, now_us);
   note_liveness (session, before);
-  ripen_claims (session, now_us);
+  if (rw_claims_ripen (&session->claims, now_us) && is_missing_any (session))
+    session->ack_wanted = TRUE;
   if (next_message (session, now_us, buffered, out))
     return TRUE;
   set_deadline (session, now_us, buffered);
