@@ -237,6 +237,8 @@ if chosen asan; then
   fi
 fi
 
+# What a killed run of an earlier day may have left there.
+rm -rf build/system.*
 for phase in readme system browser; do
   chosen $phase && [ $built = yes ] || continue
   script=tests/$phase/run.sh

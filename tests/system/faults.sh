@@ -169,7 +169,7 @@ duplicated=$(field duplicated) reordered=$(field reordered)" \
     "$result; samples $samples"
   [ "$status" = 0 ] || {
     for name in in out; do
-      tail -n 2 "$work/$name.log" | tap_indent
+      tail -n 8 "$work/$name.log" | cut -c1-200 | tap_indent
       grep resilient-webrtc-state "$work/$name.bus" | tail -n 4 | cut -c1-400 |
         tap_indent
     done

@@ -17,7 +17,7 @@ trap pair_remove EXIT
 autopsy () { # NAME...
   local name
   for name in "$@"; do
-    tail -n 4 "$work/$name.log" 2>/dev/null | tap_indent
+    tail -n 12 "$work/$name.log" 2>/dev/null | tap_indent
     tail -n 3 "$work/$name.bus" 2>/dev/null | cut -c1-300 | tap_indent
   done
 }

@@ -47,6 +47,9 @@ pair_setup () {
   speech=$media/long-48000-1.wav
   encoder=opusenc stream=studio output="fakesink sync=false async=false"
   export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$work/registry.bin
+  # What an element says of its own decisions, for when a test has failed.
+  export GST_DEBUG_NO_COLOR=1
+  export GST_DEBUG=${GST_DEBUG-resilientwebrtc*:4,rwpeer:4}
   server=$(find "$build" -name resilient-signalling-server -type f -perm -u+x |
     head -1)
   # One look at all the plugins now, not one in each process at its start.

@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What a stream costs at rest, ours against a plain webrtcbin pair, as a
+# Markdown table:
+#
+#   bash tests/bench/cost.sh [RUNS [STREAMS [SECONDS]]]      default 5 8 10
+#
+# The kinds take turns, so that what else the machine does hits them alike;
+# the figures are medians of the runs. See cost.c for what they mean.
+set -u
+root=$(cd "$(dirname "$0")/../.." && pwd)
+build=${RW_BUILD:-$root/build}
+runs=${1:-5} streams=${2:-8} seconds=${3:-10}
+bash "$root/tests/media/prepare.sh" "$build/media" || exit 1
+results=$(mktemp)
+trap 'rm -f "$results" "$results.registry"' EXIT
+export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$results.registry
+
+for ((run = 0; run < runs; run++)); do
+  for mode in encode plain ours; do
+    "$build/tests/bench/cost" $mode "$build/media/long-48000-1.wav" \
+      "$streams" "$seconds" >>"$results" || exit 1
+  done
+done
+
+awk -v streams="$streams" -v runs="$runs" '
+  { for (i = 1; i <= NF; i++) {
+      split($i, pair, "=")
+      value[pair[1]] = pair[2]
+    }
+    mode = value["mode"]
+    n = count[mode]++
+    for (key in value)
+      all[mode, key, n] = value[key] }
+
+  function median (mode, key,   i, j, m, v, list) {
+    m = 0
+    for (i = 0; i < count[mode]; i++) {
+      v = all[mode, key, i] + 0
+      for (j = m++; j > 0 && list[j - 1] > v; j--)
+        list[j] = list[j - 1]
+      list[j] = v
+    }
+    return m ? list[int(m / 2)] : 0
+  }
+
+  function row (mode, name) {
+    printf "| %s | %.0f | %.1f | %.2f | %.2f |\n", name,
+           median(mode, "first"), median(mode, "cpu"), median(mode, "age50"),
+           median(mode, "age95")
+  }
+
+  END {
+    printf "%d streams in one process with both ends, median of %d runs:\n\n",
+           streams, runs
+    print "| pair | PLAYING to first audio, ms | CPU, ms a second and stream " \
+          "| age of a frame handed on, ms, median | p95 |"
+    print "|---|---|---|---|---|"
+    row("encode", "the encoder alone")
+    row("plain", "plain webrtcbin")
+    row("ours", "ours")
+    printf "\nCPU of ours / plain: %.2f\n", median("ours", "cpu") / median("plain", "cpu")
+  }' "$results"

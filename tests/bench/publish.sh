@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Puts a benchmark's output into docs/benchmarks.md, between its own marks, with
+# the command that made it:
+#
+#   bash tests/bench/publish.sh NAME COMMAND [ARGUMENT...]
+#
+# for instance: bash tests/bench/publish.sh cost bash tests/bench/cost.sh
+set -eu
+cd "$(dirname "$0")/../.."
+name=$1
+shift
+page=docs/benchmarks.md
+new=$(mktemp)
+trap 'rm -f "$new" "$new.page"' EXIT
+{
+  echo "<!-- $name -->"
+  echo "\`$*\`, $(date -u +%F), $(nproc) cores:"
+  echo
+  "$@"
+  echo "<!-- /$name -->"
+} >"$new"
+grep -q "^<!-- $name -->" $page || printf '\n<!-- %s -->\n<!-- /%s -->\n' \
+  "$name" "$name" >>$page
+awk -v name="$name" -v new="$new" '
+  $0 == "<!-- " name " -->" {
+    while ((getline line < new) > 0)
+      print line
+    skip = 1
+  }
+  !skip
+  $0 == "<!-- /" name " -->" { skip = 0 }' $page >"$new.page"
+cp "$new.page" $page
