@@ -103,6 +103,8 @@ rw_loop_core_new (void)
   core->wakeup = g_source_new (&wakeup_funcs, sizeof (GSource));
   g_source_set_static_name (core->wakeup, "rw-loop posts");
   g_source_set_callback (core->wakeup, on_wakeup_ready, core, NULL);
+  /* One that waits in a nested iteration waits for what is posted. */
+  g_source_set_can_recurse (core->wakeup, TRUE);
   g_source_attach (core->wakeup, core->context);
   return core;
 }

@@ -187,6 +187,39 @@ test_many_may_stop_at_once (void)
 }
 
 static void
+set_true (gpointer data)
+{
+  *(gboolean *) data = TRUE;
+}
+
+typedef struct {
+  RwLoop *loop;
+  gboolean arrived;
+} Nested;
+
+static void
+wait_for_post (gpointer data)
+{
+  Nested *nested = data;
+  GMainContext *context = rw_loop_get_context (nested->loop);
+
+  rw_loop_invoke (nested->loop, set_true, &nested->arrived, NULL);
+  for (guint i = 0; i < 100 && !nested->arrived; i++)
+    g_main_context_iteration (context, FALSE);
+}
+
+/* A post may wait in a nested iteration for another one. */
+static void
+test_posts_run_in_a_nested_iteration (void)
+{
+  g_autoptr (RwLoop) loop = rw_loop_new ("test");
+  Nested nested = {loop, FALSE};
+
+  g_assert_true (rw_loop_call (loop, wait_for_post, &nested));
+  g_assert_true (nested.arrived);
+}
+
+static void
 test_thousand_cycles_leave_nothing (void)
 {
   guint n_threads, n_fds;
@@ -220,6 +253,8 @@ main (int argc, char **argv)
                    test_end_destroys_sources);
   g_test_add_func ("/session/loop/many-may-stop-at-once",
                    test_many_may_stop_at_once);
+  g_test_add_func ("/session/loop/posts-run-in-a-nested-iteration",
+                   test_posts_run_in_a_nested_iteration);
   g_test_add_func ("/session/loop/thousand-cycles-leave-nothing",
                    test_thousand_cycles_leave_nothing);
   return g_test_run ();
