@@ -63,7 +63,7 @@ typedef struct {
                          .pong_timeout_us = 3000000,                           \
                          .probe_timeout_us = 250000,                           \
                          .better_delay_us = 10000000,                          \
-                         .spread_us = 200000})
+                         .spread_us = 1000000})
 
 /** RwWsSignallerCounts: since it was made. */
 typedef struct {
