@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-journal.h"
 
+#include "rw-journal-block.h"
+
 #include <string.h>
 
 /*
@@ -11,9 +13,9 @@
  * bytes where its times allow it (they do unless they jump by seconds), of 24
  * where not. The blocks hang in a ring of pointers.
  */
-#define BLOCK_SHIFT  6u
-#define BLOCK_FRAMES (1u << BLOCK_SHIFT)
-#define BLOCK_MASK   (BLOCK_FRAMES - 1u)
+#define BLOCK_SHIFT  RW_JOURNAL_BLOCK_SHIFT
+#define BLOCK_FRAMES RW_JOURNAL_BLOCK_FRAMES
+#define BLOCK_MASK   RW_JOURNAL_BLOCK_MASK
 
 /* A payload buffer that grew beyond this is not kept for the next block. */
 #define OPEN_PAYLOAD_KEEP (256u * 1024u)
@@ -23,48 +25,17 @@
  * bound on time bounds it as well. */
 #define MIN_SAMPLES 120u
 
-typedef struct {
-  guint64 running_time_ns;
-  gint64 capture_time_ns;
-  guint32 offset; /* of the payload's first byte in the block */
-  guint16 duration;
-  guint8 format;
-  guint8 flags;
-} WideRecord;
-
-/* Times relative to the block's first frame. Capture times are kept as what
- * they differ from running times by, which hardly changes. */
-typedef struct {
-  guint32 running_delta;
-  gint32 capture_delta;
-  guint32 offset;
-  guint16 duration;
-  guint8 format;
-  guint8 flags;
-} NarrowRecord;
-
-typedef struct {
-  guint64 first_sample; /* samples in the journal's life before this block */
-  guint64 base_running;
-  gint64 base_capture; /* capture - running time of the first frame */
-  guint32 payload_size;
-  guint32 allocated;
-  gboolean wide;
-  gboolean captured; /* all have a capture time; else none has (narrow) */
-  /* then BLOCK_FRAMES records, then the payload */
-} Block;
-
 struct _RwJournal {
   guint8 stream_id[RW_STREAM_ID_SIZE];
   RwJournalLimits limits;
   gboolean ended;
 
-  Block **ring; /* of sealed blocks */
+  RwJournalBlock **ring; /* of sealed blocks */
   guint ring_size;
   guint64 first_block; /* number (index >> BLOCK_SHIFT) of the oldest */
   guint64 sealed_end;  /* and one past the newest sealed one */
 
-  WideRecord open[BLOCK_FRAMES];
+  RwJournalRecord open[BLOCK_FRAMES];
   guint8 *open_payload;
   guint32 open_size;
   guint32 open_room;
@@ -96,7 +67,7 @@ rw_journal_new (const guint8 *stream_id, const RwJournalLimits *limits)
   return journal;
 }
 
-static Block **
+static RwJournalBlock **
 block_slot (const RwJournal *journal, guint64 number)
 {
   return &journal->ring[number & (journal->ring_size - 1)];
@@ -165,73 +136,19 @@ weight (guint16 duration)
   return MAX (duration, MIN_SAMPLES);
 }
 
-static gsize
-records_size (gboolean wide)
-{
-  return BLOCK_FRAMES * (wide ? sizeof (WideRecord) : sizeof (NarrowRecord));
-}
-
-static gint64
-capture_offset (const WideRecord *record)
-{
-  return (gint64) ((guint64) record->capture_time_ns - record->running_time_ns);
-}
-
-/* Whether the open block's times fit NarrowRecord. Unsigned arithmetic, since
- * hostile times may be anything. */
-static gboolean
-fits_narrow (const WideRecord *records)
-{
-  gboolean captured = records[0].capture_time_ns != RW_CAPTURE_TIME_NONE;
-  guint64 base = (guint64) capture_offset (&records[0]);
-  guint i;
-
-  for (i = 0; i < BLOCK_FRAMES; i++) {
-    const WideRecord *record = &records[i];
-    guint64 moved = (guint64) capture_offset (record) - base + G_MAXINT32;
-
-    if (record->running_time_ns - records[0].running_time_ns > G_MAXUINT32)
-      return FALSE;
-    if ((record->capture_time_ns != RW_CAPTURE_TIME_NONE) != captured)
-      return FALSE;
-    if (captured && moved > 2 * (guint64) G_MAXINT32)
-      return FALSE;
-  }
-  return TRUE;
-}
-
-static void
-narrow_records (const RwJournal *journal, NarrowRecord *out)
-{
-  const WideRecord *first = &journal->open[0];
-  guint i;
-
-  for (i = 0; i < BLOCK_FRAMES; i++) {
-    const WideRecord *in = &journal->open[i];
-
-    out[i].running_delta = in->running_time_ns - first->running_time_ns;
-    out[i].capture_delta = (gint32) ((guint64) capture_offset (in) -
-                                     (guint64) capture_offset (first));
-    out[i].offset = in->offset;
-    out[i].duration = in->duration;
-    out[i].format = in->format;
-    out[i].flags = in->flags;
-  }
-}
-
 /* Doubles the ring of blocks when it is full: amortised O(1). */
 static void
 make_ring_room (RwJournal *journal)
 {
   guint64 used = journal->sealed_end - journal->first_block;
   guint old_size = journal->ring_size;
-  Block **old = journal->ring;
+  RwJournalBlock **old = journal->ring;
   guint64 i;
 
   if (used < old_size)
     return;
   journal->ring_size = MAX (8u, 2 * old_size);
-  journal->ring = g_new0 (Block *, journal->ring_size);
+  journal->ring = g_new0 (RwJournalBlock *, journal->ring_size);
   for (i = journal->first_block; i < journal->sealed_end; i++)
     *block_slot (journal, i) = old[i & (old_size - 1)];
   g_free (old);
@@ -251,50 +168,14 @@ reset_open (RwJournal *journal)
 static void
 seal_open (RwJournal *journal)
 {
-  gboolean wide = !fits_narrow (journal->open);
-  gsize size = sizeof (Block) + records_size (wide) + journal->open_size;
-  guint8 *memory = g_malloc (size);
-  Block *block = (Block *) memory;
-  guint8 *records = memory + sizeof (Block);
-  const WideRecord *first = &journal->open[0];
-
-  *block = (Block){
-      .first_sample = journal->open_first_sample,
-      .base_running = first->running_time_ns,
-      .base_capture = capture_offset (first),
-      .payload_size = journal->open_size,
-      .allocated = size,
-      .wide = wide,
-      .captured = first->capture_time_ns != RW_CAPTURE_TIME_NONE,
-  };
-  if (wide)
-    memcpy (records, journal->open, sizeof journal->open);
-  else
-    narrow_records (journal, (NarrowRecord *) records);
-  if (journal->open_size > 0)
-    memcpy (records + records_size (wide), journal->open_payload,
-            journal->open_size);
+  RwJournalBlock *block =
+      rw_journal_block_seal (journal->open, journal->open_payload,
+                             journal->open_size, journal->open_first_sample);
 
   make_ring_room (journal);
   *block_slot (journal, journal->sealed_end++) = block;
-  journal->block_bytes += size;
+  journal->block_bytes += rw_journal_block_get_size (block);
   reset_open (journal);
-}
-
-static void
-fill_frame (RwFrame *out, guint64 index, const WideRecord *record, guint32 end,
-            const guint8 *payload)
-{
-  *out = (RwFrame){
-      .index = index,
-      .running_time_ns = record->running_time_ns,
-      .capture_time_ns = record->capture_time_ns,
-      .duration = record->duration,
-      .format = record->format,
-      .flags = record->flags,
-      .size = end - record->offset,
-      .data = payload + record->offset,
-  };
 }
 
 static void
@@ -304,61 +185,21 @@ peek_open (const RwJournal *journal, guint64 index, RwFrame *out)
   guint32 end = index + 1 == journal->head ? journal->open_size
                                            : journal->open[i + 1].offset;
 
-  fill_frame (out, index, &journal->open[i], end, journal->open_payload);
-}
-
-static void
-peek_wide (const Block *block, guint64 index, RwFrame *out)
-{
-  const WideRecord *records = (const WideRecord *) (block + 1);
-  guint i = index & BLOCK_MASK;
-  guint32 end = i == BLOCK_MASK ? block->payload_size : records[i + 1].offset;
-
-  fill_frame (out, index, &records[i], end,
-              (const guint8 *) (records + BLOCK_FRAMES));
-}
-
-static void
-peek_narrow (const Block *block, guint64 index, RwFrame *out)
-{
-  const NarrowRecord *records = (const NarrowRecord *) (block + 1);
-  guint i = index & BLOCK_MASK;
-  const NarrowRecord *in = &records[i];
-  guint32 end = i == BLOCK_MASK ? block->payload_size : records[i + 1].offset;
-  guint64 running = block->base_running + in->running_delta;
-  WideRecord record = {
-      .running_time_ns = running,
-      .capture_time_ns = RW_CAPTURE_TIME_NONE,
-      .offset = in->offset,
-      .duration = in->duration,
-      .format = in->format,
-      .flags = in->flags,
-  };
-
-  if (block->captured)
-    record.capture_time_ns = (gint64) (running + (guint64) block->base_capture +
-                                       (guint64) (gint64) in->capture_delta);
-  fill_frame (out, index, &record, end,
-              (const guint8 *) (records + BLOCK_FRAMES));
+  rw_journal_record_get (&journal->open[i], index, end, journal->open_payload,
+                         out);
 }
 
 gboolean
 rw_journal_peek (const RwJournal *journal, guint64 index, RwFrame *out)
 {
   guint64 number = index >> BLOCK_SHIFT;
-  const Block *block;
 
   if (index < journal->tail || index >= journal->head)
     return FALSE;
-  if (number >= journal->sealed_end) {
+  if (number >= journal->sealed_end)
     peek_open (journal, index, out);
-    return TRUE;
-  }
-  block = *block_slot (journal, number);
-  if (block->wide)
-    peek_wide (block, index, out);
   else
-    peek_narrow (block, index, out);
+    rw_journal_block_peek (*block_slot (journal, number), index, out);
   return TRUE;
 }
 
@@ -382,9 +223,9 @@ free_blocks (RwJournal *journal)
   guint64 keep = MIN (journal->tail >> BLOCK_SHIFT, journal->sealed_end);
 
   for (; journal->first_block < keep; journal->first_block++) {
-    Block **slot = block_slot (journal, journal->first_block);
+    RwJournalBlock **slot = block_slot (journal, journal->first_block);
 
-    journal->block_bytes -= (*slot)->allocated;
+    journal->block_bytes -= rw_journal_block_get_size (*slot);
     g_clear_pointer (slot, g_free);
   }
 }
@@ -449,7 +290,7 @@ make_payload_room (RwJournal *journal, guint32 size)
 guint64
 rw_journal_append (RwJournal *journal, RwFrame *frame)
 {
-  WideRecord *record = &journal->open[journal->head & BLOCK_MASK];
+  RwJournalRecord *record = &journal->open[journal->head & BLOCK_MASK];
 
   g_return_val_if_fail (!journal->ended, 0);
   g_return_val_if_fail (frame->size <= RW_FRAME_MAX_SIZE, 0);
@@ -459,7 +300,7 @@ rw_journal_append (RwJournal *journal, RwFrame *frame)
   if (frame->size > 0)
     memcpy (journal->open_payload + journal->open_size, frame->data,
             frame->size);
-  *record = (WideRecord){
+  *record = (RwJournalRecord){
       .running_time_ns = frame->running_time_ns,
       .capture_time_ns = frame->capture_time_ns,
       .offset = journal->open_size,
@@ -541,9 +382,10 @@ samples_before (const RwJournal *journal, guint64 index)
     samples = journal->tail_sample;
     i = journal->tail;
   } else {
-    samples = number >= journal->sealed_end
-                  ? journal->open_first_sample
-                  : (*block_slot (journal, number))->first_sample;
+    samples =
+        number >= journal->sealed_end
+            ? journal->open_first_sample
+            : rw_journal_block_get_first_sample (*block_slot (journal, number));
     i = number << BLOCK_SHIFT;
   }
   for (; i < index; i++) {
