@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-controller.h"
+#include "rw-conversation.h"
+#include "rw-server-list.h"
+#include "rw-signal-dispatch.h"
+#include "rw-timer.h"
+#include "rw-ws-line.h"
+#include "rw-ws-signaller.h"
+
+G_BEGIN_DECLS
+
+/* The parts of RwWsSignaller: the object itself (rw-ws-signaller.c), its lines
+ * from the greeting to the end (rw-ws-seat.c), and what it tells and doubts
+ * (rw-ws-watch.c). Control thread. */
+
+/* One line and what its server has said of itself so far. */
+typedef struct {
+  RwWsSignaller *owner; /* no reference: it owns us */
+  RwWsLine *line;
+  guint64 generation;
+  guint uri_index;
+  char *peer_id;
+  gboolean old;       /* it does not know setProtocolVersion */
+  gboolean resilient; /* it keeps seats */
+  gint64 hold_us;     /* how long it wants to be left alone */
+  gboolean connected; /* and has been greeted, or waits for its turn */
+} RwWsSeat;
+
+struct _RwWsSignaller {
+  GObject parent_instance;
+  RwClock *clock;
+  RwController *controller;
+  RwTimer *probe_timer;
+  RwTimer *outage_timer; /* the end of a rehearsed outage */
+  RwTimer *better_timer; /* a preferred server may be well again */
+  RwConversation *conversation;
+  RwSignalDispatch *dispatch;
+
+  GStrv uris;
+  RwServerList *servers; /* the health of each */
+  char *client_id;
+  char *auth_token;
+  GTlsDatabase *tls_database;
+  gboolean insecure_tls;
+  gint64 ping_interval_us;
+  gint64 pong_timeout_us;
+  gint64 probe_timeout_us;
+  gint64 better_delay_us;
+
+  GHashTable *seats; /* generation -> RwWsSeat */
+  RwWsSeat *seat;    /* the one in use, or NULL; owned by seats */
+  RwWsSeat *greeted; /* the one whose answer we wait for; likewise */
+  gint64 greeted_us;
+  RwWsLine *closing; /* the one that we have said goodbye on */
+  char *token;       /* resumes the seat we had */
+
+  gboolean has_status;
+  RwRoles roles;
+  char *name;
+  char *stream_id;
+
+  GError *last_error;
+  RwWsSignallerCounts counts;
+};
+
+/* rw-ws-seat.c */
+void rw_ws_seat_free (gpointer data);
+void rw_ws_signaller_leave_seat (RwWsSignaller *self);
+void rw_ws_signaller_say_status (RwWsSignaller *self, RwWsSeat *seat);
+void rw_ws_signaller_say_gone (RwWsSignaller *self, RwWsSeat *seat);
+void rw_ws_signaller_ask_list (RwWsSignaller *self, RwWsSeat *seat);
+void rw_ws_signaller_on_attempt (RwController *controller, guint64 generation,
+                                 RwWsSignaller *self);
+void rw_ws_signaller_on_abandon (RwController *controller, guint64 generation,
+                                 RwWsSignaller *self);
+
+/* rw-ws-watch.c */
+void rw_ws_signaller_on_retrying (RwController *controller,
+                                  const RwStateInfo *info, RwWsSignaller *self);
+void rw_ws_signaller_on_state_changed (RwController *controller,
+                                       const RwStateInfo *info,
+                                       RwWsSignaller *self);
+void rw_ws_signaller_on_probe (gpointer data);
+void rw_ws_signaller_probe (RwWsSignaller *self);
+void rw_ws_signaller_plan_better (RwWsSignaller *self);
+void rw_ws_signaller_on_better (gpointer data);
+void rw_ws_signaller_on_outage_over (gpointer data);
+
+G_END_DECLS
