@@ -20,7 +20,8 @@ typedef struct {
  * @peer_id: the other peer; in peerStatusChanged, the peer it is about
  * @session_id: the session; in an error, the session it is about, or NULL
  * @roles: setPeerStatus, peerStatusChanged
- * @meta: the same: JSON text that nobody here looks into, NULL for null
+ * @meta: the same, and what is published in rooms: JSON text that nobody here
+ *   looks into, NULL for null
  * @name: (nullable): setPeerStatus: the name that @meta gives a producer
  * @peers: (nullable) (element-type RwBrainPeer): the answer of a list
  * @offer: (nullable): startSession
@@ -34,6 +35,14 @@ typedef struct {
  *   resilientWelcome: of the seat that was taken
  * @grace_ms: resilientWelcome
  * @resumed: resilientWelcome
+ * @room_id: all messages of rooms and floors; in an error, the room it is about
+ * @sequence: roomMessage: its number in the room; roomJoined: the last one
+ * @number: requestFloor: priority; floorQueued: position;
+ *   reconnection-detected: messages that were missed and follow
+ * @lost: reconnection-detected: messages that were missed and are gone
+ * @time_ms: floorGranted: how long it may be held, 0 for no limit;
+ *   reconnection-detected: how long the member was away
+ * @no_wait: requestFloor: rather denied than queued
  * @seq: the number it came with, 0 for none
  * @ack: the acknowledgement it came with, if @has_ack; in setProtocolVersion
  *   and resilientWelcome, the last number received on the seat
@@ -63,6 +72,12 @@ typedef struct {
   char *token;
   guint64 grace_ms;
   gboolean resumed;
+  char *room_id;
+  guint64 sequence;
+  guint64 number;
+  guint64 lost;
+  guint64 time_ms;
+  gboolean no_wait;
   guint64 seq;
   guint64 ack;
   gboolean has_ack;

@@ -45,6 +45,8 @@ typedef struct {
 struct _RwSeats {
   RwSeatsConfig config;
   RwBrain *brain;
+  RwRooms *rooms;
+  gint64 now_us; /* of the call that is being served */
   GHashTable *by_connection;
   GHashTable *by_id;
   GHashTable *by_token;
@@ -159,6 +161,7 @@ remove_seat (RwSeats *self, Seat *seat, const char *reason)
   if (seat->connection != 0)
     g_hash_table_remove (self->by_connection, &seat->connection);
   rw_brain_remove_client (self->brain, seat->id, reason);
+  rw_rooms_remove (self->rooms, seat->id, self->now_us);
   g_hash_table_remove (self->by_id, seat->id);
 }
 
@@ -203,26 +206,34 @@ send_numbered (RwSeats *self, Seat *seat, RwBrainMessage *message)
     add_message (self, seat, message, seq);
 }
 
-/* Moves what the brain has to say to those it is for. A seat that fails on
- * the way makes the brain say more, which the same loop delivers. */
 static void
-drain_brain (RwSeats *self)
+deliver (RwSeats *self, const char *id, RwBrainMessage *message)
+{
+  Seat *seat = g_hash_table_lookup (self->by_id, id);
+
+  if (seat == NULL)
+    return;
+
+  if (seat->replay != NULL && is_numbered (message))
+    send_numbered (self, seat, message);
+  else if (seat->connection != 0)
+    add_message (self, seat, message, 0);
+}
+
+/* Moves what the brain and the rooms have to say to those it is for. A seat
+ * that fails on the way makes them say more, which the same loop delivers. */
+static void
+drain (RwSeats *self)
 {
   for (;;) {
     g_autofree char *id = NULL;
     g_autoptr (RwBrainMessage) message = rw_brain_pop (self->brain, &id);
-    Seat *seat;
 
     if (message == NULL)
+      message = rw_rooms_pop (self->rooms, &id);
+    if (message == NULL)
       return;
-
-    seat = g_hash_table_lookup (self->by_id, id);
-    if (seat == NULL)
-      continue;
-    if (seat->replay != NULL && is_numbered (message))
-      send_numbered (self, seat, message);
-    else if (seat->connection != 0)
-      add_message (self, seat, message, 0);
+    deliver (self, id, message);
   }
 }
 
@@ -275,6 +286,7 @@ evict (RwSeats *self, Seat *seat)
              "another connection has claimed this seat");
   g_hash_table_remove (self->by_connection, &seat->connection);
   seat->connection = 0;
+  rw_rooms_set_away (self->rooms, seat->id, TRUE, self->now_us);
 }
 
 static void
@@ -322,6 +334,7 @@ resume (RwSeats *self, Seat *seat, Seat *newcomer, gint64 now_us)
 
   send_resilient_welcome (self, seat, TRUE);
   replay (self, seat);
+  rw_rooms_set_away (self->rooms, seat->id, FALSE, now_us);
 }
 
 /* The first message of a connection that opts in. */
@@ -402,6 +415,21 @@ check_numbers (RwSeats *self, Seat *seat, const RwBrainMessage *message,
 }
 
 static void
+dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
+          gint64 now_us)
+{
+  if (!rw_rooms_takes (message->type))
+    rw_brain_handle (self->brain, seat->id, message);
+  else if (seat->replay != NULL)
+    rw_rooms_handle (self->rooms, seat->id, message, now_us);
+  else
+    rw_brain_fail (self->brain, seat->id, "seat-needed",
+                   "rooms are for clients that opted in with "
+                   "setProtocolVersion",
+                   0);
+}
+
+static void
 handle_numbered (RwSeats *self, Seat *seat, const RwBrainMessage *message,
                  gint64 now_us)
 {
@@ -409,8 +437,8 @@ handle_numbered (RwSeats *self, Seat *seat, const RwBrainMessage *message,
 
   if (check_numbers (self, seat, message, now_us) &&
       message->type != RW_SIGNAL_ACK) {
-    rw_brain_handle (self->brain, seat->id, message);
-    drain_brain (self);
+    dispatch (self, seat, message, now_us);
+    drain (self);
   }
 
   /* Either may have ended the seat, or its connection. */
@@ -439,6 +467,7 @@ rw_seats_handle (RwSeats *self, guint64 connection,
   if (seat == NULL)
     return;
 
+  self->now_us = now_us;
   first = !seat->has_spoken;
   seat->has_spoken = TRUE;
   if (first && message->type == RW_SIGNAL_SET_PROTOCOL_VERSION &&
@@ -447,8 +476,8 @@ rw_seats_handle (RwSeats *self, guint64 connection,
   else if (seat->replay != NULL)
     handle_numbered (self, seat, message, now_us);
   else
-    rw_brain_handle (self->brain, seat->id, message);
-  drain_brain (self);
+    dispatch (self, seat, message, now_us);
+  drain (self);
 }
 
 /** rw_seats_fail: as rw_brain_fail(), to whoever sits on @connection. */
@@ -463,7 +492,7 @@ rw_seats_fail (RwSeats *self, guint64 connection, const char *code,
 
   seat->has_spoken = TRUE;
   rw_brain_fail (self->brain, seat->id, code, details, retry_after_ms);
-  drain_brain (self);
+  drain (self);
 }
 
 /** rw_seats_connect: @connection is new; it is never 0 and never used again. */
@@ -481,7 +510,7 @@ rw_seats_connect (RwSeats *self, guint64 connection)
   g_hash_table_insert (self->by_id, seat->id, seat);
   g_hash_table_insert (self->by_connection, &seat->connection, seat);
   rw_brain_add_client (self->brain, seat->id);
-  drain_brain (self);
+  drain (self);
 }
 
 static void
@@ -498,6 +527,7 @@ start_waiting (RwSeats *self, Seat *seat, gint64 now_us)
   seat->lost_us = now_us;
   g_queue_push_tail_link (&self->waiting, &seat->as_waiting);
   rw_brain_set_connected (self->brain, seat->id, FALSE);
+  rw_rooms_set_away (self->rooms, seat->id, TRUE, now_us);
 }
 
 /** rw_seats_disconnect: @connection is gone; an unknown one is fine. */
@@ -509,26 +539,28 @@ rw_seats_disconnect (RwSeats *self, guint64 connection, gint64 now_us)
   if (seat == NULL)
     return;
 
+  self->now_us = now_us;
   if (seat->replay != NULL && self->config.grace_us > 0 &&
       self->config.max_waiting > 0 &&
       rw_brain_has_client (self->brain, seat->id))
     start_waiting (self, seat, now_us);
   else
     remove_seat (self, seat, "the peer's connection to the server was lost");
-  drain_brain (self);
+  drain (self);
 }
 
 /** rw_seats_leave: who sits on @connection has said goodbye: no grace. */
 void
-rw_seats_leave (RwSeats *self, guint64 connection)
+rw_seats_leave (RwSeats *self, guint64 connection, gint64 now_us)
 {
   Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
 
   if (seat == NULL)
     return;
 
+  self->now_us = now_us;
   remove_seat (self, seat, "the peer has left");
-  drain_brain (self);
+  drain (self);
 }
 
 /* --- Time --- */
@@ -554,13 +586,19 @@ get_ack_due_us (RwSeats *self)
 gint64
 rw_seats_get_wake_us (RwSeats *self)
 {
-  return MIN (get_grace_end_us (self), get_ack_due_us (self));
+  gint64 wake_us = MIN (get_grace_end_us (self), get_ack_due_us (self));
+
+  return MIN (wake_us, rw_rooms_get_wake_us (self->rooms));
 }
 
-/** rw_seats_wake: ends the graces that are over, sends what acks are due. */
+/** rw_seats_wake: does all that is due by now. */
 void
 rw_seats_wake (RwSeats *self, gint64 now_us)
 {
+  self->now_us = now_us;
+  rw_rooms_wake (self->rooms, now_us);
+  drain (self);
+
   while (get_ack_due_us (self) <= now_us)
     send_ack (self, self->owing.head->data);
 
@@ -571,7 +609,7 @@ rw_seats_wake (RwSeats *self, gint64 now_us)
     self->counts.dropped += rw_replay_get_kept (seat->replay);
     remove_seat (self, seat, "the peer did not come back in time");
   }
-  drain_brain (self);
+  drain (self);
 }
 
 /* --- The rest --- */
@@ -587,6 +625,7 @@ rw_seats_new (const RwSeatsConfig *config)
   self = g_new0 (RwSeats, 1);
   self->config = *config;
   self->brain = rw_brain_new (config->new_id, config->user_data);
+  self->rooms = rw_rooms_new (&config->rooms);
   self->by_connection = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->by_id =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, seat_free);
@@ -613,6 +652,7 @@ rw_seats_free (RwSeats *self)
   g_hash_table_unref (self->by_token);
   g_hash_table_unref (self->by_connection);
   g_hash_table_unref (self->by_id);
+  rw_rooms_free (self->rooms);
   rw_brain_free (self->brain);
   g_free (self);
 }
@@ -664,6 +704,13 @@ RwBrain *
 rw_seats_get_brain (RwSeats *self)
 {
   return self->brain;
+}
+
+/** rw_seats_get_rooms: (transfer none): for what it knows. */
+RwRooms *
+rw_seats_get_rooms (RwSeats *self)
+{
+  return self->rooms;
 }
 
 void

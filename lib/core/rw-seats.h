@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rw-brain.h"
+#include "rw-rooms.h"
 
 G_BEGIN_DECLS
 
@@ -29,6 +30,7 @@ typedef struct _RwSeats RwSeats;
  * @max_kept_bytes: the same in bytes
  * @max_waiting: seats that may wait for their client at once; the one that
  *   has waited longest goes first
+ * @rooms: for the rooms, which only seats may enter
  */
 typedef struct {
   RwIdFunc new_id;
@@ -38,6 +40,7 @@ typedef struct {
   guint max_kept;
   gsize max_kept_bytes;
   guint max_waiting;
+  RwRoomsConfig rooms;
 } RwSeatsConfig;
 
 #define RW_SEATS_N_BUCKETS 8
@@ -92,7 +95,7 @@ void rw_seats_free (RwSeats *self);
 
 void rw_seats_connect (RwSeats *self, guint64 connection);
 void rw_seats_disconnect (RwSeats *self, guint64 connection, gint64 now_us);
-void rw_seats_leave (RwSeats *self, guint64 connection);
+void rw_seats_leave (RwSeats *self, guint64 connection, gint64 now_us);
 void rw_seats_handle (RwSeats *self, guint64 connection,
                       const RwBrainMessage *message, gint64 now_us);
 void rw_seats_fail (RwSeats *self, guint64 connection, const char *code,
@@ -107,6 +110,7 @@ void rw_seats_output_clear (RwSeatsOutput *output);
 gboolean rw_seats_is_seat (RwSeats *self, guint64 connection);
 const char *rw_seats_get_peer_id (RwSeats *self, guint64 connection);
 RwBrain *rw_seats_get_brain (RwSeats *self);
+RwRooms *rw_seats_get_rooms (RwSeats *self);
 void rw_seats_get_counts (RwSeats *self, RwSeatsCounts *counts);
 gint64 rw_seats_bucket_us (guint bucket);
 

@@ -23,6 +23,12 @@ G_BEGIN_DECLS
  * @http_timeout_s: how long a request may take to arrive
  * @grace_ms: how long the seat of a client that opted in is kept for it, 0 for
  *   not at all
+ * @max_rooms: at once
+ * @room_history: messages that a room keeps for members that are away
+ * @room_history_age_s: for how long
+ * @floor_max_hold_s: how long somebody may hold a room's floor, 0 for ever
+ * @floor_grace_ms: how long a holder that lost its connection keeps the floor,
+ *   0 for not at all
  * @origins: (nullable): the web pages that may connect, such as
  *   https://example.org; NULL for all. Who sends no Origin is no page, and may
  * @tls_certificate: (nullable): PEM file: with it the server speaks wss
@@ -44,6 +50,11 @@ typedef struct {
   guint ping_timeout_s;
   guint http_timeout_s;
   guint grace_ms;
+  guint max_rooms;
+  guint room_history;
+  guint room_history_age_s;
+  guint floor_max_hold_s;
+  guint floor_grace_ms;
   char **origins;
   char *tls_certificate;
   char *tls_key;

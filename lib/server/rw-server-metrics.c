@@ -78,6 +78,31 @@ add_outages (GString *text, const RwSeatsCounts *seats)
 }
 
 static void
+add_rooms (GString *text, const RwRoomsCounts *rooms)
+{
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+
+  add_gauge (text, "rooms", "Rooms with somebody in them", rooms->rooms);
+  add_counter (text, "room_messages_total", "Messages published in rooms",
+               rooms->published);
+  add_counter (text, "room_messages_caught_up_total",
+               "Messages given to members that had been away",
+               rooms->caught_up);
+  add_counter (text, "room_messages_lost_total",
+               "Messages that were gone when a member came back", rooms->lost);
+
+  g_ascii_formatd (seconds, sizeof seconds, "%.6f",
+                   (double) rooms->floor_wait_sum_us / G_USEC_PER_SEC);
+  add_head (text, "floor_wait_seconds", "summary",
+            "How long members waited for a floor");
+  g_string_append_printf (text,
+                          PREFIX "floor_wait_seconds_sum %s\n" PREFIX
+                                 "floor_wait_seconds_count "
+                                 "%" G_GUINT64_FORMAT "\n",
+                          seconds, rooms->floors_granted);
+}
+
+static void
 add_refusals (GString *text, const RwServerMetrics *self)
 {
   const char *name = "connections_refused_total";
@@ -125,6 +150,7 @@ rw_server_metrics_to_text (const RwServerMetrics *self)
   add_counter (text, "evictions_total", "Connections closed by another's claim",
                self->seats.evicted);
   add_outages (text, &self->seats);
+  add_rooms (text, &self->rooms);
 
   return g_string_free (text, FALSE);
 }

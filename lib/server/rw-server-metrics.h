@@ -9,13 +9,14 @@ G_BEGIN_DECLS
 /**
  * RwServerMetrics:
  *
- * What a server counts of itself. The two in the middle are filled in when
- * somebody asks.
+ * What a server counts of itself. The counts of the parts are filled in
+ * when somebody asks.
  */
 typedef struct {
   guint connections;
   RwBrainCounts brain;
   RwSeatsCounts seats;
+  RwRoomsCounts rooms;
   guint64 accepted;
   guint64 refused_full;
   guint64 refused_address;

@@ -46,6 +46,16 @@ static const RwServerOption options[] = {
           "Time for an HTTP request to arrive"),
     UINT ("grace", grace_ms, 0, 3600000, "30000", "MS",
           "How long a lost client's seat is kept for it, 0 for not at all"),
+    UINT ("max-rooms", max_rooms, 0, 1000000, "1000", "N", "Rooms at once"),
+    UINT ("room-history", room_history, 0, 100000, "50", "N",
+          "Messages that a room keeps for members that are away"),
+    UINT ("room-history-age", room_history_age_s, 0, 86400, "300", "SECONDS",
+          "How long a room keeps a message"),
+    UINT ("floor-max-hold", floor_max_hold_s, 0, 86400, "60", "SECONDS",
+          "How long somebody may hold a room's floor, 0 for ever"),
+    UINT ("floor-grace", floor_grace_ms, 0, 3600000, "5000", "MS",
+          "How long a holder that lost its connection keeps the floor, 0 for "
+          "not at all"),
     STRV ("origins", origins, "LIST",
           "Web pages that may connect, such as https://example.org, with ';' "
           "between them; all if not set"),

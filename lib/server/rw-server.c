@@ -26,6 +26,12 @@
 /* Messages that may wait for a client that is away, or does not acknowledge. */
 #define MAX_KEPT 1000
 
+/* Rooms that one client may be in. */
+#define MAX_ROOMS_PER_CLIENT 100
+
+/* Clients that may wait for one floor. */
+#define MAX_FLOOR_QUEUE 1000
+
 /* How long a stopped server's last words may take to leave. */
 #define FAREWELL_S 2
 
@@ -288,7 +294,7 @@ on_socket_closed (RwServerSocket *socket, gboolean goodbye, gpointer user_data)
   g_hash_table_steal (self->clients, &client->connection);
   add_from (self, client->address, -1);
   if (goodbye)
-    rw_seats_leave (self->seats, client->connection);
+    rw_seats_leave (self->seats, client->connection, g_get_monotonic_time ());
   rw_seats_disconnect (self->seats, client->connection,
                        g_get_monotonic_time ());
   client_free_later (self, client);
@@ -350,6 +356,7 @@ answer_metrics (RwServer *self, SoupServerMessage *msg)
   self->metrics.connections = g_hash_table_size (self->clients);
   rw_brain_get_counts (rw_seats_get_brain (self->seats), &self->metrics.brain);
   rw_seats_get_counts (self->seats, &self->metrics.seats);
+  rw_rooms_get_counts (rw_seats_get_rooms (self->seats), &self->metrics.rooms);
   text = rw_server_metrics_to_text (&self->metrics);
   rw_server_http_answer_metrics (msg, text);
 }
@@ -503,6 +510,22 @@ new_seats (RwServer *self)
       .max_kept = MAX_KEPT,
       .max_kept_bytes = self->config->max_queue_bytes,
       .max_waiting = self->config->max_clients,
+      .rooms =
+          {
+              .max_rooms = self->config->max_rooms,
+              .max_rooms_per_member = MAX_ROOMS_PER_CLIENT,
+              .max_messages = self->config->room_history,
+              .max_bytes = self->config->max_queue_bytes,
+              .max_age_us =
+                  (gint64) self->config->room_history_age_s * G_USEC_PER_SEC,
+              .floor =
+                  {
+                      .max_hold_us = (gint64) self->config->floor_max_hold_s *
+                                     G_USEC_PER_SEC,
+                      .grace_us = (gint64) self->config->floor_grace_ms * 1000,
+                      .max_queue = MAX_FLOOR_QUEUE,
+                  },
+          },
   };
 
   return rw_seats_new (&config);

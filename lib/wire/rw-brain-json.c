@@ -81,6 +81,11 @@ rw_brain_message_from_signal (const RwSignalMessage *signal)
   self->reason = g_strdup (signal->reason);
   if (signal->type == RW_SIGNAL_SET_PEER_STATUS)
     set_status (self, signal);
+  else
+    self->meta = meta_to_text (signal->meta);
+  self->room_id = g_strdup (signal->room_id);
+  self->number = signal->number;
+  self->no_wait = signal->no_wait;
   if (signal->type == RW_SIGNAL_PEER)
     set_body (self, signal);
   set_numbers (self, signal);
@@ -139,6 +144,11 @@ rw_brain_message_to_json (const RwBrainMessage *self)
   signal->details = g_strdup (self->details);
   signal->code = g_strdup (self->code);
   signal->retry_after_ms = self->retry_after_ms;
+  signal->room_id = g_strdup (self->room_id);
+  signal->sequence = self->sequence;
+  signal->number = self->number;
+  signal->lost = self->lost;
+  signal->time_ms = self->time_ms;
   if (self->type == RW_SIGNAL_RESILIENT_WELCOME)
     signal->resilience = new_resilience (self);
   if (self->peers != NULL)

@@ -20,6 +20,21 @@ static const char *const type_names[] = {
     [RW_SIGNAL_RESILIENT_WELCOME] = "resilientWelcome",
     [RW_SIGNAL_ACK] = "ack",
     [RW_SIGNAL_MOVED] = "moved",
+    [RW_SIGNAL_JOIN_ROOM] = "joinRoom",
+    [RW_SIGNAL_LEAVE_ROOM] = "leaveRoom",
+    [RW_SIGNAL_PUBLISH] = "publish",
+    [RW_SIGNAL_ROOM_JOINED] = "roomJoined",
+    [RW_SIGNAL_MEMBER_JOINED] = "memberJoined",
+    [RW_SIGNAL_MEMBER_LEFT] = "memberLeft",
+    [RW_SIGNAL_ROOM_MESSAGE] = "roomMessage",
+    [RW_SIGNAL_RECONNECTION_DETECTED] = "reconnection-detected",
+    [RW_SIGNAL_REQUEST_FLOOR] = "requestFloor",
+    [RW_SIGNAL_RELEASE_FLOOR] = "releaseFloor",
+    [RW_SIGNAL_FLOOR_GRANTED] = "floorGranted",
+    [RW_SIGNAL_FLOOR_QUEUED] = "floorQueued",
+    [RW_SIGNAL_FLOOR_DENIED] = "floorDenied",
+    [RW_SIGNAL_FLOOR_TAKEN] = "floorTaken",
+    [RW_SIGNAL_FLOOR_RELEASED] = "floorReleased",
 };
 
 /** rw_signal_type_to_string: the `type` member's text; static. */
@@ -61,6 +76,7 @@ rw_signal_message_free (RwSignalMessage *self)
   g_free (self->reason);
   g_free (self->details);
   g_free (self->code);
+  g_free (self->room_id);
   rw_signal_resilience_free (self->resilience);
   g_free (self);
 }

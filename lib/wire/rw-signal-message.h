@@ -67,7 +67,8 @@ typedef struct {
  * @session_id: sessionStarted, endSession, endSessionV1_1, peer; startSession
  *   from the server
  * @roles: setPeerStatus, peerStatusChanged
- * @meta: setPeerStatus, peerStatusChanged: any JSON, NULL for JSON's null
+ * @meta: setPeerStatus, peerStatusChanged, joinRoom, memberJoined, and as
+ *   `data` publish, roomMessage: any JSON, NULL for JSON's null
  * @peers: (nullable) (element-type RwSignalPeer): the answer of a list
  * @offer: (nullable): startSession
  * @request: (nullable): startSession between peers of ours
@@ -75,12 +76,19 @@ typedef struct {
  * @sdp_type: of @sdp
  * @candidate: (nullable): peer; empty for the end of candidates
  * @sdp_m_line_index: of @candidate
- * @reason: (nullable): endSessionV1_1's `error`
+ * @reason: (nullable): endSessionV1_1's `error`; floorReleased's `reason`
  * @details: error: for people; an error may have a @session_id
  * @code: (nullable): error: for programs; our servers set it
  * @retry_after_ms: error: what the sender should wait before it asks again; 0
  *   for nothing said
  * @resilience: resilientWelcome
+ * @room_id: all messages of rooms and floors; in an error, the room it is about
+ * @sequence: roomMessage: its number in the room; roomJoined: the last one
+ * @number: requestFloor: `priority`; floorQueued: `position`;
+ *   reconnection-detected: `missed`
+ * @lost: reconnection-detected
+ * @time_ms: floorGranted: `maxHoldMs`; reconnection-detected: `outageMs`
+ * @no_wait: requestFloor: the opposite of `wait`
  * @delay_ms: moved: come again after a random time of up to so long
  * @seq: the number of the message on its seat and in its direction, between
  *   peers that opted in; 0 for none
@@ -108,6 +116,12 @@ typedef struct {
   char *code;
   guint64 retry_after_ms;
   RwSignalResilience *resilience;
+  char *room_id;
+  guint64 sequence;
+  guint64 number;
+  guint64 lost;
+  guint64 time_ms;
+  gboolean no_wait;
   guint64 delay_ms;
   guint64 seq;
   guint64 ack;

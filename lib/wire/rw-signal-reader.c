@@ -7,6 +7,9 @@
 /* JSON text -> RwSignalMessage. Unknown members are passed over; a known one
  * must be what the protocol says. */
 
+/* Of a request for the floor. */
+#define MAX_PRIORITY 255
+
 typedef gboolean (*ReadFunc) (JsonObject *object, RwSignalMessage *message,
                               GError **error);
 
@@ -325,6 +328,8 @@ read_error (JsonObject *object, RwSignalMessage *message, GError **error)
                               error) &&
          rw_json_read_id (object, "sessionId", RW_JSON_OPTIONAL,
                           &message->session_id, error) &&
+         rw_json_read_id (object, "roomId", RW_JSON_OPTIONAL, &message->room_id,
+                          error) &&
          rw_json_read_uint (object, "retryAfterMs", RW_JSON_OPTIONAL,
                             &message->retry_after_ms, error);
 }
@@ -383,6 +388,133 @@ read_numbers (JsonObject *object, RwSignalMessage *message, GError **error)
                             error);
 }
 
+/* --- Rooms and floors --- */
+
+static void
+read_any (JsonObject *object, const char *member, RwSignalMessage *message)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  if (node != NULL && !JSON_NODE_HOLDS_NULL (node))
+    message->meta = json_node_ref (node);
+}
+
+static gboolean
+read_room (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return rw_json_read_id (object, "roomId", RW_JSON_REQUIRED, &message->room_id,
+                          error);
+}
+
+static gboolean
+read_join_room (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  read_any (object, "meta", message);
+  return read_room (object, message, error);
+}
+
+static gboolean
+read_publish (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  read_any (object, "data", message);
+  return read_room (object, message, error);
+}
+
+/* A room and somebody in it, or nobody. */
+static gboolean
+read_room_peer (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return read_room (object, message, error) &&
+         rw_json_read_id (object, "peerId", RW_JSON_OPTIONAL, &message->peer_id,
+                          error);
+}
+
+static gboolean
+read_room_joined (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return read_room (object, message, error) &&
+         rw_json_read_id (object, "floorHolder", RW_JSON_OPTIONAL,
+                          &message->peer_id, error) &&
+         rw_json_read_uint (object, "sequence", RW_JSON_REQUIRED,
+                            &message->sequence, error) &&
+         read_list_of (object, "members", message, error);
+}
+
+static gboolean
+read_member_joined (JsonObject *object, RwSignalMessage *message,
+                    GError **error)
+{
+  read_any (object, "meta", message);
+  return read_room_peer (object, message, error);
+}
+
+static gboolean
+read_room_message (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  read_any (object, "data", message);
+  return read_room_peer (object, message, error) &&
+         rw_json_read_uint (object, "sequence", RW_JSON_REQUIRED,
+                            &message->sequence, error);
+}
+
+static gboolean
+read_reconnection (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return read_room (object, message, error) &&
+         rw_json_read_id (object, "floorHolder", RW_JSON_OPTIONAL,
+                          &message->peer_id, error) &&
+         rw_json_read_uint (object, "outageMs", RW_JSON_REQUIRED,
+                            &message->time_ms, error) &&
+         rw_json_read_uint (object, "missed", RW_JSON_REQUIRED,
+                            &message->number, error) &&
+         rw_json_read_uint (object, "lost", RW_JSON_OPTIONAL, &message->lost,
+                            error);
+}
+
+static gboolean
+read_request_floor (JsonObject *object, RwSignalMessage *message,
+                    GError **error)
+{
+  gboolean wait = TRUE;
+
+  if (!read_room (object, message, error) ||
+      !rw_json_read_uint (object, "priority", RW_JSON_OPTIONAL,
+                          &message->number, error) ||
+      !rw_json_read_bool (object, "wait", RW_JSON_OPTIONAL, &wait, error))
+    return FALSE;
+  if (message->number > MAX_PRIORITY)
+    return invalid (error, "\"priority\" must be from 0 to 255");
+
+  message->no_wait = !wait;
+  return TRUE;
+}
+
+static gboolean
+read_floor_granted (JsonObject *object, RwSignalMessage *message,
+                    GError **error)
+{
+  return read_room (object, message, error) &&
+         rw_json_read_uint (object, "maxHoldMs", RW_JSON_OPTIONAL,
+                            &message->time_ms, error);
+}
+
+static gboolean
+read_floor_queued (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return read_room (object, message, error) &&
+         rw_json_read_uint (object, "position", RW_JSON_REQUIRED,
+                            &message->number, error);
+}
+
+static gboolean
+read_floor_released (JsonObject *object, RwSignalMessage *message,
+                     GError **error)
+{
+  return read_room_peer (object, message, error) &&
+         rw_json_read_string (object, "reason", RW_JSON_OPTIONAL,
+                              &message->reason, error);
+}
+
 static const ReadFunc read_funcs[] = {
     [RW_SIGNAL_SET_PROTOCOL_VERSION] = read_set_protocol_version,
     [RW_SIGNAL_SET_PEER_STATUS] = read_status,
@@ -399,6 +531,21 @@ static const ReadFunc read_funcs[] = {
     [RW_SIGNAL_RESILIENT_WELCOME] = read_resilient_welcome,
     [RW_SIGNAL_ACK] = read_ack,
     [RW_SIGNAL_MOVED] = read_moved,
+    [RW_SIGNAL_JOIN_ROOM] = read_join_room,
+    [RW_SIGNAL_LEAVE_ROOM] = read_room,
+    [RW_SIGNAL_PUBLISH] = read_publish,
+    [RW_SIGNAL_ROOM_JOINED] = read_room_joined,
+    [RW_SIGNAL_MEMBER_JOINED] = read_member_joined,
+    [RW_SIGNAL_MEMBER_LEFT] = read_room_peer,
+    [RW_SIGNAL_ROOM_MESSAGE] = read_room_message,
+    [RW_SIGNAL_RECONNECTION_DETECTED] = read_reconnection,
+    [RW_SIGNAL_REQUEST_FLOOR] = read_request_floor,
+    [RW_SIGNAL_RELEASE_FLOOR] = read_room,
+    [RW_SIGNAL_FLOOR_GRANTED] = read_floor_granted,
+    [RW_SIGNAL_FLOOR_QUEUED] = read_floor_queued,
+    [RW_SIGNAL_FLOOR_DENIED] = read_room_peer,
+    [RW_SIGNAL_FLOOR_TAKEN] = read_room_peer,
+    [RW_SIGNAL_FLOOR_RELEASED] = read_floor_released,
 };
 
 static gboolean

@@ -15,9 +15,9 @@ add_number (JsonBuilder *builder, const char *member, guint64 value)
 }
 
 static void
-add_meta (JsonBuilder *builder, JsonNode *meta)
+add_any (JsonBuilder *builder, const char *member, JsonNode *meta)
 {
-  json_builder_set_member_name (builder, "meta");
+  json_builder_set_member_name (builder, member);
   if (meta != NULL)
     json_builder_add_value (builder, json_node_copy (meta));
   else
@@ -63,7 +63,7 @@ add_status (JsonBuilder *builder, const RwSignalMessage *message)
     json_builder_add_string_value (builder, "consumer");
   json_builder_end_array (builder);
 
-  add_meta (builder, message->meta);
+  add_any (builder, "meta", message->meta);
   if (message->peer_id != NULL)
     rw_json_add_string (builder, "peerId", message->peer_id);
 }
@@ -142,7 +142,7 @@ add_list (JsonBuilder *builder, const char *member, const GPtrArray *peers)
 
     json_builder_begin_object (builder);
     rw_json_add_string (builder, "id", peer->id);
-    add_meta (builder, peer->meta);
+    add_any (builder, "meta", peer->meta);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -173,6 +173,8 @@ add_error (JsonBuilder *builder, const RwSignalMessage *message)
     rw_json_add_string (builder, "code", message->code);
   if (message->session_id != NULL)
     rw_json_add_string (builder, "sessionId", message->session_id);
+  if (message->room_id != NULL)
+    rw_json_add_string (builder, "roomId", message->room_id);
   if (message->retry_after_ms > 0)
     add_number (builder, "retryAfterMs", message->retry_after_ms);
 }
@@ -184,6 +186,88 @@ add_numbers (JsonBuilder *builder, const RwSignalMessage *message)
     add_number (builder, "seq", message->seq);
   if (message->has_ack)
     add_number (builder, "ack", message->ack);
+}
+
+static void
+add_request_floor (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  add_number (builder, "priority", message->number);
+  json_builder_set_member_name (builder, "wait");
+  json_builder_add_boolean_value (builder, !message->no_wait);
+}
+
+static void
+add_reconnection (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  add_number (builder, "outageMs", message->time_ms);
+  add_number (builder, "missed", message->number);
+  add_number (builder, "lost", message->lost);
+  rw_json_add_string (builder, "floorHolder", message->peer_id);
+}
+
+static void
+add_room_joined (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  add_number (builder, "sequence", message->sequence);
+  add_list (builder, "members", message->peers);
+  rw_json_add_string (builder, "floorHolder", message->peer_id);
+}
+
+static void
+add_room_message (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  add_number (builder, "sequence", message->sequence);
+  rw_json_add_string (builder, "peerId", message->peer_id);
+  add_any (builder, "data", message->meta);
+}
+
+/* Messages of rooms and floors; each begins with its room. */
+static void
+add_room_members (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  rw_json_add_string (builder, "roomId", message->room_id);
+
+  switch (message->type) {
+  case RW_SIGNAL_PUBLISH:
+    add_any (builder, "data", message->meta);
+    break;
+  case RW_SIGNAL_JOIN_ROOM:
+    add_any (builder, "meta", message->meta);
+    break;
+  case RW_SIGNAL_ROOM_JOINED:
+    add_room_joined (builder, message);
+    break;
+  case RW_SIGNAL_MEMBER_JOINED:
+    rw_json_add_string (builder, "peerId", message->peer_id);
+    add_any (builder, "meta", message->meta);
+    break;
+  case RW_SIGNAL_ROOM_MESSAGE:
+    add_room_message (builder, message);
+    break;
+  case RW_SIGNAL_RECONNECTION_DETECTED:
+    add_reconnection (builder, message);
+    break;
+  case RW_SIGNAL_REQUEST_FLOOR:
+    add_request_floor (builder, message);
+    break;
+  case RW_SIGNAL_FLOOR_GRANTED:
+    add_number (builder, "maxHoldMs", message->time_ms);
+    break;
+  case RW_SIGNAL_FLOOR_QUEUED:
+    add_number (builder, "position", message->number);
+    break;
+  case RW_SIGNAL_FLOOR_RELEASED:
+    rw_json_add_string (builder, "peerId", message->peer_id);
+    rw_json_add_string (builder, "reason", message->reason);
+    break;
+  case RW_SIGNAL_MEMBER_LEFT:
+  case RW_SIGNAL_FLOOR_DENIED:
+  case RW_SIGNAL_FLOOR_TAKEN:
+    rw_json_add_string (builder, "peerId", message->peer_id);
+    break;
+  default:
+    break;
+  }
 }
 
 static void
@@ -233,6 +317,9 @@ add_members (JsonBuilder *builder, const RwSignalMessage *message)
     add_number (builder, "delayMs", message->delay_ms);
     break;
   case RW_SIGNAL_ACK:
+    break;
+  default:
+    add_room_members (builder, message);
     break;
   }
 }

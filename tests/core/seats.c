@@ -360,7 +360,7 @@ test_a_goodbye_needs_no_grace (Fixture *f, gconstpointer unused)
 {
   connect_plain (f, 1, RW_ROLE_LISTENER);
   connect_seat (f, 2, RW_ROLE_PRODUCER, NULL);
-  rw_seats_leave (f->seats, 2);
+  rw_seats_leave (f->seats, 2, f->now_us);
   expect (f, "1 gone i2", NULL);
   disconnect (f, 2);
   expect_silence (f);

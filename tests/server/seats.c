@@ -183,6 +183,53 @@ test_a_normal_close_gives_the_seat_up (Fixture *f, gconstpointer unused)
   g_assert_nonnull (strstr (again, "\"resumed\":false"));
 }
 
+static void
+say_room (TestPeer *peer, const char *type, const char *more)
+{
+  test_peer_say (peer, "{'type':'%s','roomId':'r'%s}", type, more);
+}
+
+static void
+test_a_room_tells_who_returns_what_was_missed (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *seated = NULL;
+  g_autofree char *other_seated = NULL;
+  g_autofree char *resumed = NULL;
+  g_autofree char *back = NULL;
+  g_autofree char *missed = NULL;
+  TestPeer *first = take_seat (f, NULL, 0, &seated);
+  g_autoptr (TestPeer) other = take_seat (f, NULL, 0, &other_seated);
+  g_autofree char *token = test_peer_get (seated, "token");
+  g_autoptr (TestPeer) second = NULL;
+
+  say_room (first, "joinRoom", "");
+  g_free (test_peer_expect_type (first, "roomJoined"));
+  say_room (other, "joinRoom", ",'meta':{'name':'Ann'}");
+  g_free (test_peer_expect_type (other, "roomJoined"));
+  g_free (test_peer_expect_type (first, "memberJoined"));
+  test_peer_free (first);
+  test_wait_until (has_n_clients, f->server, "the loss to be noticed");
+  say_room (other, "publish", ",'data':{'text':'hello'}");
+  g_free (test_peer_expect_type (other, "roomMessage"));
+
+  second = take_seat (f, token, 2, &resumed);
+  back = test_peer_expect_type (second, "reconnection-detected");
+  g_assert_nonnull (strstr (back, "\"missed\":1"));
+  missed = test_peer_expect_type (second, "roomMessage");
+  g_assert_nonnull (strstr (missed, "\"data\":{\"text\":\"hello\"}"));
+  g_assert_nonnull (strstr (missed, "\"sequence\":1"));
+}
+
+static void
+test_rooms_are_for_seats (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (TestPeer) plain = test_peer_new (f->port);
+
+  g_free (test_peer_expect_type (plain, "welcome"));
+  say_room (plain, "joinRoom", "");
+  test_peer_expect_error (plain, "opted in");
+}
+
 static gboolean
 has_no_clients (gpointer user_data)
 {
@@ -227,6 +274,9 @@ main (int argc, char *argv[])
   ADD ("a-grace-ends-by-the-clock", 300, test_a_grace_ends_by_the_clock);
   ADD ("a-normal-close-gives-the-seat-up", 30000,
        test_a_normal_close_gives_the_seat_up);
+  ADD ("a-room-tells-who-returns-what-was-missed", 30000,
+       test_a_room_tells_who_returns_what_was_missed);
+  ADD ("rooms-are-for-seats", 30000, test_rooms_are_for_seats);
   ADD ("before-a-restart-all-are-sent-away", 30000,
        test_before_a_restart_all_are_sent_away);
 

@@ -59,6 +59,26 @@ static const char *const canonical[] = {
     "{\"type\":\"endSession\",\"sessionId\":\"s\",\"seq\":12,\"ack\":3}",
     "{\"type\":\"error\",\"details\":\"no\",\"retryAfterMs\":5000}",
     "{\"type\":\"moved\",\"delayMs\":5000}",
+    "{\"type\":\"joinRoom\",\"roomId\":\"r\",\"meta\":{\"name\":\"Ann\"}}",
+    "{\"type\":\"leaveRoom\",\"roomId\":\"r\"}",
+    "{\"type\":\"publish\",\"roomId\":\"r\",\"data\":[1,{\"a\":null}]}",
+    "{\"type\":\"roomJoined\",\"roomId\":\"r\",\"sequence\":7,\"members\":[{"
+    "\"id\":\"p\",\"meta\":null}],\"floorHolder\":null}",
+    "{\"type\":\"memberJoined\",\"roomId\":\"r\",\"peerId\":\"p\",\"meta\":1}",
+    "{\"type\":\"memberLeft\",\"roomId\":\"r\",\"peerId\":\"p\"}",
+    "{\"type\":\"roomMessage\",\"roomId\":\"r\",\"sequence\":8,\"peerId\":"
+    "\"p\",\"data\":\"hi\"}",
+    "{\"type\":\"reconnection-detected\",\"roomId\":\"r\",\"outageMs\":1200,"
+    "\"missed\":3,\"lost\":0,\"floorHolder\":\"p\"}",
+    "{\"type\":\"requestFloor\",\"roomId\":\"r\",\"priority\":5,\"wait\":"
+    "false}",
+    "{\"type\":\"releaseFloor\",\"roomId\":\"r\"}",
+    "{\"type\":\"floorGranted\",\"roomId\":\"r\",\"maxHoldMs\":60000}",
+    "{\"type\":\"floorQueued\",\"roomId\":\"r\",\"position\":2}",
+    "{\"type\":\"floorDenied\",\"roomId\":\"r\",\"peerId\":\"p\"}",
+    "{\"type\":\"floorTaken\",\"roomId\":\"r\",\"peerId\":\"p\"}",
+    "{\"type\":\"floorReleased\",\"roomId\":\"r\",\"peerId\":\"p\",\"reason\":"
+    "\"time\"}",
 };
 
 static void
@@ -207,6 +227,11 @@ static const Bad bad[] = {
     {"{\"type\":\"peer\",\"sessionId\":\"s\",\"sdp\":{\"type\":\"pranswer\","
      "\"sdp\":\"\"}}",
      RW_SIGNAL_ERROR_INVALID, "answer"},
+    {"{\"type\":\"publish\"}", RW_SIGNAL_ERROR_INVALID, "roomId"},
+    {"{\"type\":\"requestFloor\",\"roomId\":\"r\",\"priority\":256}",
+     RW_SIGNAL_ERROR_INVALID, "priority"},
+    {"{\"type\":\"requestFloor\",\"roomId\":\"r\",\"wait\":1}",
+     RW_SIGNAL_ERROR_INVALID, "wait"},
     {"{\"type\":\"welcome\"}", RW_SIGNAL_ERROR_INVALID, "peerId"},
     {"{\"type\":\"list\",\"producers\":[1]}", RW_SIGNAL_ERROR_INVALID, ""},
     {"{\"type\":\"list\",\"producers\":[{}]}", RW_SIGNAL_ERROR_INVALID, "id"},

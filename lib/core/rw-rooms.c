@@ -1,0 +1,699 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-rooms.h"
+
+#include <string.h>
+
+/* Who catches up gets so many messages at once, and the next ones so much
+ * later: fifty are there within 5 ms, and a herd that returns does not fill
+ * every queue at the same moment. */
+#define CATCH_UP_MESSAGES 25
+#define CATCH_UP_PACE_US  2000
+
+/* What a message costs besides its data. */
+#define MESSAGE_COST 256
+
+typedef struct {
+  guint64 sequence;
+  gint64 at_us;
+  RwBrainMessage *message;
+  gsize cost;
+} Entry;
+
+typedef struct {
+  char *id;
+  GHashTable *members; /* id -> Member */
+  GQueue log;
+  gsize log_bytes;
+  guint64 last_sequence;
+  RwFloor *floor;
+  GList as_timed;
+  gboolean timed;
+} Room;
+
+typedef struct {
+  Room *room;
+  char *id;
+  GRefString *meta;
+  guint64 next; /* the first sequence number that it has not been sent */
+  gboolean away;
+  gint64 seen_us;
+  gboolean behind;
+  GList as_behind;
+} Member;
+
+typedef struct {
+  char *id;
+  RwBrainMessage *message;
+} Output;
+
+struct _RwRooms {
+  RwRoomsConfig config;
+  GHashTable *rooms;   /* id -> Room */
+  GHashTable *clients; /* id -> GPtrArray of Member, not owned */
+  GQueue behind;       /* members that catch up */
+  gint64 behind_due_us;
+  GQueue timed; /* rooms whose floor has a deadline */
+  GQueue output;
+  RwRoomsCounts counts;
+};
+
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+
+  rw_brain_message_unref (entry->message);
+  g_free (entry);
+}
+
+static void
+member_free (gpointer data)
+{
+  Member *member = data;
+
+  g_free (member->id);
+  g_clear_pointer (&member->meta, g_ref_string_release);
+  g_free (member);
+}
+
+static void
+room_free (gpointer data)
+{
+  Room *room = data;
+
+  g_hash_table_unref (room->members);
+  g_queue_clear_full (&room->log, entry_free);
+  rw_floor_free (room->floor);
+  g_free (room->id);
+  g_free (room);
+}
+
+static void
+output_free (gpointer data)
+{
+  Output *output = data;
+
+  g_free (output->id);
+  rw_brain_message_unref (output->message);
+  g_free (output);
+}
+
+static void
+send_to (RwRooms *self, const char *id, RwBrainMessage *message)
+{
+  Output *output = g_new (Output, 1);
+
+  output->id = g_strdup (id);
+  output->message = rw_brain_message_ref (message);
+  g_queue_push_tail (&self->output, output);
+}
+
+static void
+send_error (RwRooms *self, const char *id, const char *room_id,
+            const char *code, const char *details)
+{
+  g_autoptr (RwBrainMessage) message =
+      rw_brain_message_new (RW_SIGNAL_ERROR_REPLY);
+
+  message->room_id = g_strdup (room_id);
+  message->code = code;
+  message->details = g_strdup (details);
+  send_to (self, id, message);
+}
+
+static RwBrainMessage *
+new_message (RwSignalType type, const Room *room, const char *peer_id)
+{
+  RwBrainMessage *message = rw_brain_message_new (type);
+
+  message->room_id = g_strdup (room->id);
+  message->peer_id = g_strdup (peer_id);
+  return message;
+}
+
+/* To all members that are there, but @except. What is not in the log is not
+ * for those that are away: they are told how things stand when they return. */
+static void
+tell_others (RwRooms *self, Room *room, const char *except,
+             RwBrainMessage *message)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Member *member = value;
+
+    if (!member->away && g_strcmp0 (member->id, except) != 0)
+      send_to (self, member->id, message);
+  }
+}
+
+/* --- The floor --- */
+
+static void
+send_granted (RwRooms *self, Room *room, const RwFloorEvent *event)
+{
+  g_autoptr (RwBrainMessage) granted =
+      new_message (RW_SIGNAL_FLOOR_GRANTED, room, NULL);
+  g_autoptr (RwBrainMessage) taken =
+      new_message (RW_SIGNAL_FLOOR_TAKEN, room, event->id);
+
+  self->counts.floors_granted++;
+  self->counts.floor_wait_sum_us += event->waited_us;
+  granted->time_ms = (guint64) event->remaining_us / 1000;
+  send_to (self, event->id, granted);
+  tell_others (self, room, event->id, taken);
+}
+
+static void
+send_floor_event (RwRooms *self, Room *room, const RwFloorEvent *event)
+{
+  g_autoptr (RwBrainMessage) message = NULL;
+
+  switch (event->type) {
+  case RW_FLOOR_GRANTED:
+    send_granted (self, room, event);
+    return;
+  case RW_FLOOR_QUEUED:
+    message = new_message (RW_SIGNAL_FLOOR_QUEUED, room, NULL);
+    message->number = event->position;
+    send_to (self, event->id, message);
+    return;
+  case RW_FLOOR_DENIED:
+    message = new_message (RW_SIGNAL_FLOOR_DENIED, room,
+                           rw_floor_get_holder (room->floor));
+    send_to (self, event->id, message);
+    return;
+  case RW_FLOOR_RELEASED:
+  default:
+    message = new_message (RW_SIGNAL_FLOOR_RELEASED, room, event->id);
+    message->reason = g_strdup (event->reason);
+    tell_others (self, room, NULL, message);
+    return;
+  }
+}
+
+static void
+settle_floor (RwRooms *self, Room *room)
+{
+  gboolean timed;
+  RwFloorEvent event;
+
+  while (rw_floor_pop (room->floor, &event)) {
+    send_floor_event (self, room, &event);
+    rw_floor_event_clear (&event);
+  }
+
+  timed = rw_floor_get_wake_us (room->floor) != G_MAXINT64;
+  if (timed && !room->timed)
+    g_queue_push_tail_link (&self->timed, &room->as_timed);
+  else if (!timed && room->timed)
+    g_queue_unlink (&self->timed, &room->as_timed);
+  room->timed = timed;
+}
+
+/* --- The log --- */
+
+static void
+drop_oldest (Room *room)
+{
+  Entry *entry = g_queue_pop_head (&room->log);
+
+  room->log_bytes -= entry->cost;
+  entry_free (entry);
+}
+
+static void
+trim (RwRooms *self, Room *room, gint64 now_us)
+{
+  while (!g_queue_is_empty (&room->log)) {
+    const Entry *oldest = g_queue_peek_head (&room->log);
+
+    if (room->log.length <= self->config.max_messages &&
+        room->log_bytes <= self->config.max_bytes &&
+        now_us - oldest->at_us <= self->config.max_age_us)
+      return;
+    drop_oldest (room);
+  }
+}
+
+static void
+add_entry (RwRooms *self, Room *room, RwBrainMessage *message, gint64 now_us)
+{
+  Entry *entry = g_new (Entry, 1);
+
+  entry->sequence = message->sequence;
+  entry->at_us = now_us;
+  entry->message = rw_brain_message_ref (message);
+  entry->cost =
+      MESSAGE_COST + (message->meta != NULL ? strlen (message->meta) : 0);
+  room->log_bytes += entry->cost;
+  g_queue_push_tail (&room->log, entry);
+  trim (self, room, now_us);
+}
+
+static guint64
+get_first_kept (const Room *room)
+{
+  return room->last_sequence - room->log.length + 1;
+}
+
+static void
+set_behind (RwRooms *self, Member *member, gboolean behind, gint64 now_us)
+{
+  if (behind == member->behind)
+    return;
+
+  if (behind && g_queue_is_empty (&self->behind))
+    self->behind_due_us = now_us + CATCH_UP_PACE_US;
+  if (behind)
+    g_queue_push_tail_link (&self->behind, &member->as_behind);
+  else
+    g_queue_unlink (&self->behind, &member->as_behind);
+  member->behind = behind;
+}
+
+static void
+catch_up (RwRooms *self, Member *member, gint64 now_us)
+{
+  Room *room = member->room;
+  GList *link;
+
+  trim (self, room, now_us);
+  if (member->next < get_first_kept (room)) {
+    self->counts.lost += get_first_kept (room) - member->next;
+    member->next = get_first_kept (room);
+  }
+
+  link = g_queue_peek_nth_link (&room->log,
+                                (guint) (member->next - get_first_kept (room)));
+  for (guint i = 0; i < CATCH_UP_MESSAGES && link != NULL; i++) {
+    send_to (self, member->id, ((Entry *) link->data)->message);
+    self->counts.caught_up++;
+    member->next++;
+    link = link->next;
+  }
+  set_behind (self, member, member->next <= room->last_sequence, now_us);
+}
+
+/* --- Members --- */
+
+static Room *
+ensure_room (RwRooms *self, const char *id)
+{
+  Room *room = g_hash_table_lookup (self->rooms, id);
+
+  if (room != NULL || g_hash_table_size (self->rooms) >= self->config.max_rooms)
+    return room;
+
+  room = g_new0 (Room, 1);
+  room->id = g_strdup (id);
+  room->members =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, member_free);
+  room->floor = rw_floor_new (&self->config.floor);
+  room->as_timed.data = room;
+  g_hash_table_insert (self->rooms, room->id, room);
+  return room;
+}
+
+static GPtrArray *
+ensure_memberships (RwRooms *self, const char *id)
+{
+  GPtrArray *memberships = g_hash_table_lookup (self->clients, id);
+
+  if (memberships == NULL) {
+    memberships = g_ptr_array_new ();
+    g_hash_table_insert (self->clients, g_strdup (id), memberships);
+  }
+
+  return memberships;
+}
+
+static Member *
+find_member (RwRooms *self, const char *room_id, const char *id)
+{
+  Room *room = g_hash_table_lookup (self->rooms, room_id);
+
+  return room != NULL ? g_hash_table_lookup (room->members, id) : NULL;
+}
+
+static void
+drop_room (RwRooms *self, Room *room)
+{
+  if (room->timed)
+    g_queue_unlink (&self->timed, &room->as_timed);
+  g_hash_table_remove (self->rooms, room->id);
+}
+
+/* Frees @member, and its room with the last of them. */
+static void
+remove_member (RwRooms *self, Member *member, gint64 now_us)
+{
+  Room *room = member->room;
+  g_autofree char *id = g_strdup (member->id);
+  GPtrArray *memberships = g_hash_table_lookup (self->clients, id);
+  g_autoptr (RwBrainMessage) left =
+      new_message (RW_SIGNAL_MEMBER_LEFT, room, id);
+
+  set_behind (self, member, FALSE, now_us);
+  g_ptr_array_remove_fast (memberships, member);
+  if (memberships->len == 0)
+    g_hash_table_remove (self->clients, id);
+  g_hash_table_remove (room->members, id);
+  if (g_hash_table_size (room->members) == 0) {
+    drop_room (self, room);
+    return;
+  }
+
+  tell_others (self, room, NULL, left);
+  rw_floor_remove (room->floor, id, now_us);
+  settle_floor (self, room);
+}
+
+/* The state of the room, to one that comes or comes again. */
+static void
+send_joined (RwRooms *self, const Member *member)
+{
+  Room *room = member->room;
+  g_autoptr (RwBrainMessage) joined = new_message (
+      RW_SIGNAL_ROOM_JOINED, room, rw_floor_get_holder (room->floor));
+  GHashTableIter iter;
+  gpointer value;
+
+  joined->sequence = member->next - 1;
+  joined->peers = rw_brain_message_new_peers ();
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Member *other = value;
+
+    rw_brain_message_add_peer (joined, other->id, other->meta);
+  }
+  send_to (self, member->id, joined);
+}
+
+static void
+add_member (RwRooms *self, Room *room, GPtrArray *memberships, const char *id,
+            const RwBrainMessage *message, gint64 now_us)
+{
+  Member *member = g_new0 (Member, 1);
+  g_autoptr (RwBrainMessage) joined =
+      new_message (RW_SIGNAL_MEMBER_JOINED, room, id);
+
+  member->room = room;
+  member->id = g_strdup (id);
+  member->meta =
+      message->meta != NULL ? g_ref_string_acquire (message->meta) : NULL;
+  member->next = room->last_sequence + 1;
+  member->seen_us = now_us;
+  member->as_behind.data = member;
+  g_hash_table_insert (room->members, member->id, member);
+  g_ptr_array_add (memberships, member);
+
+  send_joined (self, member);
+  joined->meta =
+      member->meta != NULL ? g_ref_string_acquire (member->meta) : NULL;
+  tell_others (self, room, id, joined);
+}
+
+/* --- Messages --- */
+
+static void
+on_join (RwRooms *self, const char *id, const RwBrainMessage *message,
+         gint64 now_us)
+{
+  GPtrArray *memberships = g_hash_table_lookup (self->clients, id);
+  const Member *member = find_member (self, message->room_id, id);
+  Room *room;
+
+  if (member != NULL) {
+    send_joined (self, member);
+    return;
+  }
+  if (memberships != NULL &&
+      memberships->len >= self->config.max_rooms_per_member) {
+    send_error (self, id, message->room_id, "too-many-rooms",
+                "you are in too many rooms; leave one first");
+    return;
+  }
+  room = ensure_room (self, message->room_id);
+  if (room == NULL) {
+    send_error (self, id, message->room_id, "too-many-rooms",
+                "the server has as many rooms as it may");
+    return;
+  }
+
+  add_member (self, room, ensure_memberships (self, id), id, message, now_us);
+}
+
+static void
+on_publish (RwRooms *self, Member *member, const RwBrainMessage *message,
+            gint64 now_us)
+{
+  Room *room = member->room;
+  g_autoptr (RwBrainMessage) published =
+      new_message (RW_SIGNAL_ROOM_MESSAGE, room, member->id);
+  GHashTableIter iter;
+  gpointer value;
+
+  published->sequence = ++room->last_sequence;
+  published->meta =
+      message->meta != NULL ? g_ref_string_acquire (message->meta) : NULL;
+  self->counts.published++;
+  add_entry (self, room, published, now_us);
+
+  g_hash_table_iter_init (&iter, room->members);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Member *other = value;
+
+    if (other->away || other->behind)
+      continue;
+    send_to (self, other->id, published);
+    other->next = room->last_sequence + 1;
+  }
+}
+
+static void
+on_floor (RwRooms *self, Member *member, const RwBrainMessage *message,
+          gint64 now_us)
+{
+  Room *room = member->room;
+
+  if (message->type == RW_SIGNAL_REQUEST_FLOOR)
+    rw_floor_request (room->floor, member->id, (guint) message->number,
+                      !message->no_wait, now_us);
+  else
+    rw_floor_release (room->floor, member->id, now_us);
+  settle_floor (self, room);
+}
+
+/** rw_rooms_takes: whether messages of @type are for rw_rooms_handle(). */
+gboolean
+rw_rooms_takes (RwSignalType type)
+{
+  return type == RW_SIGNAL_JOIN_ROOM || type == RW_SIGNAL_LEAVE_ROOM ||
+         type == RW_SIGNAL_PUBLISH || type == RW_SIGNAL_REQUEST_FLOOR ||
+         type == RW_SIGNAL_RELEASE_FLOOR;
+}
+
+/** rw_rooms_handle: @message, of a type that it takes, came from @id. */
+void
+rw_rooms_handle (RwRooms *self, const char *id, const RwBrainMessage *message,
+                 gint64 now_us)
+{
+  Member *member;
+
+  if (message->type == RW_SIGNAL_JOIN_ROOM) {
+    on_join (self, id, message, now_us);
+    return;
+  }
+
+  member = find_member (self, message->room_id, id);
+  if (member == NULL) {
+    send_error (self, id, message->room_id, "unknown-room",
+                "you are not in that room; join it first");
+    return;
+  }
+
+  member->seen_us = now_us;
+  if (message->type == RW_SIGNAL_LEAVE_ROOM)
+    remove_member (self, member, now_us);
+  else if (message->type == RW_SIGNAL_PUBLISH)
+    on_publish (self, member, message, now_us);
+  else
+    on_floor (self, member, message, now_us);
+}
+
+static void
+send_reconnection (RwRooms *self, const Member *member, gint64 now_us)
+{
+  const Room *room = member->room;
+  guint64 first = MAX (member->next, get_first_kept (room));
+  g_autoptr (RwBrainMessage) message = new_message (
+      RW_SIGNAL_RECONNECTION_DETECTED, room, rw_floor_get_holder (room->floor));
+
+  message->time_ms = (guint64) (now_us - member->seen_us) / 1000;
+  message->number = room->last_sequence + 1 - first;
+  message->lost = first - member->next;
+  send_to (self, member->id, message);
+}
+
+static void
+set_member_away (RwRooms *self, Member *member, gboolean away, gint64 now_us)
+{
+  if (away == member->away)
+    return;
+
+  member->away = away;
+  if (away) {
+    member->seen_us = now_us;
+    set_behind (self, member, FALSE, now_us);
+  } else {
+    trim (self, member->room, now_us);
+    send_reconnection (self, member, now_us);
+    member->seen_us = now_us;
+    catch_up (self, member, now_us);
+  }
+  rw_floor_set_away (member->room->floor, member->id, away, now_us);
+  settle_floor (self, member->room);
+}
+
+/**
+ * rw_rooms_set_away:
+ *
+ * The connection of @id is lost, or there again: in the latter case it is
+ * told, in each of its rooms, how long it was away, and catches up.
+ */
+void
+rw_rooms_set_away (RwRooms *self, const char *id, gboolean away, gint64 now_us)
+{
+  GPtrArray *memberships = g_hash_table_lookup (self->clients, id);
+
+  for (guint i = 0; memberships != NULL && i < memberships->len; i++)
+    set_member_away (self, g_ptr_array_index (memberships, i), away, now_us);
+}
+
+/** rw_rooms_remove: @id is gone for good, and out of all rooms. */
+void
+rw_rooms_remove (RwRooms *self, const char *id, gint64 now_us)
+{
+  GPtrArray *memberships;
+
+  while ((memberships = g_hash_table_lookup (self->clients, id)) != NULL)
+    remove_member (self, g_ptr_array_index (memberships, 0), now_us);
+}
+
+/* --- Time --- */
+
+gint64
+rw_rooms_get_wake_us (RwRooms *self)
+{
+  gint64 wake_us = self->behind.head != NULL ? self->behind_due_us : G_MAXINT64;
+
+  for (GList *l = self->timed.head; l != NULL; l = l->next)
+    wake_us =
+        MIN (wake_us, rw_floor_get_wake_us (((const Room *) l->data)->floor));
+
+  return wake_us;
+}
+
+static void
+wake_behind (RwRooms *self, gint64 now_us)
+{
+  guint n = self->behind.length;
+
+  if (n == 0 || now_us < self->behind_due_us)
+    return;
+
+  self->behind_due_us = now_us + CATCH_UP_PACE_US;
+  for (guint i = 0; i < n; i++) {
+    Member *member = self->behind.head->data;
+
+    set_behind (self, member, FALSE, now_us);
+    catch_up (self, member, now_us);
+  }
+}
+
+void
+rw_rooms_wake (RwRooms *self, gint64 now_us)
+{
+  GList *next;
+
+  wake_behind (self, now_us);
+  for (GList *l = self->timed.head; l != NULL; l = next) {
+    Room *room = l->data;
+
+    next = l->next;
+    rw_floor_wake (room->floor, now_us);
+    settle_floor (self, room);
+  }
+}
+
+/* --- The rest --- */
+
+RwRooms *
+rw_rooms_new (const RwRoomsConfig *config)
+{
+  RwRooms *self = g_new0 (RwRooms, 1);
+
+  self->config = *config;
+  self->rooms =
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, room_free);
+  self->clients = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                         (GDestroyNotify) g_ptr_array_unref);
+
+  return self;
+}
+
+/** rw_rooms_free: NULL is fine. */
+void
+rw_rooms_free (RwRooms *self)
+{
+  if (self == NULL)
+    return;
+
+  g_queue_clear_full (&self->output, output_free);
+  g_hash_table_unref (self->clients);
+  g_hash_table_unref (self->rooms);
+  g_free (self);
+}
+
+/** rw_rooms_pop: as rw_brain_pop(). */
+RwBrainMessage *
+rw_rooms_pop (RwRooms *self, char **id)
+{
+  Output *output = g_queue_pop_head (&self->output);
+  RwBrainMessage *message;
+
+  if (output == NULL)
+    return NULL;
+
+  message = output->message;
+  *id = output->id;
+  g_free (output);
+
+  return message;
+}
+
+/** rw_rooms_get_member: FALSE if @id is not in the room. */
+gboolean
+rw_rooms_get_member (RwRooms *self, const char *room_id, const char *id,
+                     RwRoomsMember *member)
+{
+  const Member *found = find_member (self, room_id, id);
+
+  if (found == NULL)
+    return FALSE;
+
+  member->last_sequence = found->next - 1;
+  member->last_seen_us = found->seen_us;
+  member->is_connected = !found->away;
+  return TRUE;
+}
+
+void
+rw_rooms_get_counts (RwRooms *self, RwRoomsCounts *counts)
+{
+  *counts = self->counts;
+  counts->rooms = g_hash_table_size (self->rooms);
+}
