@@ -474,8 +474,10 @@ is_authentic (RwWebrtcPeer *self)
 static void
 handle_connected (gpointer data, gpointer unused)
 {
-  if (is_running (data))
-    g_signal_emit_by_name (data, "transport-connected");
+  if (!is_running (data))
+    return;
+  rw_webrtc_pipeline_rest_ice (RW_WEBRTC_PEER (data)->pipeline);
+  g_signal_emit_by_name (data, "transport-connected");
 }
 
 /* At once, not by way of the control thread: an ordinary peer hears nothing

@@ -71,6 +71,10 @@ set_number (GObject *object, const char *name, int number)
 #define STUN_TRIES_PATIENT 3
 #define PATIENT_EVERY      3
 
+/* libnice goes on ticking for 5 s after its last check, 200 times a second at
+ * our pace; once connected there is nothing to wait for. */
+#define IDLE_TIMEOUT_MS 50
+
 static void
 tune_ice (RwWebrtcPipeline *self)
 {
@@ -84,7 +88,6 @@ tune_ice (RwWebrtcPipeline *self)
   set_number (agent, "stun-initial-timeout", 100);
   set_number (agent, "stun-max-retransmissions",
               self->is_patient ? STUN_TRIES_PATIENT : STUN_TRIES);
-  set_number (agent, "idle-timeout", 30000);
 }
 
 static void
@@ -398,6 +401,15 @@ rw_webrtc_pipeline_watch_peer (RwWebrtcPipeline *self)
 
   if (agent != NULL)
     set_number (agent, "keepalive-conncheck", TRUE);
+}
+
+void
+rw_webrtc_pipeline_rest_ice (RwWebrtcPipeline *self)
+{
+  g_autoptr (GObject) agent = dup_ice_agent (self);
+
+  if (agent != NULL)
+    set_number (agent, "idle-timeout", IDLE_TIMEOUT_MS);
 }
 
 static void

@@ -68,6 +68,9 @@ void rw_webrtc_pipeline_set_base_time (RwWebrtcPipeline *self,
 void rw_webrtc_pipeline_set_blackout (RwWebrtcPipeline *self,
                                       gboolean blackout);
 
+/** rw_webrtc_pipeline_rest_ice: connected: ICE may stop looking. */
+void rw_webrtc_pipeline_rest_ice (RwWebrtcPipeline *self);
+
 /**
  * rw_webrtc_pipeline_watch_peer:
  * Has ICE itself check that the other peer is there, and fail after 48 s
