@@ -249,10 +249,10 @@ take_status (RwReceiveSession *session, const RwMessage *message,
 {
   gboolean ended = session->status.ended;
 
-  rw_liveness_set_peer_deaf (&session->link.liveness, status->deaf, now_us);
-  if (message->seq <= session->status_seq)
+  if (message->seq <= session->status_seq) /* overtaken: old news */
     return;
   session->status_seq = message->seq;
+  rw_liveness_set_peer_deaf (&session->link.liveness, status->deaf, now_us);
   session->status = *status;
   session->status.ended = ended;
   if (!is_current (session))

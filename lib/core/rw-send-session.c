@@ -297,7 +297,6 @@ on_ack (RwSendSession *session, const RwMessage *message, gint64 now_us)
                          rw_journal_get_tail (session->journal), now_us))
     session->events |= RW_SEND_EVENT_ACKED;
   session->formats_known = MAX (session->formats_known, ack->n_formats);
-  rw_liveness_set_peer_deaf (&session->link.liveness, ack->deaf, now_us);
   if (ack->finished && rw_journal_is_ended (session->journal) &&
       ack->report.next == head && !session->finished) {
     session->finished = TRUE;
@@ -306,6 +305,7 @@ on_ack (RwSendSession *session, const RwMessage *message, gint64 now_us)
   if (message->seq <= session->report_seq)
     return;
   session->report_seq = message->seq;
+  rw_liveness_set_peer_deaf (&session->link.liveness, ack->deaf, now_us);
   take_report (session, &ack->report);
 }
 

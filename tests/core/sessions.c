@@ -436,6 +436,29 @@ test_one_way_loss_is_noticed_by_both (void)
 }
 
 static void
+test_overtaken_bad_news_is_old_news (void)
+{
+  static RwMessage late;
+  Pair pair;
+
+  pair_init (&pair, NULL);
+  open_receiver (&pair, 1, RW_START_LIVE);
+  play (&pair, 20);
+  pair.cut_up = TRUE;
+  play (&pair, 12);
+  /* The sender is deaf, and says so in a message that is held up. */
+  while (!rw_send_session_next (pair.sender, pair.now_us, 0, &late))
+    pair.now_us += 1000;
+  g_assert_true (late.type == RW_MESSAGE_BEAT && late.beat.status.deaf);
+  pair.cut_up = FALSE;
+  play (&pair, 20);
+  g_assert_cmpint (receiver_state (&pair), ==, RW_LIVENESS_ALIVE);
+  rw_receive_session_receive (pair.receiver, &late, pair.now_us);
+  g_assert_cmpint (receiver_state (&pair), ==, RW_LIVENESS_ALIVE);
+  pair_clear (&pair);
+}
+
+static void
 test_nothing_is_repaired_into_an_outage (void)
 {
   Pair pair;
@@ -754,6 +777,7 @@ main (int argc, char **argv)
   ADD ("catch-up", test_an_outage_is_caught_up_with_in_time);
   ADD ("stale", test_stale_messages_do_not_spoil_the_round_trip);
   ADD ("one-way", test_one_way_loss_is_noticed_by_both);
+  ADD ("overtaken-news", test_overtaken_bad_news_is_old_news);
   ADD ("no-repair-in-outage", test_nothing_is_repaired_into_an_outage);
   ADD ("resume", test_a_new_session_goes_on_where_the_old_was);
   ADD ("rate", test_repair_keeps_to_its_rate);
