@@ -10,7 +10,8 @@
 # printed. A frame is its payload's checksum; where several frames have the
 # same (silence), the one nearest to what is due is meant. Times are checked
 # as the distance from one frame to the next, which must be the sender's
-# within a millisecond wherever no frame is missing between the two.
+# within a millisecond wherever no frame is missing between the two (and the
+# record has times: all zero is none).
 #
 #   lost        sent, never received
 #   duplicated  received more often than sent
@@ -52,7 +53,7 @@ file == 2 && $1 == "F" {
     reordered++
   else
     expected = place + 1
-  if (had_place && place == last_place + 1) {
+  if (had_place && place == last_place + 1 && !($3 == 0 && last_pts == 0)) {
     off = $3 - last_pts - step[place]
     if (off > 1000000 || off < -1000000)
       retimed++
