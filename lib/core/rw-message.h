@@ -89,10 +89,13 @@ typedef struct {
   gboolean deaf;
 } RwStatus;
 
+/* A consumer that the sender does not know begins where its report says if it
+ * names this stream, at the oldest frame if it names another (it follows: of
+ * the new stream nothing may be missing), else as @start says. */
 typedef struct {
   gchar consumer_id[RW_CONSUMER_ID_MAX + 1];
   guint8 stream_id[RW_STREAM_ID_SIZE]; /* zero: I know no stream */
-  RwStart start;                       /* for a consumer not known yet */
+  RwStart start;                       /* if neither it nor I know more */
   RwReport report;                     /* meaningless without a stream */
 } RwHello;
 

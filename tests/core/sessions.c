@@ -533,6 +533,23 @@ test_repair_without_a_rate_is_quick (void)
 }
 
 static void
+test_a_backlog_may_be_larger_than_the_window (void)
+{
+  Pair pair;
+
+  pair_init (&pair, NULL);
+  rw_send_session_set_drain_rate (pair.sender, 0, pair.now_us);
+  idle (&pair, 1);
+  while (head (&pair) < 3 * RW_WINDOW_MAX_FRAMES)
+    append (&pair);
+  open_receiver (&pair, 1, RW_START_OLDEST);
+  play (&pair, 250);
+  g_assert_cmpuint (pair.next, ==, head (&pair));
+  g_assert_cmpuint (pair.n_lost, ==, 0);
+  pair_clear (&pair);
+}
+
+static void
 test_frames_wait_for_a_full_channel (void)
 {
   static RwMessage message;
@@ -782,6 +799,7 @@ main (int argc, char **argv)
   ADD ("resume", test_a_new_session_goes_on_where_the_old_was);
   ADD ("rate", test_repair_keeps_to_its_rate);
   ADD ("no-rate", test_repair_without_a_rate_is_quick);
+  ADD ("large-backlog", test_a_backlog_may_be_larger_than_the_window);
   ADD ("full-channel", test_frames_wait_for_a_full_channel);
   ADD ("restarted", test_a_restarted_receiver_is_remembered);
   ADD ("former-life", test_an_ack_from_a_former_life_takes_nothing_away);
