@@ -52,7 +52,7 @@ enum {
   N_PROPS
 };
 
-enum { SIGNAL_OVERRUN, SIGNAL_RECONNECT, N_SIGNALS };
+enum { SIGNAL_OVERRUN, SIGNAL_RECONNECT, SIGNAL_SIMULATE_OUTAGE, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
@@ -206,8 +206,10 @@ gst_resilient_webrtc_sink_set_property (GObject *object, guint id,
   GST_OBJECT_LOCK (self);
   is_encoder = set_encoder_setting (&self->encoder_settings, id, value);
   if (id == PROP_STREAM_NAME) {
+    const char *name = g_value_get_string (value);
+
     g_free (self->stream_name);
-    self->stream_name = g_value_dup_string (value);
+    self->stream_name = g_strdup (name && *name ? name : g_get_host_name ());
   }
   GST_OBJECT_UNLOCK (self);
 
@@ -351,6 +353,8 @@ start (GstResilientWebrtcSink *self)
   GST_OBJECT_LOCK (self);
   name = g_strdup (self->stream_name);
   GST_OBJECT_UNLOCK (self);
+  if (!rw_endpoint_start_server (self->endpoint))
+    return FALSE;
   rw_transmitter_start (self->transmitter);
   self->producer = rw_producer_new (self->endpoint, self->transmitter, name);
   return rw_producer_start (self->producer);
@@ -362,6 +366,23 @@ stop (GstResilientWebrtcSink *self)
   if (self->producer)
     rw_producer_stop (self->producer);
   g_clear_object (&self->producer);
+  rw_endpoint_stop_server (self->endpoint);
+}
+
+/* The next run may be given something else. */
+static void
+remove_encoder (GstResilientWebrtcSink *self)
+{
+  GstElement *encoder;
+
+  gst_ghost_pad_set_target (GST_GHOST_PAD (self->sink_pad), NULL);
+  GST_OBJECT_LOCK (self);
+  encoder = g_steal_pointer (&self->encoder);
+  GST_OBJECT_UNLOCK (self);
+  if (encoder == NULL)
+    return;
+  gst_element_set_state (encoder, GST_STATE_NULL);
+  gst_bin_remove (GST_BIN (self), encoder);
 }
 
 static GstStateChangeReturn
@@ -384,8 +405,10 @@ gst_resilient_webrtc_sink_change_state (GstElement *element,
 
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
       (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
-       ret == GST_STATE_CHANGE_FAILURE))
+       ret == GST_STATE_CHANGE_FAILURE)) {
     stop (self);
+    remove_encoder (self);
+  }
   if (transition == GST_STATE_CHANGE_READY_TO_NULL)
     rw_endpoint_release (self->endpoint);
   return ret;
@@ -407,6 +430,13 @@ gst_resilient_webrtc_sink_reconnect (GstResilientWebrtcSink *self)
 {
   if (self->producer)
     rw_producer_retry_now (self->producer);
+}
+
+static void
+gst_resilient_webrtc_sink_simulate_outage (GstResilientWebrtcSink *self,
+                                           RwOutageKind kind, guint duration_ms)
+{
+  rw_endpoint_simulate_outage (self->endpoint, kind, duration_ms);
 }
 
 static void
@@ -509,6 +539,18 @@ install_signals (GstResilientWebrtcSinkClass *klass)
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
       G_CALLBACK (gst_resilient_webrtc_sink_reconnect), NULL, NULL, NULL,
       G_TYPE_NONE, 0);
+  /**
+   * GstResilientWebrtcSink::simulate-outage:
+   * @kind: media, signalling or both
+   * @duration: in ms
+   *
+   * Action: rehearse an outage on a running pipeline, without root.
+   */
+  signals[SIGNAL_SIMULATE_OUTAGE] = g_signal_new_class_handler (
+      "simulate-outage", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_resilient_webrtc_sink_simulate_outage), NULL, NULL, NULL,
+      G_TYPE_NONE, 2, RW_TYPE_OUTAGE_KIND, G_TYPE_UINT);
 }
 
 static void

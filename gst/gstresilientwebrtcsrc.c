@@ -44,7 +44,7 @@ enum {
   N_PROPS
 };
 
-enum { SIGNAL_RECONNECT, N_SIGNALS };
+enum { SIGNAL_RECONNECT, SIGNAL_SIMULATE_OUTAGE, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
@@ -280,6 +280,8 @@ start (GstResilientWebrtcSrc *self)
     return FALSE;
   }
 
+  if (!rw_endpoint_start_server (self->endpoint))
+    return FALSE;
   rw_receiver_start (self->receiver);
   consumer = rw_consumer_new (self->endpoint, self->receiver, &config);
   GST_OBJECT_LOCK (self);
@@ -298,6 +300,7 @@ stop (GstResilientWebrtcSrc *self)
   GST_OBJECT_UNLOCK (self);
   if (consumer)
     rw_consumer_stop (consumer);
+  rw_endpoint_stop_server (self->endpoint);
 }
 
 /* The next run may be linked to something else. */
@@ -351,6 +354,13 @@ gst_resilient_webrtc_src_reconnect (GstResilientWebrtcSrc *self)
   GST_OBJECT_UNLOCK (self);
   if (consumer)
     rw_consumer_retry_now (consumer);
+}
+
+static void
+gst_resilient_webrtc_src_simulate_outage (GstResilientWebrtcSrc *self,
+                                          RwOutageKind kind, guint duration_ms)
+{
+  rw_endpoint_simulate_outage (self->endpoint, kind, duration_ms);
 }
 
 static void
@@ -423,6 +433,18 @@ gst_resilient_webrtc_src_class_init (GstResilientWebrtcSrcClass *klass)
       G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
       G_CALLBACK (gst_resilient_webrtc_src_reconnect), NULL, NULL, NULL,
       G_TYPE_NONE, 0);
+  /**
+   * GstResilientWebrtcSrc::simulate-outage:
+   * @kind: media, signalling or both
+   * @duration: in ms
+   *
+   * Action: rehearse an outage on a running pipeline, without root.
+   */
+  signals[SIGNAL_SIMULATE_OUTAGE] = g_signal_new_class_handler (
+      "simulate-outage", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_resilient_webrtc_src_simulate_outage), NULL, NULL, NULL,
+      G_TYPE_NONE, 2, RW_TYPE_OUTAGE_KIND, G_TYPE_UINT);
   /**
    * GstResilientWebrtcSrc::request-token:
    *

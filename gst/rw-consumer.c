@@ -364,7 +364,11 @@ session_report_progress (Session *session, const RwInletStatus *status)
 
   if (silent_us > CHANNEL_SILENCE_US && status->welcome)
     rw_controller_report_suspect (self->controller, session->generation);
-  if (status->accepted == session->accepted || silent_us > CHANNEL_SILENCE_US)
+  if (silent_us > CHANNEL_SILENCE_US || !status->welcome)
+    return;
+  /* Without audio, a session that leaves nothing to be wished for is one. */
+  if (status->accepted == session->accepted &&
+      rw_receiver_has_holes (self->receiver))
     return;
   session->accepted = status->accepted;
   rw_controller_report_progress (session->consumer->controller,
@@ -922,10 +926,24 @@ on_signaller_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
 }
 
 static void
+announce_failure (RwConsumer *self)
+{
+  RwStateReport report = {
+      .state = RW_STATE_FAILED,
+      .previous = rw_controller_get_state (self->controller),
+      .reason = "no signalling",
+      .retries = rw_endpoint_get_retry_settings (self->endpoint).retries,
+  };
+
+  rw_endpoint_announce (self->endpoint, RW_STATE_FAILED, &report);
+}
+
+static void
 on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
 {
   RwConsumer *self = data;
 
+  announce_failure (self);
   rw_endpoint_post_error (self->endpoint, error);
 }
 
@@ -1016,8 +1034,7 @@ create_controller (RwConsumer *self)
                     self);
 }
 
-/* The addresses that the session runs over may be gone: ask before silence
- * says so. */
+/* While audio flows silence decides; else what failed may work now. */
 static void
 on_network_changed (RwEndpoint *endpoint, gpointer data)
 {

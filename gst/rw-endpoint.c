@@ -58,6 +58,8 @@ struct _RwEndpoint {
   RwNetworkWatch *network_watch;
   RwTimer *probe_timer; /* runs while media is suspect or down */
   gint64 probe_since_us;
+  GPtrArray *peers;         /* GWeakRef of those made since the start */
+  RwTimer *rehearsal_timer; /* runs while a media outage is simulated */
 };
 
 G_DEFINE_FINAL_TYPE (RwEndpoint, rw_endpoint, G_TYPE_OBJECT)
@@ -257,6 +259,16 @@ replace_string (char **where, const GValue *value)
   *where = g_value_dup_string (value);
 }
 
+/* For settings that mean nothing when they are empty. */
+static void
+replace_string_or (char **where, const GValue *value, const char *fallback)
+{
+  const char *text = g_value_get_string (value);
+
+  g_free (*where);
+  *where = g_strdup (text && *text ? text : fallback);
+}
+
 gboolean
 rw_endpoint_set_property (RwEndpoint *self, guint id, const GValue *value)
 {
@@ -265,7 +277,7 @@ rw_endpoint_set_property (RwEndpoint *self, guint id, const GValue *value)
 
   switch (id) {
   case RW_ENDPOINT_PROP_SIGNALLER_URI:
-    replace_string (&s->signaller_uri, value);
+    replace_string_or (&s->signaller_uri, value, DEFAULT_SIGNALLER_URI);
     return TRUE;
   case RW_ENDPOINT_PROP_SIGNALLER_URIS:
     g_strfreev (s->signaller_uris);
@@ -284,7 +296,7 @@ rw_endpoint_set_property (RwEndpoint *self, guint id, const GValue *value)
     s->run_server = g_value_get_boolean (value);
     return TRUE;
   case RW_ENDPOINT_PROP_SERVER_HOST:
-    replace_string (&s->server_host, value);
+    replace_string_or (&s->server_host, value, DEFAULT_SERVER_HOST);
     return TRUE;
   case RW_ENDPOINT_PROP_SERVER_PORT:
     s->server_port = g_value_get_uint (value);
@@ -385,6 +397,8 @@ rw_endpoint_get_property (RwEndpoint *self, guint id, GValue *value)
   }
 }
 
+static void weak_ref_free (gpointer data);
+
 static void
 rw_endpoint_finalize (GObject *object)
 {
@@ -398,6 +412,7 @@ rw_endpoint_finalize (GObject *object)
   g_free (self->settings.server_host);
   g_free (self->settings.stun_server);
   g_strfreev (self->settings.turn_servers);
+  g_ptr_array_unref (self->peers);
   g_clear_object (&self->clock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (rw_endpoint_parent_class)->finalize (object);
@@ -419,6 +434,7 @@ rw_endpoint_init (RwEndpoint *self)
 {
   g_mutex_init (&self->lock);
   self->clock = rw_clock_new ();
+  self->peers = g_ptr_array_new_with_free_func (weak_ref_free);
   self->state = RW_STATE_IDLE;
   self->settings = (RwEndpointSettings){
       .signaller_uri = g_strdup (DEFAULT_SIGNALLER_URI),
@@ -535,7 +551,6 @@ gboolean
 rw_endpoint_prepare (RwEndpoint *self)
 {
   g_autofree char *name = gst_object_get_name (GST_OBJECT (self->element));
-  StartServer start = {.endpoint = self};
   g_autoptr (GError) error = NULL;
 
   if (!rw_webrtc_peer_check_elements (&error)) {
@@ -545,7 +560,29 @@ rw_endpoint_prepare (RwEndpoint *self)
   }
   rw_webrtc_peer_prewarm ();
   self->loop = rw_loop_new (name);
-  if (!self->settings.run_server)
+  return TRUE;
+}
+
+void
+rw_endpoint_release (RwEndpoint *self)
+{
+  if (self->loop == NULL)
+    return;
+  rw_loop_stop (self->loop);
+  g_clear_object (&self->loop);
+  rw_webrtc_peer_finish_prewarm ();
+}
+
+gboolean
+rw_endpoint_start_server (RwEndpoint *self)
+{
+  StartServer start = {.endpoint = self};
+  gboolean wanted;
+
+  g_mutex_lock (&self->lock);
+  wanted = self->settings.run_server;
+  g_mutex_unlock (&self->lock);
+  if (!wanted)
     return TRUE;
 
   rw_loop_call (self->loop, start_server_on_loop, &start);
@@ -554,19 +591,13 @@ rw_endpoint_prepare (RwEndpoint *self)
   GST_ELEMENT_ERROR (self->element, RESOURCE, OPEN_READ_WRITE,
                      ("%s", start.error->message), (NULL));
   g_error_free (start.error);
-  rw_endpoint_release (self);
   return FALSE;
 }
 
 void
-rw_endpoint_release (RwEndpoint *self)
+rw_endpoint_stop_server (RwEndpoint *self)
 {
-  if (self->loop == NULL)
-    return;
   rw_loop_call (self->loop, stop_server_on_loop, self);
-  rw_loop_stop (self->loop);
-  g_clear_object (&self->loop);
-  rw_webrtc_peer_finish_prewarm ();
   g_mutex_lock (&self->lock);
   self->bound_port = 0;
   g_mutex_unlock (&self->lock);
@@ -607,6 +638,8 @@ on_network_changed (RwNetworkWatch *watch, gboolean gained, gpointer data)
   g_signal_emit (self, signals[SIGNAL_NETWORK_CHANGED], 0);
 }
 
+static void on_rehearsal_over (gpointer data);
+
 static void
 keep_signaller (RwEndpoint *self, RwSignaller *signaller)
 {
@@ -615,6 +648,8 @@ keep_signaller (RwEndpoint *self, RwSignaller *signaller)
   self->signaller = g_object_ref (signaller);
   self->probe_timer = rw_timer_new (self->clock, context, "signalling probe",
                                     on_probe_timer, self);
+  self->rehearsal_timer =
+      rw_timer_new (self->clock, context, "rehearsal", on_rehearsal_over, self);
   self->network_watch = rw_network_watch_new (context);
   g_signal_connect (self->network_watch, "changed",
                     G_CALLBACK (on_network_changed), self);
@@ -629,6 +664,8 @@ rw_endpoint_drop_signaller (RwEndpoint *self)
     g_signal_handlers_disconnect_by_data (self->signaller, self);
   g_clear_object (&self->network_watch);
   g_clear_pointer (&self->probe_timer, rw_timer_free);
+  g_clear_pointer (&self->rehearsal_timer, rw_timer_free);
+  g_ptr_array_set_size (self->peers, 0);
   g_clear_object (&self->signaller);
 }
 
@@ -719,8 +756,122 @@ rw_endpoint_create_signaller (RwEndpoint *self)
   return RW_SIGNALLER (signaller);
 }
 
-RwWebrtcPeer *
-rw_endpoint_create_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
+static void
+weak_ref_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+/* For rehearsals; those that are gone make place. */
+static void
+remember_peer (RwEndpoint *self, RwWebrtcPeer *peer)
+{
+  GWeakRef *ref = g_new0 (GWeakRef, 1);
+
+  for (guint i = self->peers->len; i > 0; i--) {
+    g_autoptr (RwWebrtcPeer) old =
+        g_weak_ref_get (g_ptr_array_index (self->peers, i - 1));
+
+    if (old == NULL)
+      g_ptr_array_remove_index_fast (self->peers, i - 1);
+  }
+  g_weak_ref_init (ref, peer);
+  g_ptr_array_add (self->peers, ref);
+  if (self->rehearsal_timer && rw_timer_is_set (self->rehearsal_timer))
+    rw_webrtc_peer_set_blackout (peer, TRUE);
+}
+
+static void
+set_blackout (RwEndpoint *self, gboolean blackout)
+{
+  for (guint i = 0; i < self->peers->len; i++) {
+    g_autoptr (RwWebrtcPeer) peer =
+        g_weak_ref_get (g_ptr_array_index (self->peers, i));
+
+    if (peer)
+      rw_webrtc_peer_set_blackout (peer, blackout);
+  }
+}
+
+static void
+on_rehearsal_over (gpointer data)
+{
+  set_blackout (data, FALSE);
+}
+
+typedef struct {
+  RwEndpoint *endpoint;
+  RwOutageKind kind;
+  guint duration_ms;
+} Rehearsal;
+
+static void
+rehearsal_free (gpointer data)
+{
+  g_object_unref (((Rehearsal *) data)->endpoint);
+  g_free (data);
+}
+
+static void
+rehearse_on_loop (gpointer data)
+{
+  Rehearsal *rehearsal = data;
+  RwEndpoint *self = rehearsal->endpoint;
+  gint64 duration_us = rehearsal->duration_ms * (gint64) 1000;
+
+  if (self->signaller == NULL)
+    return;
+  GST_INFO_OBJECT (self->element, "rehearsing an outage of %u ms",
+                   rehearsal->duration_ms);
+  if (rehearsal->kind != RW_OUTAGE_MEDIA)
+    rw_ws_signaller_simulate_outage (RW_WS_SIGNALLER (self->signaller),
+                                     duration_us);
+  if (rehearsal->kind == RW_OUTAGE_SIGNALLING)
+    return;
+  rw_timer_set_in (self->rehearsal_timer, duration_us);
+  set_blackout (self, TRUE);
+}
+
+void
+rw_endpoint_simulate_outage (RwEndpoint *self, RwOutageKind kind,
+                             guint duration_ms)
+{
+  Rehearsal *rehearsal;
+  g_autoptr (RwLoop) loop = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->loop)
+    loop = g_object_ref (self->loop);
+  g_mutex_unlock (&self->lock);
+  if (loop == NULL)
+    return;
+  rehearsal = g_new0 (Rehearsal, 1);
+  rehearsal->endpoint = g_object_ref (self);
+  rehearsal->kind = kind;
+  rehearsal->duration_ms = duration_ms;
+  rw_loop_invoke (loop, rehearse_on_loop, rehearsal, rehearsal_free);
+}
+
+GType
+rw_outage_kind_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+      {RW_OUTAGE_MEDIA, "Media and data channel", "media"},
+      {RW_OUTAGE_SIGNALLING, "The line to the signalling server", "signalling"},
+      {RW_OUTAGE_BOTH, "Both", "both"},
+      {0, NULL, NULL},
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (
+        &type, g_enum_register_static ("GstResilientWebrtcOutage", values));
+  return type;
+}
+
+static RwWebrtcPeer *
+make_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   g_autoptr (GstClock) clock = gst_element_get_clock (self->element);
@@ -732,6 +883,15 @@ rw_endpoint_create_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
   config->turn_servers = (const char *const *) self->settings.turn_servers;
   config->ice_transport_policy = self->settings.ice_policy;
   return rw_webrtc_peer_new (config);
+}
+
+RwWebrtcPeer *
+rw_endpoint_create_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
+{
+  RwWebrtcPeer *peer = make_peer (self, config);
+
+  remember_peer (self, peer);
+  return peer;
 }
 
 void

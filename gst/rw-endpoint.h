@@ -54,6 +54,15 @@ enum {
   RW_ENDPOINT_N_PROPS
 };
 
+typedef enum {
+  RW_OUTAGE_MEDIA,
+  RW_OUTAGE_SIGNALLING,
+  RW_OUTAGE_BOTH,
+} RwOutageKind;
+
+#define RW_TYPE_OUTAGE_KIND (rw_outage_kind_get_type ())
+GType rw_outage_kind_get_type (void);
+
 /* A copy of the retry settings, for the media and signalling controllers. */
 typedef struct {
   guint retry_delay_ms;
@@ -78,14 +87,21 @@ gboolean rw_endpoint_get_property (RwEndpoint *self, guint id, GValue *value);
 
 /**
  * rw_endpoint_prepare:
- * Starts the control thread and, where the element is to run it, the
- * signalling server. On failure (port in use, bad URI) an element error has
- * been posted and nothing is left running.
+ * Starts the control thread. FALSE, and an element error, where a GStreamer
+ * element that sessions need is not installed.
  */
 gboolean rw_endpoint_prepare (RwEndpoint *self);
 
-/* Stops server and control thread; after it no callback of ours runs. */
+/* Stops the control thread; after it no callback of ours runs. */
 void rw_endpoint_release (RwEndpoint *self);
+
+/**
+ * rw_endpoint_start_server:
+ * Starts the signalling server, where the element is to run it. FALSE, and an
+ * element error, when it cannot (port in use).
+ */
+gboolean rw_endpoint_start_server (RwEndpoint *self);
+void rw_endpoint_stop_server (RwEndpoint *self);
 
 /**
  * rw_endpoint_create_signaller:
@@ -140,6 +156,11 @@ void rw_endpoint_report_signalling (RwEndpoint *self, const GError *error,
  */
 void rw_endpoint_wait (RwEndpoint *self, gboolean (*is_done) (gpointer),
                        gpointer data, gint64 timeout_us);
+
+/* For rehearsals, without root: nothing of @kind passes for so long. Any
+ * thread. */
+void rw_endpoint_simulate_outage (RwEndpoint *self, RwOutageKind kind,
+                                  guint duration_ms);
 
 /* Gives up: the message names what was tried and what to do. */
 void rw_endpoint_post_error (RwEndpoint *self, const GError *error);

@@ -580,6 +580,14 @@ static void
 on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
 {
   RwProducer *self = data;
+  RwStateReport report = {
+      .state = RW_STATE_FAILED,
+      .previous = overall_state (self),
+      .reason = "no signalling",
+      .retries = rw_endpoint_get_retry_settings (self->endpoint).retries,
+  };
+
+  rw_endpoint_announce (self->endpoint, RW_STATE_FAILED, &report);
 
   rw_endpoint_post_error (self->endpoint, error);
 }

@@ -135,6 +135,7 @@ rw_receiver_start (RwReceiver *self)
   self->window = rw_window_new (0, 0);
   rw_timeline_init (&self->timeline);
   self->popped_serial = 0;
+  self->ordinary_dropped = 0;
   g_queue_clear_full (&self->ordinary, (GDestroyNotify) received_free);
 }
 
@@ -272,6 +273,7 @@ pop_window_locked (RwReceiver *self, RwReceived *item)
       rw_timeline_restart (&self->timeline);
     self->popped_serial = item->window.serial;
   }
+  item->left_out = self->delivery == RW_DELIVERY_LIVE;
   time_item_locked (self, item);
   return TRUE;
 }

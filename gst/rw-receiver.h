@@ -47,6 +47,7 @@ typedef enum {
 typedef struct {
   RwReceivedType type;
   RwWindowItem window;
+  gboolean left_out; /* GAP: we may not have waited for them */
   GstClockTime pts;
   GstClockTime duration;
   GstBuffer *buffer;

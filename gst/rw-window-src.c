@@ -146,10 +146,11 @@ announce_gap (RwWindowSrc *self)
   if (self->caps && GST_CLOCK_TIME_IS_VALID (item->pts))
     gst_pad_push_event (GST_BASE_SRC_PAD (self),
                         gst_event_new_gap (item->pts, item->duration));
-  post (self, rw_bus_message_new_gap (item->window.from,
-                                      item->window.to - item->window.from,
-                                      item->pts, item->duration,
-                                      "the sender no longer has these frames"));
+  post (self, rw_bus_message_new_gap (
+                  item->window.from, item->window.to - item->window.from,
+                  item->pts, item->duration,
+                  item->left_out ? "they had not come within the latency"
+                                 : "the sender no longer has these frames"));
 }
 
 static void
