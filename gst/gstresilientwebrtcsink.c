@@ -76,8 +76,10 @@ static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
                              GST_STATIC_CAPS ("audio/x-opus; audio/x-raw"));
 
-G_DEFINE_FINAL_TYPE (GstResilientWebrtcSink, gst_resilient_webrtc_sink,
-                     GST_TYPE_BIN)
+/* The presets are files: gst/presets. */
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstResilientWebrtcSink,
+                               gst_resilient_webrtc_sink, GST_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL))
 GST_ELEMENT_REGISTER_DEFINE (resilientwebrtcsink, "resilientwebrtcsink",
                              GST_RANK_NONE, GST_TYPE_RESILIENT_WEBRTC_SINK)
 

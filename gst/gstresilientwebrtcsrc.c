@@ -71,8 +71,10 @@ static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
                              GST_STATIC_CAPS ("audio/x-opus; audio/x-raw"));
 
-G_DEFINE_FINAL_TYPE (GstResilientWebrtcSrc, gst_resilient_webrtc_src,
-                     GST_TYPE_BIN)
+/* The presets are files: gst/presets. */
+G_DEFINE_FINAL_TYPE_WITH_CODE (GstResilientWebrtcSrc, gst_resilient_webrtc_src,
+                               GST_TYPE_BIN,
+                               G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL))
 GST_ELEMENT_REGISTER_DEFINE (resilientwebrtcsrc, "resilientwebrtcsrc",
                              GST_RANK_NONE, GST_TYPE_RESILIENT_WEBRTC_SRC)
 
