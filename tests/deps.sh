@@ -26,7 +26,7 @@ libgstreamer-plugins-bad1.0-dev|pc:gstreamer-webrtc-1.0|build
 libsoup-3.0-dev|pc:libsoup-3.0|build
 libjson-glib-dev|pc:json-glib-1.0|build
 libhiredis-dev|pc:hiredis|server
-libjwt-dev|pc:libjwt|server
+libjwt-dev|pc:libjwt|build
 libsystemd-dev|pc:libsystemd|server
 redis-server|cmd:redis-server|server
 coturn|cmd:turnserver|server

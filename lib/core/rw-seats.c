@@ -26,7 +26,8 @@ typedef struct {
   char *id;
   guint64 connection;
   gboolean has_spoken;
-  char *token; /* NULL: no seat, an ordinary client */
+  RwGrants *grants; /* NULL: the server is open */
+  char *token;      /* NULL: no seat, an ordinary client */
   RwReplay *replay;
   gsize kept_bytes;
   gint64 lost_us;
@@ -72,6 +73,7 @@ seat_free (gpointer data)
   Seat *seat = data;
 
   g_clear_pointer (&seat->replay, rw_replay_free);
+  rw_grants_free (seat->grants);
   g_free (seat->token);
   g_free (seat->id);
   g_free (seat);
@@ -301,13 +303,21 @@ replay (RwSeats *self, Seat *seat)
   }
 }
 
+static gboolean
+is_same_user (const Seat *a, const Seat *b)
+{
+  return g_strcmp0 (a->grants != NULL ? a->grants->user : NULL,
+                    b->grants != NULL ? b->grants->user : NULL) == 0;
+}
+
 /* The seat that @message claims, if it can go on from where its client is. */
 static Seat *
-find_claimed (RwSeats *self, const RwBrainMessage *message)
+find_claimed (RwSeats *self, const Seat *newcomer,
+              const RwBrainMessage *message)
 {
   Seat *seat = g_hash_table_lookup (self->by_token, message->token);
 
-  if (seat == NULL)
+  if (seat == NULL || !is_same_user (seat, newcomer))
     return NULL;
   if (rw_brain_has_client (self->brain, seat->id) &&
       rw_replay_resume (seat->replay, message->ack))
@@ -325,6 +335,8 @@ resume (RwSeats *self, Seat *seat, Seat *newcomer, gint64 now_us)
 
   count_outage (self, seat->lost_us != 0 ? now_us - seat->lost_us : 0);
   self->counts.resumed++;
+  rw_grants_free (seat->grants);
+  seat->grants = g_steal_pointer (&newcomer->grants);
   remove_seat (self, newcomer, NULL);
   evict (self, seat);
   stop_waiting (self, seat);
@@ -342,7 +354,8 @@ static void
 on_opt_in (RwSeats *self, Seat *seat, const RwBrainMessage *message,
            gint64 now_us)
 {
-  Seat *claimed = message->token != NULL ? find_claimed (self, message) : NULL;
+  Seat *claimed =
+      message->token != NULL ? find_claimed (self, seat, message) : NULL;
 
   if (claimed != NULL) {
     resume (self, claimed, seat, now_us);
@@ -418,7 +431,11 @@ static void
 dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
           gint64 now_us)
 {
-  if (!rw_rooms_takes (message->type))
+  const char *refusal = rw_grants_refuse (seat->grants, message);
+
+  if (refusal != NULL)
+    rw_brain_fail (self->brain, seat->id, "not-allowed", refusal, 0);
+  else if (!rw_rooms_takes (message->type))
     rw_brain_handle (self->brain, seat->id, message);
   else if (seat->replay != NULL)
     rw_rooms_handle (self->rooms, seat->id, message, now_us);
@@ -495,9 +512,14 @@ rw_seats_fail (RwSeats *self, guint64 connection, const char *code,
   drain (self);
 }
 
-/** rw_seats_connect: @connection is new; it is never 0 and never used again. */
+/**
+ * rw_seats_connect:
+ * @connection: never 0, and never used again
+ * @grants: (transfer full) (nullable): what its token allows; NULL where
+ *   nobody needs one
+ */
 void
-rw_seats_connect (RwSeats *self, guint64 connection)
+rw_seats_connect (RwSeats *self, guint64 connection, RwGrants *grants)
 {
   Seat *seat = g_new0 (Seat, 1);
 
@@ -505,6 +527,7 @@ rw_seats_connect (RwSeats *self, guint64 connection)
 
   seat->id = self->config.new_id (self->config.user_data);
   seat->connection = connection;
+  seat->grants = grants;
   seat->as_waiting.data = seat;
   seat->as_owing.data = seat;
   g_hash_table_insert (self->by_id, seat->id, seat);
@@ -697,6 +720,32 @@ rw_seats_is_seat (RwSeats *self, guint64 connection)
   const Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
 
   return seat != NULL && seat->replay != NULL;
+}
+
+/**
+ * rw_seats_find_user:
+ *
+ * Returns: (transfer none) (nullable): the peer id under which @user is in the
+ *   room; on an open server, users are their peer ids
+ */
+const char *
+rw_seats_find_user (RwSeats *self, const char *user, const char *room_id)
+{
+  RwRoomsMember member;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->by_id);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    const Seat *seat = value;
+    const char *name = seat->grants != NULL ? seat->grants->user : seat->id;
+
+    if (g_str_equal (name, user) &&
+        rw_rooms_get_member (self->rooms, room_id, seat->id, &member))
+      return seat->id;
+  }
+
+  return NULL;
 }
 
 /** rw_seats_get_brain: (transfer none): for its counts. */

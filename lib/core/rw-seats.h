@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rw-brain.h"
+#include "rw-grants.h"
 #include "rw-rooms.h"
 
 G_BEGIN_DECLS
@@ -93,7 +94,7 @@ typedef struct {
 RwSeats *rw_seats_new (const RwSeatsConfig *config);
 void rw_seats_free (RwSeats *self);
 
-void rw_seats_connect (RwSeats *self, guint64 connection);
+void rw_seats_connect (RwSeats *self, guint64 connection, RwGrants *grants);
 void rw_seats_disconnect (RwSeats *self, guint64 connection, gint64 now_us);
 void rw_seats_leave (RwSeats *self, guint64 connection, gint64 now_us);
 void rw_seats_handle (RwSeats *self, guint64 connection,
@@ -109,6 +110,8 @@ void rw_seats_output_clear (RwSeatsOutput *output);
 
 gboolean rw_seats_is_seat (RwSeats *self, guint64 connection);
 const char *rw_seats_get_peer_id (RwSeats *self, guint64 connection);
+const char *rw_seats_find_user (RwSeats *self, const char *user,
+                                const char *room_id);
 RwBrain *rw_seats_get_brain (RwSeats *self);
 RwRooms *rw_seats_get_rooms (RwSeats *self);
 void rw_seats_get_counts (RwSeats *self, RwSeatsCounts *counts);

@@ -157,7 +157,7 @@ send_away (RwServer *server)
 }
 
 static int
-serve (RwServer *server)
+serve (RwServer *server, const RwServerConfig *config)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   g_autoptr (GError) error = NULL;
@@ -170,6 +170,9 @@ serve (RwServer *server)
 
   uri = rw_server_dup_uri (server);
   printf ("resilient-signalling-server %s listens on %s\n", RW_VERSION, uri);
+  if (config->token_key_file == NULL)
+    fprintf (stderr, "WARNING: there is no token-key-file: EVERYBODY who "
+                     "reaches this port may produce, listen and join rooms\n");
   fflush (stdout);
 
   g_unix_signal_add (SIGINT, on_unix_signal, loop);
@@ -197,5 +200,5 @@ main (int argc, char *argv[])
   }
 
   server = rw_server_new (config);
-  return serve (server);
+  return serve (server, config);
 }

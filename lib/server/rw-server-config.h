@@ -31,6 +31,9 @@ G_BEGIN_DECLS
  *   0 for not at all
  * @origins: (nullable): the web pages that may connect, such as
  *   https://example.org; NULL for all. Who sends no Origin is no page, and may
+ * @token_key_file: (nullable): the key that tokens are checked with; NULL for
+ *   an open server
+ * @token_algorithm: HS256, RS256 or ES256
  * @tls_certificate: (nullable): PEM file: with it the server speaks wss
  * @tls_key: (nullable): PEM file of its key
  *
@@ -56,6 +59,8 @@ typedef struct {
   guint floor_max_hold_s;
   guint floor_grace_ms;
   char **origins;
+  char *token_key_file;
+  char *token_algorithm;
   char *tls_certificate;
   char *tls_key;
 } RwServerConfig;

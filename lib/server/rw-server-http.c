@@ -41,6 +41,26 @@ rw_server_http_origin_allowed (SoupServerMessage *msg, char *const *origins)
          g_strv_contains ((const char *const *) origins, origin);
 }
 
+/**
+ * rw_server_http_dup_token:
+ * @query: (nullable)
+ *
+ * Returns: (transfer full) (nullable): the bearer's token. A web page cannot
+ *   give its WebSocket a header, and so may put it into the query.
+ */
+char *
+rw_server_http_dup_token (SoupServerMessage *msg, GHashTable *query)
+{
+  const char *value = soup_message_headers_get_one (
+      soup_server_message_get_request_headers (msg), "Authorization");
+
+  if (value != NULL && g_ascii_strncasecmp (value, "Bearer ", 7) == 0)
+    return g_strstrip (g_strdup (value + 7));
+  if (query != NULL)
+    return g_strdup (g_hash_table_lookup (query, "access_token"));
+  return NULL;
+}
+
 static const char *
 get_reason (guint status)
 {
@@ -68,6 +88,16 @@ void
 rw_server_http_answer (SoupServerMessage *msg, guint status, const char *text)
 {
   answer_as (msg, status, "text/plain; charset=utf-8", text);
+}
+
+void
+rw_server_http_answer_unauthorized (SoupServerMessage *msg, const char *why)
+{
+  g_autofree char *text = g_strdup_printf ("%s\n", why);
+
+  soup_message_headers_replace (soup_server_message_get_response_headers (msg),
+                                "WWW-Authenticate", "Bearer");
+  rw_server_http_answer (msg, SOUP_STATUS_UNAUTHORIZED, text);
 }
 
 /** rw_server_http_answer_later: with a Retry-After. */

@@ -13,6 +13,10 @@ gboolean rw_server_http_is_get (SoupServerMessage *msg);
 gboolean rw_server_http_origin_allowed (SoupServerMessage *msg,
                                         char *const *origins);
 
+char *rw_server_http_dup_token (SoupServerMessage *msg, GHashTable *query);
+
+void rw_server_http_answer_unauthorized (SoupServerMessage *msg,
+                                         const char *why);
 void rw_server_http_answer (SoupServerMessage *msg, guint status,
                             const char *text);
 void rw_server_http_answer_later (SoupServerMessage *msg, guint status,

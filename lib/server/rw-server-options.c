@@ -59,6 +59,11 @@ static const RwServerOption options[] = {
     STRV ("origins", origins, "LIST",
           "Web pages that may connect, such as https://example.org, with ';' "
           "between them; all if not set"),
+    STRING ("token-key-file", token_key_file, NULL, "FILE",
+            "Key that tokens are checked with: a secret, or a public key in "
+            "PEM; without it the server is open to everybody"),
+    STRING ("token-algorithm", token_algorithm, "HS256", "NAME",
+            "What tokens are signed with: HS256, RS256 or ES256"),
     STRING ("tls-certificate", tls_certificate, NULL, "FILE",
             "Certificate (PEM, with its chain): the server then speaks wss"),
     STRING ("tls-key", tls_key, NULL, "FILE",

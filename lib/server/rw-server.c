@@ -7,6 +7,7 @@
 #include "rw-brain-json.h"
 #include "rw-random.h"
 #include "rw-seats.h"
+#include "rw-server-auth.h"
 #include "rw-server-http.h"
 #include "rw-server-listener.h"
 #include "rw-server-metrics.h"
@@ -16,6 +17,9 @@
  * out, clocks and dice. */
 
 #define TICK_S 1
+
+/* Under this name a request holds its RwGrants. */
+#define GRANTS_DATA "rw-grants"
 
 /* Which libsoup has no name for. */
 #define STATUS_TOO_MANY_REQUESTS 429
@@ -40,6 +44,7 @@ typedef struct {
   RwServerSocket *socket;
   guint64 connection;
   char *address;
+  gint64 expires_us; /* wall clock: its token's end */
 } Client;
 
 struct _RwServer {
@@ -58,6 +63,7 @@ struct _RwServer {
   GHashTable *addresses;
   GHashTable *requests;
   RwServerMetrics metrics;
+  RwServerAuth *auth; /* NULL: open to everybody */
   GPtrArray *gone;
   GPtrArray *leaving;
   gboolean pumping;
@@ -315,6 +321,30 @@ is_full (RwServer *self)
   return g_hash_table_size (self->clients) >= self->config->max_clients;
 }
 
+/* What the bearer may do stays with @msg. FALSE when it has been answered. */
+static gboolean
+authenticate (RwServer *self, SoupServerMessage *msg, GHashTable *query)
+{
+  g_autofree char *token = NULL;
+  g_autoptr (GError) error = NULL;
+  RwGrants *grants;
+
+  if (self->auth == NULL)
+    return TRUE;
+
+  token = rw_server_http_dup_token (msg, query);
+  grants = rw_server_auth_check (self->auth, token, g_get_real_time (), &error);
+  if (grants == NULL) {
+    self->metrics.refused_auth++;
+    rw_server_http_answer_unauthorized (msg, error->message);
+    return FALSE;
+  }
+
+  g_object_set_data_full (G_OBJECT (msg), GRANTS_DATA, grants,
+                          (GDestroyNotify) rw_grants_free);
+  return TRUE;
+}
+
 /* FALSE when @msg has been answered with why not. */
 static gboolean
 let_in (RwServer *self, SoupServerMessage *msg)
@@ -372,7 +402,8 @@ answer_ready (RwServer *self, SoupServerMessage *msg)
 }
 
 static void
-answer_request (RwServer *self, SoupServerMessage *msg, const char *path)
+answer_request (RwServer *self, SoupServerMessage *msg, const char *path,
+                GHashTable *query)
 {
   g_autofree char *uri = NULL;
 
@@ -384,7 +415,8 @@ answer_request (RwServer *self, SoupServerMessage *msg, const char *path)
   } else if (g_str_equal (path, "/readyz")) {
     answer_ready (self, msg);
   } else if (g_str_equal (path, "/metrics")) {
-    answer_metrics (self, msg);
+    if (authenticate (self, msg, query))
+      answer_metrics (self, msg);
   } else {
     uri = rw_server_dup_uri (self);
     rw_server_http_answer_plain (msg, uri);
@@ -404,6 +436,7 @@ on_upgraded (SoupServerMessage *msg, gpointer user_data)
       g_strdup (soup_server_message_get_remote_host (msg));
   g_autoptr (GIOStream) stream = soup_server_message_steal_connection (msg);
   Client *client = g_new0 (Client, 1);
+  RwGrants *grants;
 
   g_hash_table_remove (self->requests, msg);
   client->server = self;
@@ -413,11 +446,13 @@ on_upgraded (SoupServerMessage *msg, gpointer user_data)
                                          &socket_funcs, client);
   g_hash_table_insert (self->clients, &client->connection, client);
   add_from (self, client->address, 1);
+  grants = g_object_steal_data (G_OBJECT (msg), GRANTS_DATA);
+  client->expires_us = grants != NULL ? grants->expires_us : G_MAXINT64;
   self->metrics.accepted++;
   g_debug ("%" G_GUINT64_FORMAT ": from %s", client->connection,
            client->address);
 
-  rw_seats_connect (self->seats, client->connection);
+  rw_seats_connect (self->seats, client->connection, grants);
   pump_seats (self);
 }
 
@@ -428,9 +463,10 @@ on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
   RwServer *self = user_data;
 
   if (!rw_server_http_wants_websocket (msg))
-    answer_request (self, msg, path);
-  else if (let_in (self, msg) && soup_websocket_server_process_handshake (
-                                     msg, NULL, NULL, NULL, NULL))
+    answer_request (self, msg, path, query);
+  else if (let_in (self, msg) && authenticate (self, msg, query) &&
+           soup_websocket_server_process_handshake (msg, NULL, NULL, NULL,
+                                                    NULL))
     g_signal_connect_object (msg, "wrote-informational",
                              G_CALLBACK (on_upgraded), self, 0);
 }
@@ -483,6 +519,17 @@ check_requests (RwServer *self, gint64 now_us)
   }
 }
 
+/* A tick may close its own socket; that frees it later, never here. */
+static void
+tick_client (Client *client, gint64 now_us)
+{
+  if (client->expires_us <= g_get_real_time ())
+    rw_server_socket_close (client->socket,
+                            SOUP_WEBSOCKET_CLOSE_POLICY_VIOLATION,
+                            "the token has expired");
+  rw_server_socket_tick (client->socket, now_us);
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -490,9 +537,8 @@ on_tick (gpointer user_data)
   g_autoptr (GList) clients = g_hash_table_get_values (self->clients);
   gint64 now_us = g_get_monotonic_time ();
 
-  /* A tick may close its own socket; that frees it later, never here. */
   for (GList *l = clients; l != NULL; l = l->next)
-    rw_server_socket_tick (((Client *) l->data)->socket, now_us);
+    tick_client (l->data, now_us);
   check_requests (self, now_us);
 
   return G_SOURCE_CONTINUE;
@@ -569,6 +615,7 @@ rw_server_finalize (GObject *object)
   g_hash_table_unref (self->addresses);
   g_ptr_array_unref (self->gone);
   g_ptr_array_unref (self->leaving);
+  rw_server_auth_free (self->auth);
   rw_server_config_free (self->config);
 
   G_OBJECT_CLASS (rw_server_parent_class)->finalize (object);
@@ -624,6 +671,11 @@ rw_server_start (RwServer *self, GError **error)
   g_return_val_if_fail (RW_IS_SERVER (self), FALSE);
   g_return_val_if_fail (self->soup == NULL, FALSE);
 
+  if (self->config->token_key_file != NULL && self->auth == NULL &&
+      (self->auth =
+           rw_server_auth_new (self->config->token_key_file,
+                               self->config->token_algorithm, error)) == NULL)
+    return FALSE;
   soup = new_soup_server (self);
   if (!rw_server_load_tls (soup, self->config, error))
     return FALSE;

@@ -227,7 +227,7 @@ say_ack (Fixture *f, guint64 connection, guint64 ack)
 static void
 connect_plain (Fixture *f, guint64 connection, RwRoles roles)
 {
-  rw_seats_connect (f->seats, connection);
+  rw_seats_connect (f->seats, connection, NULL);
   if (roles != RW_ROLE_NONE)
     say_status (f, connection, roles, NULL);
   forget_output (f);
@@ -236,7 +236,7 @@ connect_plain (Fixture *f, guint64 connection, RwRoles roles)
 static void
 connect_seat (Fixture *f, guint64 connection, RwRoles roles, const char *name)
 {
-  rw_seats_connect (f->seats, connection);
+  rw_seats_connect (f->seats, connection, NULL);
   say_hello (f, connection, NULL, 0);
   if (roles != RW_ROLE_NONE)
     say_status (f, connection, roles, name);
@@ -262,7 +262,7 @@ test_an_ordinary_client_sees_the_plain_protocol (Fixture *f,
                                                  gconstpointer unused)
 {
   connect_plain (f, 1, RW_ROLE_LISTENER);
-  rw_seats_connect (f->seats, 2);
+  rw_seats_connect (f->seats, 2, NULL);
   expect (f, "2 welcome i2", NULL);
   say_status (f, 2, RW_ROLE_PRODUCER, NULL);
   expect (f, "1 status i2", NULL);
@@ -276,7 +276,7 @@ test_an_ordinary_client_sees_the_plain_protocol (Fixture *f,
 static void
 test_opting_in_gives_a_seat (Fixture *f, gconstpointer unused)
 {
-  rw_seats_connect (f->seats, 1);
+  rw_seats_connect (f->seats, 1, NULL);
   say_hello (f, 1, NULL, 0);
   expect (f, "1 welcome i1", "1 seated i1 t1 <0", NULL);
   say_status (f, 1, RW_ROLE_LISTENER, NULL);
@@ -310,7 +310,7 @@ test_what_was_missed_is_replayed_in_order (Fixture *f, gconstpointer unused)
   expect_silence (f);
 
   pass_time (f, 29 * SECOND);
-  rw_seats_connect (f->seats, 3);
+  rw_seats_connect (f->seats, 3, NULL);
   say_hello (f, 3, "t1", 1);
   expect (f, "3 welcome i4", "3 resumed i1 t1 <0", "3 peer a #2 <0",
           "3 peer b #3 <0", NULL);
@@ -325,7 +325,7 @@ test_an_outage_is_hidden_from_the_others (Fixture *f, gconstpointer unused)
   connect_seat (f, 2, RW_ROLE_PRODUCER, NULL);
   disconnect (f, 2);
   pass_time (f, 10 * SECOND);
-  rw_seats_connect (f->seats, 3);
+  rw_seats_connect (f->seats, 3, NULL);
   say_hello (f, 3, "t1", 0);
   say_status (f, 3, RW_ROLE_PRODUCER, NULL);
   expect (f, "3 welcome i3", "3 resumed i2 t1 <0", NULL);
@@ -346,7 +346,7 @@ test_grace_comes_to_an_end (Fixture *f, gconstpointer unused)
   pass_time (f, 1);
   expect (f, "1 end", "1 gone i2", NULL);
 
-  rw_seats_connect (f->seats, 3);
+  rw_seats_connect (f->seats, 3, NULL);
   say_hello (f, 3, "t1", 0);
   expect (f, "3 welcome i4", "3 seated i4 t2 <0", NULL);
   rw_seats_get_counts (f->seats, &counts);
@@ -373,7 +373,7 @@ test_a_claim_evicts_who_sits_there (Fixture *f, gconstpointer unused)
   RwSeatsCounts counts;
 
   connect_seat (f, 1, RW_ROLE_PRODUCER, NULL);
-  rw_seats_connect (f->seats, 2);
+  rw_seats_connect (f->seats, 2, NULL);
   say_hello (f, 2, "t1", 0);
   expect (f, "2 welcome i2", "1 close 4001", "2 resumed i1 t1 <0", NULL);
 
@@ -392,7 +392,7 @@ static void
 test_a_wrong_token_gives_a_new_seat (Fixture *f, gconstpointer unused)
 {
   connect_seat (f, 1, RW_ROLE_PRODUCER, NULL);
-  rw_seats_connect (f->seats, 2);
+  rw_seats_connect (f->seats, 2, NULL);
   say_hello (f, 2, "guessed", 0);
   expect (f, "2 welcome i2", "2 seated i2 t2 <0", NULL);
   say (f, 1, rw_brain_message_new (RW_SIGNAL_LIST));
@@ -406,7 +406,7 @@ test_a_claim_that_cannot_go_on_gives_a_new_seat (Fixture *f,
   connect_plain (f, 9, RW_ROLE_LISTENER);
   connect_seat (f, 1, RW_ROLE_PRODUCER, NULL);
   disconnect (f, 1);
-  rw_seats_connect (f->seats, 2);
+  rw_seats_connect (f->seats, 2, NULL);
   forget_output (f);
   say_hello (f, 2, "t1", 5);
   expect (f, "2 seated i3 t2 <0", "9 gone i2", NULL);
@@ -436,12 +436,12 @@ test_impossible_numbers_close_the_line_not_the_seat (Fixture *f,
   connect_seat (f, 1, RW_ROLE_PRODUCER, NULL);
   say_start (f, 1, "i1", 2);
   expect (f, "1 close 1002", NULL);
-  rw_seats_connect (f->seats, 2);
+  rw_seats_connect (f->seats, 2, NULL);
   say_hello (f, 2, "t1", 0);
   expect (f, "2 welcome i2", "2 resumed i1 t1 <0", NULL);
   say_ack (f, 2, 1);
   expect (f, "2 close 1002", NULL);
-  rw_seats_connect (f->seats, 3);
+  rw_seats_connect (f->seats, 3, NULL);
   say_hello (f, 3, "t1", 0);
   expect (f, "3 welcome i3", "3 resumed i1 t1 <0", NULL);
 }
@@ -556,11 +556,46 @@ test_a_name_is_taken_over_from_a_ghost (Fixture *f, gconstpointer unused)
   say_status (f, 2, RW_ROLE_PRODUCER, "studio");
   expect_silence (f);
 
-  rw_seats_connect (f->seats, 3);
+  rw_seats_connect (f->seats, 3, NULL);
   say_hello (f, 3, "t1", 0);
   expect (f, "3 welcome i3", "3 seated i3 t3 <0", NULL);
   say_status (f, 3, RW_ROLE_PRODUCER, "studio");
   expect (f, "3 name-taken #1 <0", NULL);
+}
+
+static RwGrants *
+grants_of (const char *user)
+{
+  RwGrants *grants = rw_grants_new (user);
+
+  grants->roles = RW_ROLE_CONSUMER;
+  return grants;
+}
+
+static void
+test_grants_are_kept_to (Fixture *f, gconstpointer unused)
+{
+  rw_seats_connect (f->seats, 1, grants_of ("ann"));
+  forget_output (f);
+  say_status (f, 1, RW_ROLE_PRODUCER, "studio");
+  expect (f, "1 not-allowed", NULL);
+  say_status (f, 1, RW_ROLE_CONSUMER | RW_ROLE_LISTENER, NULL);
+  expect (f, "1 status i1", NULL);
+}
+
+static void
+test_a_seat_is_its_users_own (Fixture *f, gconstpointer unused)
+{
+  rw_seats_connect (f->seats, 1, grants_of ("ann"));
+  say_hello (f, 1, NULL, 0);
+  disconnect (f, 1);
+  forget_output (f);
+  rw_seats_connect (f->seats, 2, grants_of ("eve"));
+  say_hello (f, 2, "t1", 0);
+  expect (f, "2 welcome i2", "2 seated i2 t2 <0", NULL);
+  rw_seats_connect (f->seats, 3, grants_of ("ann"));
+  say_hello (f, 3, "t1", 0);
+  expect (f, "3 welcome i3", "3 resumed i1 t1 <0", NULL);
 }
 
 static void
@@ -571,7 +606,7 @@ test_outages_are_counted_by_length (Fixture *f, gconstpointer unused)
   connect_seat (f, 1, RW_ROLE_NONE, NULL);
   disconnect (f, 1);
   pass_time (f, 3 * SECOND);
-  rw_seats_connect (f->seats, 2);
+  rw_seats_connect (f->seats, 2, NULL);
   say_hello (f, 2, "t1", 0);
   rw_seats_get_counts (f->seats, &counts);
   g_assert_cmpint (rw_seats_bucket_us (4), ==, 5 * SECOND);
@@ -649,7 +684,7 @@ sim_connect (Sim *sim)
   hello->token = g_strdup (sim->token);
   hello->ack = rw_replay_get_received (sim->replay);
   sim_write (sim, hello);
-  rw_seats_connect (sim->f->seats, sim->connection);
+  rw_seats_connect (sim->f->seats, sim->connection, NULL);
 }
 
 /* Bytes in flight are lost with the line. The server may notice later, or only
@@ -881,6 +916,8 @@ main (int argc, char *argv[])
        test_too_many_waiting_push_out_the_oldest);
   ADD ("a-name-is-taken-over-from-a-ghost",
        test_a_name_is_taken_over_from_a_ghost);
+  ADD ("grants-are-kept-to", test_grants_are_kept_to);
+  ADD ("a-seat-is-its-users-own", test_a_seat_is_its_users_own);
   ADD ("outages-are-counted-by-length", test_outages_are_counted_by_length);
   g_test_add ("/seats/every-message-arrives-once-over-cut-lines", Fixture,
               GUINT_TO_POINTER (1000), set_up,

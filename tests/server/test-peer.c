@@ -86,14 +86,23 @@ is_done (gpointer user_data)
   return ((TestPeer *) user_data)->done;
 }
 
-/** test_peer_try: look at `connection`, `error` and `http_status` after. */
+/**
+ * test_peer_try_as:
+ * @path: with its query
+ * @authorization: (nullable): the header
+ *
+ * Look at `connection`, `error` and `http_status` after.
+ */
 TestPeer *
-test_peer_try (guint port)
+test_peer_try_as (guint port, const char *path, const char *authorization)
 {
   TestPeer *self = g_new0 (TestPeer, 1);
-  g_autofree char *uri = g_strdup_printf ("ws://127.0.0.1:%u/any/path", port);
+  g_autofree char *uri = g_strdup_printf ("ws://127.0.0.1:%u%s", port, path);
   g_autoptr (SoupMessage) msg = soup_message_new ("GET", uri);
 
+  if (authorization != NULL)
+    soup_message_headers_append (soup_message_get_request_headers (msg),
+                                 "Authorization", authorization);
   self->session = soup_session_new ();
   soup_session_websocket_connect_async (self->session, msg, NULL, NULL,
                                         G_PRIORITY_DEFAULT, NULL, on_connected,
@@ -101,6 +110,12 @@ test_peer_try (guint port)
   test_wait_until (is_done, self, "a WebSocket");
   self->http_status = soup_message_get_status (msg);
   return self;
+}
+
+TestPeer *
+test_peer_try (guint port)
+{
+  return test_peer_try_as (port, "/any/path", NULL);
 }
 
 TestPeer *

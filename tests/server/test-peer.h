@@ -31,6 +31,8 @@ typedef gboolean (*TestCondition) (gpointer user_data);
 void test_wait_until (TestCondition condition, gpointer user_data,
                       const char *what);
 
+TestPeer *test_peer_try_as (guint port, const char *path,
+                            const char *authorization);
 TestPeer *test_peer_try (guint port);
 TestPeer *test_peer_new (guint port);
 void test_peer_free (TestPeer *self);

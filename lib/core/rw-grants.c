@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-grants.h"
+
+/** rw_grants_new: for everything, for ever; narrow it down. */
+RwGrants *
+rw_grants_new (const char *user)
+{
+  RwGrants *self = g_new0 (RwGrants, 1);
+
+  self->user = g_strdup (user);
+  self->roles = RW_ROLE_PRODUCER | RW_ROLE_CONSUMER | RW_ROLE_LISTENER;
+  self->expires_us = G_MAXINT64;
+
+  return self;
+}
+
+/** rw_grants_free: NULL is fine. */
+void
+rw_grants_free (RwGrants *self)
+{
+  if (self == NULL)
+    return;
+
+  g_free (self->user);
+  g_free (self->name);
+  g_strfreev (self->rooms);
+  g_free (self);
+}
+
+/** rw_grants_allow_room: @self may be NULL, for an open server. */
+gboolean
+rw_grants_allow_room (const RwGrants *self, const char *room_id)
+{
+  return self == NULL || self->rooms == NULL ||
+         g_strv_contains ((const char *const *) self->rooms, "*") ||
+         g_strv_contains ((const char *const *) self->rooms, room_id);
+}
+
+static const char *
+refuse_status (const RwGrants *self, const RwBrainMessage *message)
+{
+  if (message->roles & ~(self->roles | RW_ROLE_LISTENER))
+    return "your token does not allow that role";
+  if ((message->roles & RW_ROLE_PRODUCER) && self->name != NULL &&
+      g_strcmp0 (self->name, message->name) != 0)
+    return "your token allows another stream name only";
+
+  return NULL;
+}
+
+/**
+ * rw_grants_refuse:
+ * @self: (nullable): NULL for an open server
+ *
+ * Returns: why its bearer may not say @message; NULL if it may. Static.
+ */
+const char *
+rw_grants_refuse (const RwGrants *self, const RwBrainMessage *message)
+{
+  if (self == NULL)
+    return NULL;
+
+  switch (message->type) {
+  case RW_SIGNAL_SET_PEER_STATUS:
+    return refuse_status (self, message);
+  case RW_SIGNAL_START_SESSION:
+    return self->roles & (RW_ROLE_PRODUCER | RW_ROLE_CONSUMER)
+               ? NULL
+               : "your token does not allow sessions";
+  case RW_SIGNAL_JOIN_ROOM:
+    return rw_grants_allow_room (self, message->room_id)
+               ? NULL
+               : "your token does not allow that room";
+  default:
+    return NULL;
+  }
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-brain-message.h"
+
+G_BEGIN_DECLS
+
+/**
+ * RwGrants:
+ * @user: whose token it was; the same on every node and connection
+ * @name: (nullable): the only stream name that it may produce under
+ * @rooms: (nullable): the rooms that it may enter; NULL, or "*" in it: all
+ * @roles: what it may be; a listener anybody may be
+ * @expires_us: wall clock, G_MAXINT64 for never
+ *
+ * What a token lets its bearer do. A server without a key has none of these,
+ * and lets everybody do everything.
+ */
+typedef struct {
+  char *user;
+  char *name;
+  char **rooms;
+  RwRoles roles;
+  gint64 expires_us;
+} RwGrants;
+
+RwGrants *rw_grants_new (const char *user);
+void rw_grants_free (RwGrants *self);
+
+gboolean rw_grants_allow_room (const RwGrants *self, const char *room_id);
+const char *rw_grants_refuse (const RwGrants *self,
+                              const RwBrainMessage *message);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwGrants, rw_grants_free)
+
+G_END_DECLS
