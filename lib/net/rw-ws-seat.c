@@ -57,7 +57,7 @@ rw_ws_signaller_say_status (RwWsSignaller *self, RwWsSeat *seat)
     return;
   message = rw_signal_message_new (RW_SIGNAL_SET_PEER_STATUS);
   message->roles = self->roles;
-  if (self->name != NULL || self->stream_id != NULL)
+  if (self->name != NULL && self->stream_id != NULL)
     message->meta = rw_producer_meta_new_node (self->name, self->stream_id);
   rw_conversation_say_now (self->conversation, seat->line, message);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-server-listener.h"
 
+#include <sys/socket.h>
+
 /* Binding the port, with errors that say what to do next. */
 
 static GInetAddress *
@@ -66,6 +68,19 @@ get_listening_port (SoupServer *soup)
   return port;
 }
 
+/* libsoup lets ten connections wait. When a server returns, its clients come
+ * within a second; those that do not fit wait for TCP, and that for seconds.
+ * Listening once more only changes the number. */
+static void
+widen_backlog (SoupServer *soup)
+{
+  GSList *listeners = soup_server_get_listeners (soup);
+
+  for (GSList *item = listeners; item != NULL; item = item->next)
+    listen (g_socket_get_fd (item->data), 4096);
+  g_slist_free (listeners);
+}
+
 /**
  * rw_server_load_tls:
  *
@@ -122,5 +137,6 @@ rw_server_listen (SoupServer *soup, const RwServerConfig *config,
     return 0;
   }
 
+  widen_backlog (soup);
   return get_listening_port (soup);
 }

@@ -80,8 +80,8 @@ void rw_signaller_stop (RwSignaller *self);
 
 /**
  * rw_signaller_set_status:
- * @name: what consumers look for; may be NULL.
- * @stream_id: UUID of the journal's life, for a producer; else NULL.
+ * @name: what consumers look for; for a producer, else NULL.
+ * @stream_id: UUID of the journal's life; likewise.
  *
  * Remembered, and announced now and after every reconnect.
  */
