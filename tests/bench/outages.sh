@@ -139,7 +139,7 @@ outage () { # ROW
 }
 
 measure () { # ROW
-  local row=$1 system i from
+  local row=$1 system i from to
   : >"$work/outages"
   from=$(lab_now)
   for ((i = 0; i < times; i++)); do
@@ -150,9 +150,12 @@ measure () { # ROW
     sleep 2
   done
   lab_wait 60 all_flowing
+  to=$(lab_now)
+  # What was sent by then has had the time to come.
   sleep 1
   for system in $systems; do
-    awk -v from="$from" '$2 >= from' "$work/$(input_of "$system").frames" \
+    awk -v from="$from" -v to="$to" '$2 >= from && $2 < to' \
+      "$work/$(input_of "$system").frames" \
       >"$work/row-in"
     awk -v from="$from" '$2 >= from' "$work/$system.frames" >"$work/row-out"
     awk -f timing.awk "$work/row-in" "$work/row-out" \

@@ -8,7 +8,9 @@
 # every frame once and in order. With head=any the frames before the first
 # one received do not count as lost (a consumer that joined later), but are
 # printed. A frame is its payload's checksum; where several frames have the
-# same (silence), the one nearest to what is due is meant. Times are checked
+# same (silence, or a recording played again and again), the one nearest to
+# what is due is meant, of those sent within the window of 90 s before it came
+# (-v window=SECONDS). Times are checked
 # as the distance from one frame to the next, which must be the sender's
 # within a millisecond wherever no frame is missing between the two (and the
 # record has times: all zero is none).
@@ -19,12 +21,17 @@
 #   foreign     received, never sent
 #   gaps        GAP events, and the frames they stand for
 #   retimed     distances between frames that differ by more than 1 ms
-BEGIN { sent = expected = 0; head_any = head == "any" }
+BEGIN {
+  sent = expected = 0
+  head_any = head == "any"
+  if (!window)
+    window = 90
+}
 
 FNR == 1 { file++ }
 
 file == 1 && $1 == "F" {
-  due[sent] = $3
+  wall[sent] = $2
   at[$6, seen[$6]++] = sent
   if (sent > 0)
     step[sent] = $3 - previous_sent
@@ -38,7 +45,7 @@ file == 2 && $1 == "E" && $3 == "gap" {
 
 file == 2 && $1 == "F" {
   received++
-  place = nearest($6, expected)
+  place = nearest($6, expected, $2)
   if (place == "none") {
     if (seen[$6])
       duplicated++
@@ -63,12 +70,14 @@ file == 2 && $1 == "F" {
   last_pts = $3
 }
 
-# The untaken frame with this payload that is nearest to the place due.
-function nearest (sum, place,   i, best, distance, found, candidate) {
+# The untaken frame with this payload that is nearest to the place due, of those
+# that may have been on their way.
+function nearest (sum, place, now,   i, best, distance, found, candidate) {
   best = "none"
   for (i = 0; i < seen[sum]; i++) {
     candidate = at[sum, i]
-    if (candidate in taken)
+    if (candidate in taken || wall[candidate] > now + 1000 ||
+        wall[candidate] < now - window * 1000000)
       continue
     distance = candidate < place ? place - candidate : candidate - place
     if (best == "none" || distance < found) {
