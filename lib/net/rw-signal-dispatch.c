@@ -103,13 +103,14 @@ rw_signal_dispatch_hear_started (RwSignalDispatch *self,
                                      message->session_id, generation);
 }
 
-/* Ours say what an error is about. Of others' any may be the answer, and one
+/* Ours say what an error is about; what is not allowed was most likely asked
+ * for last. Of others' any may be the answer, and one
  * that is not costs an attempt, which is repeated. */
 static gboolean
 is_answer_to_request (const RwSignalMessage *message)
 {
   static const char *const codes[] = {"unknown-peer", "too-many-sessions",
-                                      "wrong-direction", NULL};
+                                      "wrong-direction", "not-allowed", NULL};
 
   if (message->session_id != NULL)
     return FALSE;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-failure.h"
 #include "rw-server.h"
 #include "rw-test-relay.h"
 #include "rw-ws-signaller.h"
 
+#include <glib/gstdio.h>
+#include <jwt.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Our clients and our server on one thread, over real sockets. */
@@ -22,6 +26,8 @@ typedef struct {
   Client consumer;
   char *producer_id;
   char *session_id;
+  char *key_file; /* NULL: an open server */
+  char *fresh_token;
 } Fixture;
 
 static void
@@ -35,6 +41,25 @@ on_closed (RwSignaller *signaller, const GError *error, gboolean will_retry,
            gint64 delay_us, Client *c)
 {
   g_string_append (c->log, will_retry ? "lost;" : "closed;");
+}
+
+static void
+on_failed (RwSignaller *signaller, const GError *error, Client *c)
+{
+  g_string_append_printf (c->log, "failed %s;",
+                          rw_failure_to_string (error->code));
+}
+
+static void
+on_server_error (RwSignaller *signaller, const char *details, Client *c)
+{
+  g_string_append (c->log, "error;");
+}
+
+static char *
+on_request_token (RwWsSignaller *ws, Fixture *f)
+{
+  return g_strdup (f->fresh_token);
 }
 
 static void
@@ -114,6 +139,9 @@ client_init (Fixture *f, Client *c)
   c->signaller = RW_SIGNALLER (c->ws);
   g_signal_connect (c->ws, "opened", G_CALLBACK (on_opened), c);
   g_signal_connect (c->ws, "closed", G_CALLBACK (on_closed), c);
+  g_signal_connect (c->ws, "failed", G_CALLBACK (on_failed), c);
+  g_signal_connect (c->ws, "server-error", G_CALLBACK (on_server_error), c);
+  g_signal_connect (c->ws, "request-token", G_CALLBACK (on_request_token), f);
   g_signal_connect (c->ws, "session-refused", G_CALLBACK (on_session_refused),
                     c);
   g_signal_connect (c->ws, "peer-status", G_CALLBACK (on_peer_status), f);
@@ -142,6 +170,7 @@ start_server (Fixture *f, guint16 port)
   g_free (config->host);
   config->host = g_strdup ("127.0.0.1");
   config->port = port;
+  config->token_key_file = g_strdup (f->key_file);
   f->server = rw_server_new (config);
   rw_server_start (f->server, &error);
   g_assert_no_error (error);
@@ -334,6 +363,88 @@ test_seat_is_claimed_from_a_dead_line (Fixture *f, gconstpointer data)
   g_assert_null (strstr (f->consumer.log->str, "gone"));
 }
 
+/* ---- a server that wants tokens ---- */
+
+static const char secret[] = "a secret of more than thirty-two bytes";
+
+static void
+set_up_with_key (Fixture *f, gconstpointer data)
+{
+  int fd = g_file_open_tmp ("rw-key-XXXXXX", &f->key_file, NULL);
+
+  g_assert_cmpint (fd, >=, 0);
+  g_close (fd, NULL);
+  g_assert_true (
+      g_file_set_contents (f->key_file, secret, sizeof secret - 1, NULL));
+  set_up (f, data);
+}
+
+static void
+tear_down_with_key (Fixture *f, gconstpointer data)
+{
+  tear_down (f, data);
+  g_remove (f->key_file);
+  g_free (f->key_file);
+  g_free (f->fresh_token);
+}
+
+static char *
+make_token (const char *claims, gint64 lifetime_s)
+{
+  g_autofree char *json = g_strdup_printf (
+      "{\"sub\":\"somebody\",\"exp\":%" G_GINT64_FORMAT "%s}",
+      g_get_real_time () / G_USEC_PER_SEC + lifetime_s, claims);
+  char *token, *encoded;
+  jwt_t *jwt;
+
+  g_assert_cmpint (jwt_new (&jwt), ==, 0);
+  g_assert_cmpint (jwt_add_grants_json (jwt, json), ==, 0);
+  g_assert_cmpint (jwt_set_alg (jwt, JWT_ALG_HS256,
+                                (const unsigned char *) secret,
+                                sizeof secret - 1),
+                   ==, 0);
+  encoded = jwt_encode_str (jwt);
+  token = g_strdup (encoded);
+  free (encoded);
+  jwt_free (jwt);
+  return token;
+}
+
+static void
+test_without_a_token_it_gives_up (Fixture *f, gconstpointer data)
+{
+  rw_signaller_start (f->consumer.signaller);
+  wait_for (&f->consumer, "failed unauthorized;");
+}
+
+static void
+test_stale_token_is_renewed (Fixture *f, gconstpointer data)
+{
+  g_autofree char *stale = make_token ("", -3600);
+
+  f->fresh_token = make_token ("", 3600);
+  rw_ws_signaller_set_auth_token (f->producer.ws, stale);
+  rw_ws_signaller_set_auth_token (f->consumer.ws, f->fresh_token);
+  rw_signaller_start (f->consumer.signaller);
+  rw_signaller_start (f->producer.signaller);
+  wait_for (&f->consumer, "here studio resilient stream;");
+  have_a_session (f);
+}
+
+static void
+test_what_a_token_does_not_allow_is_told (Fixture *f, gconstpointer data)
+{
+  g_autofree char *consumer = make_token (",\"roles\":[\"consumer\"]", 3600);
+
+  rw_ws_signaller_set_auth_token (f->producer.ws, consumer);
+  rw_signaller_start (f->producer.signaller);
+  wait_for (&f->producer, "error;");
+}
+
+#define ADD_WITH_KEY(name, func)                                               \
+  g_test_add ("/system/signalling-pair/" name, Fixture, NULL, set_up_with_key, \
+              func, tear_down_with_key)
+
 #define ADD(name, func)                                                        \
   g_test_add ("/system/signalling-pair/" name, Fixture, NULL, set_up, func,    \
               tear_down)
@@ -349,6 +460,11 @@ main (int argc, char **argv)
   ADD ("session-outlives-its-lines", test_session_outlives_its_lines);
   ADD ("seat-is-claimed-from-a-dead-line",
        test_seat_is_claimed_from_a_dead_line);
+  ADD_WITH_KEY ("without-a-token-it-gives-up",
+                test_without_a_token_it_gives_up);
+  ADD_WITH_KEY ("stale-token-is-renewed", test_stale_token_is_renewed);
+  ADD_WITH_KEY ("what-a-token-does-not-allow-is-told",
+                test_what_a_token_does_not_allow_is_told);
   ADD ("both-come-back-after-the-server", test_both_come_back_after_the_server);
   return g_test_run ();
 }
