@@ -40,7 +40,7 @@ if [ -n "${RW_LAB-}" ] || [ -z "$(lab_missing)" ]; then
 else
   lab=no
   echo "One host, simulated outages: $(lab_missing)"
-  lab_on () { shift; "$@"; }
+  lab_exec () { shift; exec "$@"; }
 fi
 pair_setup || exit 1
 trap pair_remove EXIT
@@ -57,7 +57,8 @@ cut () { # SECONDS KIND
   echo "$(lab_now) $1 $2" >>"$work/plan"
   network="CUT ($2)"
   if [ $lab = no ]; then
-    tell out emit src simulate-outage both $(($1 * 1000))
+    network='CUT (simulated)'
+    tell out emit src simulate-outage both "$(awk -v s="$1" 'BEGIN { print s * 1000 }')"
     watch_for "$1"
   else
     case $2 in
@@ -111,11 +112,13 @@ if [ $lab = yes ]; then
   server_start || { cat "$work/server.log"; exit 1; }
 else
   # The sink brings its own server.
-  signaller=ws://127.0.0.1:8443
+  port=$((20000 + RANDOM % 20000))
+  signaller=ws://127.0.0.1:$port
 fi
 receiver_start out
 if [ $lab = yes ]; then sender_start in; else
-  sender_start in run-signalling-server=true signalling-server-host=127.0.0.1
+  sender_start in run-signalling-server=true \
+    signalling-server-host=127.0.0.1 signalling-server-port=$port
 fi
 lab_wait 30 has_frames out 1 || {
   echo 'No audio came through:'

@@ -21,6 +21,10 @@ lab_available () {
 # Why lab_enter would not work here, if so.
 lab_missing () {
   local tool
+  [ -z "${RW_NO_LAB-}" ] || {
+    echo 'RW_NO_LAB is set'
+    return
+  }
   for tool in unshare ip nft tc; do
     command -v $tool >/dev/null || {
       echo "$tool is not installed: bash tests/deps.sh net"
@@ -94,10 +98,11 @@ lab_address () { # HOST
 }
 
 lab_on () { # HOST COMMAND...
-  local host=$1
-  shift
-  ip netns exec "$host" "$@"
+  ip netns exec "$@"
 }
+
+# The same instead of this (sub)shell.
+lab_exec () { exec ip netns exec "$@"; }
 
 # lab_cut FROM TO: what FROM sends to TO vanishes. 'any' for either. More than
 # one cut may be in force; lab_heal lifts them all.

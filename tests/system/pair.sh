@@ -79,7 +79,7 @@ gone () { ! running "$1"; }
 
 server_start () { # [OPTION...]
   # exec, so that the process known here is the server itself.
-  (exec ip netns exec sig "$server" --host 0.0.0.0 --port 8443 "$@" \
+  (lab_exec sig "$server" --host 0.0.0.0 --port 8443 "$@" \
     >"$work/server.log" 2>&1) &
   started server $!
   lab_wait 10 lab_on sig bash -c 'exec 3<>/dev/tcp/127.0.0.1/8443' 2>/dev/null
@@ -97,7 +97,7 @@ launch () {
   rm -f "$work/$name.control"
   mkfifo "$work/$name.control"
   # Open both ways: neither end waits for the other or sees an end of file.
-  (exec ip netns exec "$host" "$tap" --control --bus "$work/$name.bus" "$@" \
+  (lab_exec "$host" "$tap" --control --bus "$work/$name.bus" "$@" \
     <>"$work/$name.control" >"$work/$name.log" 2>&1) &
   started "$name" $!
 }

@@ -58,12 +58,14 @@ FILENAME == ARGV[4] {
   print ms(heal - cut), detect, back, caught
 }
 
-# Of several frames with one payload (silence) the oldest is meant that was not
-# met yet; those from before the receiver's time are passed over.
+# Of several frames with one payload (silence, or a recording played again) the
+# oldest of the last 90 s is meant that was not met yet; those from before the receiver's time are passed over.
 function age_of (sum, now) {
   while (met[sum] + 1 < known[sum] && n == 0 && sent[sum, met[sum] + 1] <= now)
     met[sum]++
-  return met[sum] < known[sum] ? now - sent[sum, met[sum]++] : -1
+  while (met[sum] < known[sum] && sent[sum, met[sum] + 0] < now - 90000000)
+    met[sum]++
+  return met[sum] < known[sum] ? now - sent[sum, met[sum]++ + 0] : -1
 }
 
 function ms (us) { return sprintf("%.0f", us / 1000) }
