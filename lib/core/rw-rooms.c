@@ -37,6 +37,7 @@ typedef struct {
   guint64 next; /* the first sequence number that it has not been sent */
   gboolean away;
   gint64 seen_us;
+  RwQuality quality;
   gboolean behind;
   GList as_behind;
 } Member;
@@ -688,7 +689,19 @@ rw_rooms_get_member (RwRooms *self, const char *room_id, const char *id,
   member->last_sequence = found->next - 1;
   member->last_seen_us = found->seen_us;
   member->is_connected = !found->away;
+  member->quality = found->quality;
   return TRUE;
+}
+
+/** rw_rooms_set_quality: what @id says of its connection, for the record. */
+void
+rw_rooms_set_quality (RwRooms *self, const char *room_id, const char *id,
+                      RwQuality quality)
+{
+  Member *member = find_member (self, room_id, id);
+
+  if (member != NULL)
+    member->quality = quality;
 }
 
 void

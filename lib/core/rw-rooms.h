@@ -3,6 +3,7 @@
 
 #include "rw-brain-message.h"
 #include "rw-floor.h"
+#include "rw-quality.h"
 
 G_BEGIN_DECLS
 
@@ -48,6 +49,7 @@ typedef struct {
   guint64 last_sequence;
   gint64 last_seen_us;
   gboolean is_connected;
+  RwQuality quality;
 } RwRoomsMember;
 
 RwRooms *rw_rooms_new (const RwRoomsConfig *config);
@@ -66,6 +68,8 @@ void rw_rooms_wake (RwRooms *self, gint64 now_us);
 RwBrainMessage *rw_rooms_pop (RwRooms *self, char **id);
 gboolean rw_rooms_get_member (RwRooms *self, const char *room_id,
                               const char *id, RwRoomsMember *member);
+void rw_rooms_set_quality (RwRooms *self, const char *room_id, const char *id,
+                           RwQuality quality);
 void rw_rooms_get_counts (RwRooms *self, RwRoomsCounts *counts);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRooms, rw_rooms_free)

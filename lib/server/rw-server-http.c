@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-server-http.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
 /* 426 and 429, which libsoup has no names for. */
@@ -22,6 +23,12 @@ rw_server_http_is_get (SoupServerMessage *msg)
   const char *method = soup_server_message_get_method (msg);
 
   return g_str_equal (method, "GET") || g_str_equal (method, "HEAD");
+}
+
+gboolean
+rw_server_http_is_post (SoupServerMessage *msg)
+{
+  return g_str_equal (soup_server_message_get_method (msg), "POST");
 }
 
 /**
@@ -110,6 +117,27 @@ rw_server_http_answer_later (SoupServerMessage *msg, guint status,
   soup_message_headers_replace (soup_server_message_get_response_headers (msg),
                                 "Retry-After", seconds);
   rw_server_http_answer (msg, status, text);
+}
+
+void
+rw_server_http_answer_json (SoupServerMessage *msg, const char *text)
+{
+  answer_as (msg, SOUP_STATUS_OK, "application/json", text);
+}
+
+/** rw_server_http_answer_error: as JSON: {"error": @what}. */
+void
+rw_server_http_answer_error (SoupServerMessage *msg, guint status,
+                             const char *what)
+{
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+  g_autofree char *text = NULL;
+
+  json_object_set_string_member (object, "error", what);
+  json_node_take_object (root, object);
+  text = json_to_string (root, FALSE);
+  answer_as (msg, status, "application/json", text);
 }
 
 void

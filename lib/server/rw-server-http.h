@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 
 gboolean rw_server_http_wants_websocket (SoupServerMessage *msg);
 gboolean rw_server_http_is_get (SoupServerMessage *msg);
+gboolean rw_server_http_is_post (SoupServerMessage *msg);
 gboolean rw_server_http_origin_allowed (SoupServerMessage *msg,
                                         char *const *origins);
 
@@ -21,6 +22,9 @@ void rw_server_http_answer (SoupServerMessage *msg, guint status,
                             const char *text);
 void rw_server_http_answer_later (SoupServerMessage *msg, guint status,
                                   guint retry_after_s, const char *text);
+void rw_server_http_answer_json (SoupServerMessage *msg, const char *text);
+void rw_server_http_answer_error (SoupServerMessage *msg, guint status,
+                                  const char *what);
 void rw_server_http_answer_metrics (SoupServerMessage *msg, const char *text);
 void rw_server_http_answer_plain (SoupServerMessage *msg, const char *uri);
 

@@ -7,6 +7,7 @@
 #include "rw-brain-json.h"
 #include "rw-random.h"
 #include "rw-seats.h"
+#include "rw-server-api.h"
 #include "rw-server-auth.h"
 #include "rw-server-http.h"
 #include "rw-server-listener.h"
@@ -407,7 +408,11 @@ answer_request (RwServer *self, SoupServerMessage *msg, const char *path,
 {
   g_autofree char *uri = NULL;
 
-  if (!rw_server_http_is_get (msg)) {
+  if (rw_server_api_takes (path)) {
+    if (authenticate (self, msg, query))
+      rw_server_api_answer (self->seats, msg, path, query,
+                            g_object_get_data (G_OBJECT (msg), GRANTS_DATA));
+  } else if (!rw_server_http_is_get (msg)) {
     rw_server_http_answer (msg, SOUP_STATUS_METHOD_NOT_ALLOWED,
                            "Only GET is understood here.\n");
   } else if (g_str_equal (path, "/healthz")) {
@@ -471,7 +476,23 @@ on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
                              G_CALLBACK (on_upgraded), self, 0);
 }
 
-/* Nobody needs to send us a body: it is read and dropped, piece by piece. */
+/* A body is kept only where somebody reads it, and where it is short; any
+ * other is read and dropped, piece by piece. */
+static void
+on_got_headers (SoupServerMessage *msg, gpointer unused)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (msg);
+  const char *path = g_uri_get_path (soup_server_message_get_uri (msg));
+
+  if (rw_server_api_takes (path) &&
+      soup_message_headers_get_encoding (headers) ==
+          SOUP_ENCODING_CONTENT_LENGTH &&
+      soup_message_headers_get_content_length (headers) <=
+          RW_SERVER_API_MAX_BODY)
+    soup_message_body_set_accumulate (
+        soup_server_message_get_request_body (msg), TRUE);
+}
+
 static void
 on_request_started (SoupServer *soup, SoupServerMessage *msg,
                     gpointer user_data)
@@ -482,6 +503,7 @@ on_request_started (SoupServer *soup, SoupServerMessage *msg,
   *since_us = g_get_monotonic_time ();
   soup_message_body_set_accumulate (soup_server_message_get_request_body (msg),
                                     FALSE);
+  g_signal_connect (msg, "got-headers", G_CALLBACK (on_got_headers), NULL);
   g_hash_table_insert (self->requests, g_object_ref (msg), since_us);
 }
 

@@ -96,6 +96,95 @@ test_metrics_count_what_happens (Fixture *f, gconstpointer unused)
   g_assert_nonnull (strstr (metrics, "outage_seconds_bucket{le=\"+Inf\"} 0\n"));
 }
 
+static char *
+post (Fixture *f, const char *path, const char *text, guint *status)
+{
+  g_autofree char *uri =
+      g_strdup_printf ("http://127.0.0.1:%u%s", f->host.port, path);
+  g_autoptr (SoupMessage) msg = soup_message_new ("POST", uri);
+  g_autoptr (GBytes) sent = g_bytes_new (text, strlen (text));
+  g_autoptr (GBytes) body = NULL;
+
+  soup_message_set_request_body_from_bytes (msg, "application/json", sent);
+  body = soup_session_send_and_read (f->session, msg, NULL, NULL);
+  *status = soup_message_get_status (msg);
+  return g_strndup (g_bytes_get_data (body, NULL), g_bytes_get_size (body));
+}
+
+#define FAIR                                                                   \
+  "{\"latency_ms\":150,\"packet_loss_percent\":2.5,\"jitter_ms\":30,"          \
+  "\"bandwidth_kbps\":5000}"
+
+static void
+test_quality_is_judged (Fixture *f, gconstpointer unused)
+{
+  const char *path = "/webrtc/rooms/r/connection-quality";
+  guint status;
+  g_autofree char *report = post (f, path, FAIR, &status);
+  g_autofree char *bad = NULL;
+  g_autofree char *huge = g_strnfill (100000, '[');
+
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_nonnull (strstr (report, "\"quality\":\"fair\""));
+  g_assert_nonnull (strstr (report, "\"inband_fec\":true"));
+  g_assert_nonnull (strstr (report, "\"timestamp\":\"2"));
+
+  bad = post (f, path, "{\"latency_ms\":\"x\"}", &status);
+  g_assert_cmpuint (status, ==, 400);
+  g_assert_nonnull (strstr (bad, "latency_ms"));
+  g_free (post (f, path, huge, &status));
+  g_assert_cmpuint (status, ==, 413);
+  g_free (post (f, path, "", &status));
+  g_assert_cmpuint (status, ==, 400);
+  g_free (request (f, "GET", path, &status));
+  g_assert_cmpuint (status, ==, 405);
+  g_free (request (f, "GET", "/webrtc/rooms/", &status));
+  g_assert_cmpuint (status, ==, 404);
+}
+
+static void
+test_a_members_state_is_told (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (TestPeer) peer = test_peer_new (f->host.port);
+  g_autofree char *seated = NULL;
+  g_autofree char *id = NULL;
+  g_autofree char *state_path = NULL;
+  g_autofree char *quality_path = NULL;
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+  guint status;
+
+  g_free (test_peer_expect_type (peer, "welcome"));
+  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                       "'resilient':{'version':1}}");
+  seated = test_peer_expect_type (peer, "resilientWelcome");
+  id = test_peer_get (seated, "peerId");
+  state_path = g_strdup_printf (
+      "/webrtc/rooms/a%%20room/reconnection-state?user_id=%s", id);
+  quality_path = g_strdup_printf (
+      "/webrtc/rooms/a%%20room/connection-quality?user_id=%s", id);
+  g_free (request (f, "GET", state_path, &status));
+  g_assert_cmpuint (status, ==, 404);
+
+  test_peer_say (peer, "{'type':'joinRoom','roomId':'a room'}");
+  g_free (test_peer_expect_type (peer, "roomJoined"));
+  test_peer_say (peer, "{'type':'publish','roomId':'a room','data':1}");
+  g_free (test_peer_expect_type (peer, "roomMessage"));
+  before = request (f, "GET", state_path, &status);
+  g_assert_cmpuint (status, ==, 200);
+  g_assert_nonnull (strstr (before, "\"room_id\":\"a room\""));
+  g_assert_nonnull (strstr (before, id));
+  g_assert_nonnull (strstr (before, "\"last_sequence\":1"));
+  g_assert_nonnull (strstr (before, "\"is_connected\":true"));
+  g_assert_nonnull (strstr (before, "\"unknown\""));
+
+  g_free (post (f, quality_path, FAIR, &status));
+  after = request (f, "GET", state_path, &status);
+  g_assert_nonnull (strstr (after, "\"connection_quality\":\"fair\""));
+  g_free (request (f, "GET", "/webrtc/rooms/r/reconnection-state", &status));
+  g_assert_cmpuint (status, ==, 400);
+}
+
 static void
 test_an_address_has_its_share (Fixture *f, gconstpointer unused)
 {
@@ -286,6 +375,8 @@ main (int argc, char *argv[])
   ADD ("health-and-readiness", test_health_and_readiness);
   ADD ("other-methods-are-refused", test_other_methods_are_refused);
   ADD ("metrics-count-what-happens", test_metrics_count_what_happens);
+  ADD ("quality-is-judged", test_quality_is_judged);
+  ADD ("a-members-state-is-told", test_a_members_state_is_told);
   ADD ("an-address-has-its-share", test_an_address_has_its_share);
   ADD ("pages-of-other-origins-stay-out", test_pages_of_other_origins_stay_out);
   g_test_add_func ("/http/a-renewed-certificate-is-reloaded",
