@@ -233,9 +233,15 @@ gst_resilient_webrtc_sink_get_property (GObject *object, guint id,
 {
   GstResilientWebrtcSink *self = GST_RESILIENT_WEBRTC_SINK (object);
 
+  gboolean is_encoder;
+
   if (rw_endpoint_get_property (self->endpoint, id, value) ||
-      get_bound (self->transmitter, id, value) ||
-      get_encoder_setting (&self->encoder_settings, id, value))
+      get_bound (self->transmitter, id, value))
+    return;
+  GST_OBJECT_LOCK (self);
+  is_encoder = get_encoder_setting (&self->encoder_settings, id, value);
+  GST_OBJECT_UNLOCK (self);
+  if (is_encoder)
     return;
 
   switch (id) {
@@ -268,6 +274,7 @@ configure_for_caps (GstResilientWebrtcSink *self, GstCaps *caps)
   gboolean raw = gst_structure_has_name (structure, "audio/x-raw");
   g_autoptr (GstPad) target = NULL;
   g_autoptr (GError) error = NULL;
+  RwEncoderSettings settings;
   GstElement *encoder;
 
   g_autoptr (GstPad) current =
@@ -287,7 +294,10 @@ configure_for_caps (GstResilientWebrtcSink *self, GstCaps *caps)
     return gst_ghost_pad_set_target (GST_GHOST_PAD (self->sink_pad), target);
   }
 
-  encoder = rw_encoder_new (&self->encoder_settings, &error);
+  GST_OBJECT_LOCK (self);
+  settings = self->encoder_settings;
+  GST_OBJECT_UNLOCK (self);
+  encoder = rw_encoder_new (&settings, &error);
   if (encoder == NULL) {
     GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN, ("%s", error->message),
                        (NULL));
@@ -369,6 +379,7 @@ stop (GstResilientWebrtcSink *self)
     rw_producer_stop (self->producer);
   g_clear_object (&self->producer);
   rw_endpoint_stop_server (self->endpoint);
+  rw_endpoint_flush (self->endpoint);
 }
 
 /* The next run may be given something else. */
@@ -416,13 +427,38 @@ gst_resilient_webrtc_sink_change_state (GstElement *element,
   return ret;
 }
 
+typedef struct {
+  char *consumer_id;
+  guint64 frames;
+} Overrun;
+
+static void
+overrun_free (gpointer data)
+{
+  g_free (((Overrun *) data)->consumer_id);
+  g_free (data);
+}
+
+static void
+emit_overrun (GstElement *element, gpointer data)
+{
+  Overrun *overrun = data;
+
+  g_signal_emit (element, signals[SIGNAL_OVERRUN], 0, overrun->consumer_id,
+                 overrun->frames);
+}
+
+/* Streaming or control thread: neither may wait for a handler. */
 static void
 on_overrun (RwTransmitter *transmitter, const char *consumer_id, guint64 frames,
             guint64 total, gpointer data)
 {
   GstResilientWebrtcSink *self = data;
+  Overrun *overrun = g_new (Overrun, 1);
 
-  g_signal_emit (self, signals[SIGNAL_OVERRUN], 0, consumer_id, frames);
+  *overrun = (Overrun){g_strdup (consumer_id), frames};
+  rw_endpoint_call_application (self->endpoint, emit_overrun, overrun,
+                                overrun_free);
   rw_endpoint_post (self->endpoint,
                     rw_bus_message_new_overrun (consumer_id, frames, total));
 }
@@ -526,7 +562,7 @@ install_signals (GstResilientWebrtcSinkClass *klass)
    * @frames: how many it has lost by this
    *
    * The journal was full and its oldest frames went, unacknowledged. Emitted
-   * on the streaming thread.
+   * on a thread of its own; the handler may do anything.
    */
   signals[SIGNAL_OVERRUN] = g_signal_new (
       "overrun", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,

@@ -303,6 +303,7 @@ stop (GstResilientWebrtcSrc *self)
   if (consumer)
     rw_consumer_stop (consumer);
   rw_endpoint_stop_server (self->endpoint);
+  rw_endpoint_flush (self->endpoint);
 }
 
 /* The next run may be linked to something else. */

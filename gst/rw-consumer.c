@@ -537,17 +537,18 @@ static void
 give_up_producer (RwConsumer *self, guint64 generation, const GError *error)
 {
   Producer *producer = self->target ? find_producer (self, self->target) : NULL;
+  g_autofree char *text = NULL;
 
   if (self->producer_name || producer == NULL) {
     rw_controller_report_attempt_failed (self->controller, generation,
                                          RW_FAILURE_INCOMPATIBLE, 0);
     return;
   }
-  GST_ELEMENT_WARNING (element_of (self), STREAM, FORMAT,
-                       ("Producer %s cannot be played: %s Waiting for another "
-                        "one.",
-                        producer->id, error->message),
-                       (NULL));
+  text = g_strdup_printf (
+      "Producer %s cannot be played: %s Waiting for another one.", producer->id,
+      error->message);
+  rw_endpoint_post_warning (self->endpoint, GST_STREAM_ERROR,
+                            GST_STREAM_ERROR_FORMAT, text, NULL);
   producer->is_unusable = TRUE;
   update_target (self);
   rw_controller_report_attempt_failed (self->controller, generation,
@@ -747,10 +748,11 @@ static void
 post_failure (RwConsumer *self, const RwStateInfo *info)
 {
   const char *why = self->last_error ? self->last_error->message : info->reason;
+  g_autofree char *text =
+      g_strdup_printf ("Given up after %u attempts: %s", info->attempt, why);
 
-  GST_ELEMENT_ERROR (element_of (self), RESOURCE, FAILED,
-                     ("Given up after %u attempts: %s", info->attempt, why),
-                     ("last reason: %s", info->reason));
+  rw_endpoint_post_error (self->endpoint, GST_RESOURCE_ERROR,
+                          GST_RESOURCE_ERROR_FAILED, text);
 }
 
 static void
@@ -944,7 +946,8 @@ on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
   RwConsumer *self = data;
 
   announce_failure (self);
-  rw_endpoint_post_error (self->endpoint, error);
+  rw_endpoint_post_error (self->endpoint, GST_RESOURCE_ERROR,
+                          GST_RESOURCE_ERROR_FAILED, error->message);
 }
 
 static void

@@ -3,6 +3,7 @@
 
 #include <gst/webrtc/webrtc.h>
 
+#include "rw-announcer.h"
 #include "rw-network-watch.h"
 #include "rw-server.h"
 #include "rw-timer.h"
@@ -43,6 +44,7 @@ struct _RwEndpoint {
   GObject parent_instance;
 
   GstElement *element; /* owns us, so no reference */
+  RwAnnouncer *announcer;
   RwClock *clock;
 
   GMutex lock; /* settings, state, loop pointer, bound port */
@@ -405,6 +407,7 @@ rw_endpoint_finalize (GObject *object)
   RwEndpoint *self = RW_ENDPOINT (object);
 
   g_assert (self->loop == NULL);
+  rw_announcer_free (self->announcer);
   g_free (self->settings.signaller_uri);
   g_strfreev (self->settings.signaller_uris);
   g_free (self->settings.tls_ca_file);
@@ -466,6 +469,7 @@ rw_endpoint_new (GstElement *element)
   RwEndpoint *self = g_object_new (RW_TYPE_ENDPOINT, NULL);
 
   self->element = element;
+  self->announcer = rw_announcer_new (element);
   return self;
 }
 
@@ -746,8 +750,8 @@ rw_endpoint_create_signaller (RwEndpoint *self)
   g_free (store.tls_ca_file);
   g_free (store.auth_token);
   if (signaller == NULL) {
-    GST_ELEMENT_ERROR (self->element, RESOURCE, SETTINGS,
-                       ("%s", error->message), (NULL));
+    rw_endpoint_post_error (self, GST_RESOURCE_ERROR,
+                            GST_RESOURCE_ERROR_SETTINGS, error->message);
     return NULL;
   }
   g_signal_connect (signaller, "request-token",
@@ -912,15 +916,15 @@ rw_endpoint_announce (RwEndpoint *self, RwState element_state,
 
   probe_as_media_is (self, element_state);
   if (changed)
-    g_object_notify (G_OBJECT (self->element), "state");
+    rw_announcer_notify (self->announcer, "state");
   rw_endpoint_post (self, rw_bus_message_new_state (report));
 }
 
 void
 rw_endpoint_post (RwEndpoint *self, GstStructure *structure)
 {
-  gst_element_post_message (
-      self->element,
+  rw_announcer_post (
+      self->announcer,
       gst_message_new_element (GST_OBJECT (self->element), structure));
 }
 
@@ -928,15 +932,54 @@ void
 rw_endpoint_post_progress (RwEndpoint *self, GstProgressType type,
                            const char *text)
 {
-  gst_element_post_message (
-      self->element, gst_message_new_progress (GST_OBJECT (self->element), type,
+  rw_announcer_post (self->announcer,
+                     gst_message_new_progress (GST_OBJECT (self->element), type,
                                                "reconnect", text));
+}
+
+void
+rw_endpoint_post_error (RwEndpoint *self, GQuark domain, gint code,
+                        const char *text)
+{
+  g_autoptr (GError) error = g_error_new_literal (domain, code, text);
+
+  GST_ERROR_OBJECT (self->element, "%s", text);
+  rw_announcer_post (
+      self->announcer,
+      gst_message_new_error (GST_OBJECT (self->element), error, NULL));
+}
+
+void
+rw_endpoint_post_warning (RwEndpoint *self, GQuark domain, gint code,
+                          const char *text, const char *debug)
+{
+  g_autoptr (GError) error = g_error_new_literal (domain, code, text);
+
+  GST_WARNING_OBJECT (self->element, "%s", text);
+  rw_announcer_post (
+      self->announcer,
+      gst_message_new_warning (GST_OBJECT (self->element), error, debug));
+}
+
+void
+rw_endpoint_call_application (RwEndpoint *self, RwAnnounceFunc func,
+                              gpointer data, GDestroyNotify destroy)
+{
+  rw_announcer_call (self->announcer, func, data, destroy);
+}
+
+void
+rw_endpoint_flush (RwEndpoint *self)
+{
+  rw_announcer_flush (self->announcer);
 }
 
 void
 rw_endpoint_report_signalling (RwEndpoint *self, const GError *error,
                                gboolean will_retry, gint64 delay_us)
 {
+  g_autofree char *debug = NULL;
+
   if (error == NULL) {
     self->signalling_warned = FALSE;
     return;
@@ -945,10 +988,11 @@ rw_endpoint_report_signalling (RwEndpoint *self, const GError *error,
   if (!will_retry || self->signalling_warned)
     return;
   self->signalling_warned = TRUE;
-  GST_ELEMENT_WARNING (self->element, RESOURCE, OPEN_READ_WRITE,
-                       ("%s", error->message),
-                       ("trying again in %.1f s, and so on",
-                        delay_us / (gdouble) G_USEC_PER_SEC));
+  debug = g_strdup_printf ("trying again in %.1f s, and so on",
+                           delay_us / (gdouble) G_USEC_PER_SEC);
+  rw_endpoint_post_warning (self, GST_RESOURCE_ERROR,
+                            GST_RESOURCE_ERROR_OPEN_READ_WRITE, error->message,
+                            debug);
 }
 
 typedef struct {
@@ -989,11 +1033,4 @@ rw_endpoint_wait (RwEndpoint *self, gboolean (*is_done) (gpointer),
   Wait wait = {self, is_done, data, timeout_us};
 
   rw_loop_call (self->loop, wait_on_loop, &wait);
-}
-
-void
-rw_endpoint_post_error (RwEndpoint *self, const GError *error)
-{
-  GST_ELEMENT_ERROR (self->element, RESOURCE, FAILED, ("%s", error->message),
-                     (NULL));
 }

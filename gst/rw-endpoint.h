@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include "rw-announcer.h"
 #include "rw-bus-message.h"
 #include "rw-clock.h"
 #include "rw-loop.h"
@@ -137,8 +138,14 @@ RwRetrySettings rw_endpoint_get_retry_settings (RwEndpoint *self);
 void rw_endpoint_announce (RwEndpoint *self, RwState element_state,
                            const RwStateReport *report);
 
-/* Any thread; takes @structure. */
+/* What follows reaches the application in order, by way of RwAnnouncer. Any
+ * thread; takes @structure. */
 void rw_endpoint_post (RwEndpoint *self, GstStructure *structure);
+void rw_endpoint_call_application (RwEndpoint *self, RwAnnounceFunc func,
+                                   gpointer data, GDestroyNotify destroy);
+
+/* At the end of a state change: all that belongs to it has been said. */
+void rw_endpoint_flush (RwEndpoint *self);
 
 /* A GST_MESSAGE_PROGRESS of code "reconnect", which gst-launch shows. */
 void rw_endpoint_post_progress (RwEndpoint *self, GstProgressType type,
@@ -162,7 +169,10 @@ void rw_endpoint_wait (RwEndpoint *self, gboolean (*is_done) (gpointer),
 void rw_endpoint_simulate_outage (RwEndpoint *self, RwOutageKind kind,
                                   guint duration_ms);
 
-/* Gives up: the message names what was tried and what to do. */
-void rw_endpoint_post_error (RwEndpoint *self, const GError *error);
+/* An error means: given up. The text names what was tried and what to do. */
+void rw_endpoint_post_error (RwEndpoint *self, GQuark domain, gint code,
+                             const char *text);
+void rw_endpoint_post_warning (RwEndpoint *self, GQuark domain, gint code,
+                               const char *text, const char *debug);
 
 G_END_DECLS

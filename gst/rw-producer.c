@@ -375,11 +375,13 @@ on_peer_failed (RwPeer *peer, GError *error, gpointer data)
   Session *session = data;
   RwProducer *self = session->producer;
 
-  if (!g_error_matches (error, RW_PEER_ERROR, RW_PEER_ERROR_TRANSPORT))
-    GST_ELEMENT_WARNING (
-        rw_endpoint_get_element (self->endpoint), STREAM, FAILED,
-        ("Consumer %s cannot be served: %s", session->peer_id, error->message),
-        (NULL));
+  if (!g_error_matches (error, RW_PEER_ERROR, RW_PEER_ERROR_TRANSPORT)) {
+    g_autofree char *text = g_strdup_printf ("Consumer %s cannot be served: %s",
+                                             session->peer_id, error->message);
+
+    rw_endpoint_post_warning (self->endpoint, GST_STREAM_ERROR,
+                              GST_STREAM_ERROR_FAILED, text, NULL);
+  }
   session_close (session, error->message);
 }
 
@@ -589,17 +591,19 @@ on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
 
   rw_endpoint_announce (self->endpoint, RW_STATE_FAILED, &report);
 
-  rw_endpoint_post_error (self->endpoint, error);
+  rw_endpoint_post_error (self->endpoint, GST_RESOURCE_ERROR,
+                          GST_RESOURCE_ERROR_FAILED, error->message);
 }
 
 static void
 on_server_error (RwSignaller *signaller, const char *details, gpointer data)
 {
   RwProducer *self = data;
+  g_autofree char *text =
+      g_strdup_printf ("The signalling server says: %s", details);
 
-  GST_ELEMENT_WARNING (rw_endpoint_get_element (self->endpoint), RESOURCE,
-                       FAILED, ("The signalling server says: %s", details),
-                       (NULL));
+  rw_endpoint_post_warning (self->endpoint, GST_RESOURCE_ERROR,
+                            GST_RESOURCE_ERROR_FAILED, text, NULL);
 }
 
 static void

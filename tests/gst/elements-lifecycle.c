@@ -1,0 +1,533 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-element-side.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* State changes of the elements: at any moment, from any place, for ever. */
+
+#define N_CYCLES 100
+
+static guint
+count_entries (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  guint n = 0;
+
+  while (g_dir_read_name (dir) != NULL)
+    n++;
+  return n;
+}
+
+static guint64
+resident_bytes (void)
+{
+  g_autofree char *text = NULL;
+  unsigned long size = 0, resident = 0;
+
+  g_assert_true (g_file_get_contents ("/proc/self/statm", &text, NULL, NULL));
+  g_assert_cmpint (sscanf (text, "%lu %lu", &size, &resident), ==, 2);
+  return resident * (guint64) sysconf (_SC_PAGESIZE);
+}
+
+/* Threads of GStreamer's and GLib's pools come and go as they like: what may
+ * not be is growth. */
+typedef struct {
+  guint threads;
+  guint fds;
+  guint64 bytes;
+} Usage;
+
+static void
+take_usage (Usage *usage)
+{
+  usage->threads = count_entries ("/proc/self/task");
+  usage->fds = count_entries ("/proc/self/fd");
+  usage->bytes = resident_bytes ();
+}
+
+static void
+assert_no_growth (const Usage *before, guint64 most_bytes)
+{
+  Usage after;
+  gint64 deadline_us = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+
+  /* What ends on a thread of its own is given its time. */
+  do {
+    take_usage (&after);
+    if (after.fds <= before->fds && after.threads <= before->threads + 3)
+      break;
+    g_usleep (20000);
+  } while (g_get_monotonic_time () < deadline_us);
+  g_test_message ("threads %u -> %u, fds %u -> %u, kB %u -> %u",
+                  before->threads, after.threads, before->fds, after.fds,
+                  (guint) (before->bytes / 1024), (guint) (after.bytes / 1024));
+  g_assert_cmpuint (after.fds, <=, before->fds);
+  g_assert_cmpuint (after.threads, <=, before->threads + 3);
+  g_assert_cmpuint (after.bytes, <=, before->bytes + most_bytes);
+}
+
+/* ---- NULL from a handler ---- */
+
+typedef struct {
+  RwSide *side;
+  const char *state; /* at which the handler stops the pipeline */
+  gint stopped;
+} Stopper;
+
+static void
+stop_once (Stopper *stopper)
+{
+  if (!g_atomic_int_compare_and_exchange (&stopper->stopped, 0, 1))
+    return;
+  rw_side_stop (stopper->side);
+  g_mutex_lock (&stopper->side->lock);
+  g_atomic_int_set (&stopper->stopped, 2);
+  g_cond_broadcast (&stopper->side->changed);
+  g_mutex_unlock (&stopper->side->lock);
+}
+
+static gboolean
+is_stopped (RwSide *side, gpointer data)
+{
+  return g_atomic_int_get (&((Stopper *) data)->stopped) == 2;
+}
+
+static void
+on_notify_state (GObject *object, GParamSpec *spec, gpointer data)
+{
+  Stopper *stopper = data;
+  g_auto (GValue) value = G_VALUE_INIT;
+  g_autofree char *state = NULL;
+
+  g_object_get_property (object, "state", &value);
+  state = gst_value_serialize (&value);
+  if (g_strcmp0 (state, stopper->state) == 0)
+    stop_once (stopper);
+}
+
+static GstBusSyncReply
+on_sync_message (GstBus *bus, GstMessage *message, gpointer data)
+{
+  Stopper *stopper = data;
+  const GstStructure *structure = gst_message_get_structure (message);
+
+  if (structure &&
+      gst_structure_has_name (structure, "resilient-webrtc-state") &&
+      g_strcmp0 (gst_structure_get_string (structure, "state"),
+                 stopper->state) == 0)
+    stop_once (stopper);
+  return GST_BUS_PASS;
+}
+
+/* A pair that plays; the sink's stream goes on until the end of the test. */
+typedef struct {
+  RwSide *sink;
+  RwSide *src;
+} Pair;
+
+static const char live_sink_line[] =
+    "audiotestsrc is-live=true samplesperbuffer=960 "
+    "! audio/x-raw,rate=48000,channels=1 ! resilientwebrtcsink name=it "
+    "run-signalling-server=true signalling-server-host=127.0.0.1 "
+    "signalling-server-port=0 stream-name=studio";
+
+static void
+pair_init (Pair *pair)
+{
+  pair->sink = rw_side_new ("%s", live_sink_line);
+  rw_side_play (pair->sink);
+  pair->src = rw_side_new_opus_src (pair->sink, "");
+}
+
+static void
+pair_clear (Pair *pair)
+{
+  rw_side_free (pair->src);
+  rw_side_free (pair->sink);
+}
+
+static void
+stop_from_notify (RwSide *side, Pair *pair, const char *state)
+{
+  Stopper stopper = {.side = side, .state = state};
+  gulong id = g_signal_connect (side->element, "notify::state",
+                                G_CALLBACK (on_notify_state), &stopper);
+
+  rw_side_play (pair->src);
+  rw_side_wait (side, is_stopped, &stopper, state);
+  g_signal_handler_disconnect (side->element, id);
+}
+
+static void
+test_stop_from_notify_of_the_source (void)
+{
+  static const char *const states[] = {"connecting", "connected"};
+  Pair pair;
+
+  for (guint i = 0; i < 10; i++) {
+    pair_init (&pair);
+    stop_from_notify (pair.src, &pair, states[i % 2]);
+    pair_clear (&pair);
+  }
+}
+
+static void
+test_stop_from_notify_of_the_sink (void)
+{
+  Pair pair;
+
+  for (guint i = 0; i < 5; i++) {
+    pair_init (&pair);
+    stop_from_notify (pair.sink, &pair, "connected");
+    pair_clear (&pair);
+  }
+}
+
+static void
+stop_from_sync_handler (RwSide *side, Pair *pair, const char *state)
+{
+  Stopper stopper = {.side = side, .state = state};
+  g_autoptr (GstBus) bus = gst_pipeline_get_bus (GST_PIPELINE (side->pipeline));
+
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+  gst_bus_set_sync_handler (bus, on_sync_message, &stopper, NULL);
+  rw_side_play (pair->src);
+  rw_side_wait (side, is_stopped, &stopper, state);
+  gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
+}
+
+static void
+test_stop_from_a_sync_bus_handler (void)
+{
+  static const char *const states[] = {"connecting", "connected", "connected"};
+  Pair pair;
+
+  for (guint i = 0; i < 9; i++) {
+    pair_init (&pair);
+    stop_from_sync_handler (i % 3 < 2 ? pair.src : pair.sink, &pair,
+                            states[i % 3]);
+    pair_clear (&pair);
+  }
+}
+
+/* The application and its handler at once, either of which waits for the
+ * other's state lock. */
+static void
+test_stop_from_a_handler_and_the_application_at_once (void)
+{
+  for (guint i = 0; i < 10; i++) {
+    Stopper stopper = {.state = "connected"};
+    gulong id;
+    Pair pair;
+
+    pair_init (&pair);
+    stopper.side = pair.src;
+    id = g_signal_connect (pair.src->element, "notify::state",
+                           G_CALLBACK (on_notify_state), &stopper);
+    rw_side_play (pair.src);
+    rw_side_wait_state (pair.src, "connecting");
+    while (g_atomic_int_get (&stopper.stopped) == 0 && i % 2)
+      g_thread_yield ();
+    rw_side_stop (pair.src);
+    if (g_atomic_int_get (&stopper.stopped))
+      rw_side_wait (pair.src, is_stopped, &stopper, "stopped");
+    g_signal_handler_disconnect (pair.src->element, id);
+    pair_clear (&pair);
+  }
+}
+
+static void
+on_overrun (GstElement *element, const char *consumer_id, guint64 frames,
+            gpointer data)
+{
+  stop_once (data);
+}
+
+static void
+test_stop_from_the_overrun_signal (void)
+{
+  for (guint i = 0; i < 3; i++) {
+    g_autoptr (RwSide) sink = rw_side_new_opus_sink ("max-size-buffers=20");
+    g_autoptr (RwSide) src = NULL;
+    Stopper stopper = {.side = sink};
+
+    g_signal_connect (sink->element, "overrun", G_CALLBACK (on_overrun),
+                      &stopper);
+    rw_side_play (sink);
+    src = rw_side_new_opus_src (sink, "");
+    rw_side_play (src);
+    rw_side_wait_stat (sink, "consumers", 1);
+    rw_side_push (sink, 0, 100);
+    rw_side_wait (sink, is_stopped, &stopper, "overrun");
+  }
+}
+
+/* ---- Up and down ---- */
+
+static void
+cycle_source (RwSide *src)
+{
+  rw_side_play (src);
+  rw_side_wait_buffers (src, 1);
+  rw_side_stop (src);
+  g_mutex_lock (&src->lock);
+  g_ptr_array_set_size (src->buffers, 0);
+  g_ptr_array_set_size (src->messages, 0);
+  g_mutex_unlock (&src->lock);
+}
+
+static void
+test_hundred_cycles_of_the_source (void)
+{
+  Usage before = {0};
+  Pair pair;
+
+  pair_init (&pair);
+  for (guint i = 0; i < N_CYCLES; i++) {
+    cycle_source (pair.src);
+    if (i == N_CYCLES / 4)
+      take_usage (&before);
+  }
+  assert_no_growth (&before, 6 << 20);
+  pair_clear (&pair);
+}
+
+static void
+test_hundred_pairs_come_and_go (void)
+{
+  Usage before = {0};
+
+  for (guint i = 0; i < N_CYCLES; i++) {
+    Pair pair;
+
+    pair_init (&pair);
+    cycle_source (pair.src);
+    pair_clear (&pair);
+    if (i == N_CYCLES / 4)
+      take_usage (&before);
+  }
+  assert_no_growth (&before, 6 << 20);
+}
+
+/* At moments from before the first candidate to after the first audio. */
+static void
+test_stop_at_random_moments (void)
+{
+  g_autoptr (GRand) dice = g_rand_new_with_seed (7);
+  Usage before = {0};
+  Pair pair;
+
+  pair_init (&pair);
+  for (guint i = 0; i < 60; i++) {
+    rw_side_play (pair.src);
+    g_usleep (g_rand_int_range (dice, 0, 60000));
+    rw_side_stop (pair.src);
+    if (i == 20)
+      take_usage (&before);
+  }
+  assert_no_growth (&before, 6 << 20);
+  g_ptr_array_set_size (pair.src->buffers, 0);
+  cycle_source (pair.src);
+  pair_clear (&pair);
+}
+
+static gpointer
+flip_states (gpointer data)
+{
+  RwSide *side = data;
+  static const GstState states[] = {GST_STATE_PLAYING, GST_STATE_NULL,
+                                    GST_STATE_PAUSED, GST_STATE_READY};
+  g_autoptr (GRand) dice = g_rand_new ();
+
+  for (guint i = 0; i < 30; i++) {
+    gst_element_set_state (side->pipeline,
+                           states[g_rand_int_range (dice, 0, 4)]);
+    g_usleep (g_rand_int_range (dice, 0, 10000));
+  }
+  return NULL;
+}
+
+static void
+test_two_threads_change_the_state (void)
+{
+  Pair pair;
+  GThread *threads[4];
+
+  pair_init (&pair);
+  for (guint i = 0; i < 4; i++)
+    threads[i] =
+        g_thread_new ("flip", flip_states, i < 2 ? pair.src : pair.sink);
+  for (guint i = 0; i < 4; i++)
+    g_thread_join (threads[i]);
+  pair_clear (&pair);
+}
+
+/* ---- A life after another ---- */
+
+static void
+replace_feed (RwSide *side, GstCaps *caps)
+{
+  GstElement *feed = gst_element_factory_make ("appsrc", NULL);
+
+  if (side->feed)
+    gst_bin_remove (GST_BIN (side->pipeline), side->feed);
+  g_clear_object (&side->feed);
+  side->feed = gst_object_ref_sink (feed);
+  g_object_set (feed, "caps", caps, "format", GST_FORMAT_TIME, "is-live", TRUE,
+                NULL);
+  gst_bin_add (GST_BIN (side->pipeline), feed);
+  g_assert_true (gst_element_link (feed, side->element));
+}
+
+static void
+test_raw_in_one_run_and_opus_in_the_next (void)
+{
+  g_autoptr (RwSide) sink =
+      rw_side_new ("fakesrc num-buffers=0 ! fakesink resilientwebrtcsink "
+                   "name=it run-signalling-server=true "
+                   "signalling-server-port=0 "
+                   "signalling-server-host=127.0.0.1 stream-name=studio");
+  static const char *const caps[] = {
+      "audio/x-raw,format=S16LE,rate=48000,channels=2,layout=interleaved",
+      "audio/x-opus,channel-mapping-family=0,channels=2,rate=48000",
+      "audio/x-raw,format=S16LE,rate=48000,channels=2,layout=interleaved"};
+
+  for (guint i = 0; i < G_N_ELEMENTS (caps); i++) {
+    g_autoptr (GstCaps) format = gst_caps_from_string (caps[i]);
+    g_autoptr (RwSide) src = NULL;
+
+    replace_feed (sink, format);
+    rw_side_play (sink);
+    src = rw_side_new_opus_src (sink, "");
+    rw_side_play (src);
+    rw_side_wait_stat (sink, "consumers", 1);
+    for (guint n = 0; n < 10; n++) {
+      GstBuffer *buffer = rw_side_make_packet (n);
+      GstFlowReturn flow;
+
+      if (i != 1) {
+        GstBuffer *raw = gst_buffer_new_allocate (NULL, 3840, NULL);
+
+        gst_buffer_memset (raw, 0, 0, 3840);
+        gst_buffer_copy_into (raw, buffer, GST_BUFFER_COPY_TIMESTAMPS, 0, -1);
+        gst_buffer_unref (buffer);
+        buffer = raw;
+      }
+      g_signal_emit_by_name (sink->feed, "push-buffer", buffer, &flow);
+      gst_buffer_unref (buffer);
+      g_assert_cmpint (flow, ==, GST_FLOW_OK);
+    }
+    rw_side_wait_buffers (src, 5);
+    rw_side_stop (sink);
+    rw_side_assert_quiet (sink);
+  }
+}
+
+/* Times go on after a pause as if it had not been. */
+static void
+test_running_times_stay_right_after_a_pause (void)
+{
+  Pair pair;
+  GstClockTime before, after;
+  GstClock *clock;
+  guint n;
+
+  pair_init (&pair);
+  rw_side_play (pair.src);
+  rw_side_wait_buffers (pair.src, 5);
+  gst_element_set_state (pair.src->pipeline, GST_STATE_PAUSED);
+  gst_element_get_state (pair.src->pipeline, NULL, NULL, GST_SECOND);
+  g_mutex_lock (&pair.src->lock);
+  n = pair.src->buffers->len;
+  before = GST_BUFFER_PTS (g_ptr_array_index (pair.src->buffers, n - 1));
+  g_mutex_unlock (&pair.src->lock);
+  g_usleep (500000); /* the pause */
+  rw_side_play (pair.src);
+  rw_side_wait_buffers (pair.src, n + 100);
+  g_mutex_lock (&pair.src->lock);
+  after = GST_BUFFER_PTS (
+      g_ptr_array_index (pair.src->buffers, pair.src->buffers->len - 1));
+  g_mutex_unlock (&pair.src->lock);
+  clock = gst_pipeline_get_clock (GST_PIPELINE (pair.src->pipeline));
+  g_assert_cmpuint (after, >, before);
+  g_test_message (
+      "before %" GST_TIME_FORMAT ", after %" GST_TIME_FORMAT
+      ", now %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (before), GST_TIME_ARGS (after),
+      GST_TIME_ARGS (gst_clock_get_time (clock) -
+                     gst_element_get_base_time (pair.src->pipeline)));
+  gst_object_unref (clock);
+  pair_clear (&pair);
+}
+
+static void
+test_null_strings_are_defaults (void)
+{
+  g_autoptr (RwSide) sink =
+      rw_side_new ("fakesrc num-buffers=0 ! resilientwebrtcsink name=it "
+                   "run-signalling-server=true signalling-server-port=0");
+  g_autofree char *name = NULL;
+  g_autofree char *host = NULL;
+
+  g_object_set (sink->element, "signalling-server-host", NULL, "stream-name",
+                NULL, "signaller-uri", NULL, "stun-server", NULL, NULL);
+  g_object_get (sink->element, "signalling-server-host", &host, "stream-name",
+                &name, NULL);
+  g_assert_cmpstr (host, ==, "0.0.0.0");
+  g_assert_cmpstr (name, ==, g_get_host_name ());
+  rw_side_play (sink);
+  rw_side_assert_quiet (sink);
+}
+
+static void
+test_server_may_be_asked_for_in_ready (void)
+{
+  g_autoptr (RwSide) sink =
+      rw_side_new ("audiotestsrc is-live=true ! resilientwebrtcsink name=it "
+                   "stream-name=studio");
+  g_autoptr (RwSide) src = NULL;
+
+  gst_element_set_state (sink->pipeline, GST_STATE_READY);
+  g_object_set (sink->element, "run-signalling-server", TRUE,
+                "signalling-server-port", 0, "signalling-server-host",
+                "127.0.0.1", NULL);
+  rw_side_play (sink);
+  src = rw_side_new_opus_src (sink, "");
+  rw_side_play (src);
+  rw_side_wait_buffers (src, 5);
+}
+
+int
+main (int argc, char **argv)
+{
+  rw_side_init (&argc, &argv);
+  g_test_add_func ("/gst/elements/stop-from-notify-of-the-source",
+                   test_stop_from_notify_of_the_source);
+  g_test_add_func ("/gst/elements/stop-from-notify-of-the-sink",
+                   test_stop_from_notify_of_the_sink);
+  g_test_add_func ("/gst/elements/stop-from-a-sync-bus-handler",
+                   test_stop_from_a_sync_bus_handler);
+  g_test_add_func ("/gst/elements/stop-from-a-handler-and-the-application",
+                   test_stop_from_a_handler_and_the_application_at_once);
+  g_test_add_func ("/gst/elements/stop-from-the-overrun-signal",
+                   test_stop_from_the_overrun_signal);
+  g_test_add_func ("/gst/elements/hundred-cycles-of-the-source",
+                   test_hundred_cycles_of_the_source);
+  g_test_add_func ("/gst/elements/hundred-pairs-come-and-go",
+                   test_hundred_pairs_come_and_go);
+  g_test_add_func ("/gst/elements/stop-at-random-moments",
+                   test_stop_at_random_moments);
+  g_test_add_func ("/gst/elements/two-threads-change-the-state",
+                   test_two_threads_change_the_state);
+  g_test_add_func ("/gst/elements/raw-in-one-run-and-opus-in-the-next",
+                   test_raw_in_one_run_and_opus_in_the_next);
+  g_test_add_func ("/gst/elements/running-times-after-a-pause",
+                   test_running_times_stay_right_after_a_pause);
+  g_test_add_func ("/gst/elements/null-strings-are-defaults",
+                   test_null_strings_are_defaults);
+  g_test_add_func ("/gst/elements/server-asked-for-in-ready",
+                   test_server_may_be_asked_for_in_ready);
+  return g_test_run ();
+}
