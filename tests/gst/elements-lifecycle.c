@@ -76,6 +76,21 @@ typedef struct {
   gint stopped;
 } Stopper;
 
+/* A handler may still be on its way out when it is disconnected, so a stopper
+ * outlives its test. */
+static Stopper *
+stopper_new (RwSide *side, const char *state)
+{
+  static Stopper stoppers[64];
+  static guint n = 0;
+  Stopper *stopper = &stoppers[n++];
+
+  g_assert_cmpuint (n, <=, G_N_ELEMENTS (stoppers));
+  stopper->side = side;
+  stopper->state = state;
+  return stopper;
+}
+
 static void
 stop_once (Stopper *stopper)
 {
@@ -151,12 +166,12 @@ pair_clear (Pair *pair)
 static void
 stop_from_notify (RwSide *side, Pair *pair, const char *state)
 {
-  Stopper stopper = {.side = side, .state = state};
+  Stopper *stopper = stopper_new (side, state);
   gulong id = g_signal_connect (side->element, "notify::state",
-                                G_CALLBACK (on_notify_state), &stopper);
+                                G_CALLBACK (on_notify_state), stopper);
 
   rw_side_play (pair->src);
-  rw_side_wait (side, is_stopped, &stopper, state);
+  rw_side_wait (side, is_stopped, stopper, state);
   g_signal_handler_disconnect (side->element, id);
 }
 
@@ -188,13 +203,13 @@ test_stop_from_notify_of_the_sink (void)
 static void
 stop_from_sync_handler (RwSide *side, Pair *pair, const char *state)
 {
-  Stopper stopper = {.side = side, .state = state};
+  Stopper *stopper = stopper_new (side, state);
   g_autoptr (GstBus) bus = gst_pipeline_get_bus (GST_PIPELINE (side->pipeline));
 
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
-  gst_bus_set_sync_handler (bus, on_sync_message, &stopper, NULL);
+  gst_bus_set_sync_handler (bus, on_sync_message, stopper, NULL);
   rw_side_play (pair->src);
-  rw_side_wait (side, is_stopped, &stopper, state);
+  rw_side_wait (side, is_stopped, stopper, state);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
 }
 
@@ -218,21 +233,21 @@ static void
 test_stop_from_a_handler_and_the_application_at_once (void)
 {
   for (guint i = 0; i < 10; i++) {
-    Stopper stopper = {.state = "connected"};
+    Stopper *stopper;
     gulong id;
     Pair pair;
 
     pair_init (&pair);
-    stopper.side = pair.src;
+    stopper = stopper_new (pair.src, "connected");
     id = g_signal_connect (pair.src->element, "notify::state",
-                           G_CALLBACK (on_notify_state), &stopper);
+                           G_CALLBACK (on_notify_state), stopper);
     rw_side_play (pair.src);
     rw_side_wait_state (pair.src, "connecting");
-    while (g_atomic_int_get (&stopper.stopped) == 0 && i % 2)
+    while (g_atomic_int_get (&stopper->stopped) == 0 && i % 2)
       g_thread_yield ();
     rw_side_stop (pair.src);
-    if (g_atomic_int_get (&stopper.stopped))
-      rw_side_wait (pair.src, is_stopped, &stopper, "stopped");
+    if (g_atomic_int_get (&stopper->stopped))
+      rw_side_wait (pair.src, is_stopped, stopper, "stopped");
     g_signal_handler_disconnect (pair.src->element, id);
     pair_clear (&pair);
   }
@@ -251,16 +266,16 @@ test_stop_from_the_overrun_signal (void)
   for (guint i = 0; i < 3; i++) {
     g_autoptr (RwSide) sink = rw_side_new_opus_sink ("max-size-buffers=20");
     g_autoptr (RwSide) src = NULL;
-    Stopper stopper = {.side = sink};
+    Stopper *stopper = stopper_new (sink, NULL);
 
     g_signal_connect (sink->element, "overrun", G_CALLBACK (on_overrun),
-                      &stopper);
+                      stopper);
     rw_side_play (sink);
     src = rw_side_new_opus_src (sink, "");
     rw_side_play (src);
     rw_side_wait_stat (sink, "consumers", 1);
     rw_side_push (sink, 0, 100);
-    rw_side_wait (sink, is_stopped, &stopper, "overrun");
+    rw_side_wait (sink, is_stopped, stopper, "overrun");
   }
 }
 
