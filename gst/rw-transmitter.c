@@ -49,12 +49,18 @@ struct _RwTransmitter {
   RwSendStats past;          /* of outlets that are gone */
   GHashTable *told_overruns; /* consumer id -> frames told of */
   gint64 overruns_told_us;
+  GHashTable *finished; /* ids of consumers that have it all, and know it */
 };
 
 enum { SIGNAL_OVERRUN, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 G_DEFINE_FINAL_TYPE (RwTransmitter, rw_transmitter, G_TYPE_OBJECT)
+
+typedef struct {
+  RwTransmitter *self;
+  gboolean all;
+} CollectFinished;
 
 static void
 overrun_free (Overrun *overrun)
@@ -79,6 +85,7 @@ rw_transmitter_finalize (GObject *object)
   g_ptr_array_unref (self->outlets);
   g_ptr_array_unref (self->feeds);
   g_hash_table_unref (self->told_overruns);
+  g_hash_table_unref (self->finished);
   rw_cursor_set_free (self->cursors);
   rw_journal_free (self->journal);
   g_cond_clear (&self->drained);
@@ -106,6 +113,7 @@ reset_locked (RwTransmitter *self)
   g_clear_pointer (&self->journal, rw_journal_free);
   g_clear_pointer (&self->cursors, rw_cursor_set_free);
   g_hash_table_remove_all (self->told_overruns);
+  g_hash_table_remove_all (self->finished);
   rw_stream_id_generate (stream_id);
   self->journal = rw_journal_new (stream_id, &self->limits);
   self->cursors = rw_cursor_set_new ();
@@ -122,6 +130,8 @@ rw_transmitter_init (RwTransmitter *self)
   self->feeds = g_ptr_array_new_with_free_func (g_object_unref);
   self->told_overruns =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->finished =
+      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->limits.max_time_ns = DEFAULT_MAX_TIME_NS;
   self->drain_rate = DEFAULT_DRAIN_RATE;
   self->stall_us = RW_LIVENESS_STALL_US;
@@ -325,12 +335,24 @@ rw_transmitter_end (RwTransmitter *self)
   rw_journal_end (self->journal);
 }
 
+static void
+find_unfinished (RwCursor *cursor, gpointer data)
+{
+  CollectFinished *collect = data;
+
+  collect->all &=
+      g_hash_table_contains (collect->self->finished, cursor->consumer_id);
+}
+
+/* Having every frame is not enough: a consumer that has not heard that it was
+ * the last would wait for more. */
 static gboolean
 is_drained_locked (RwTransmitter *self)
 {
-  guint64 head = rw_journal_get_head (self->journal);
+  CollectFinished collect = {self, TRUE};
 
-  return rw_cursor_set_get_lowest (self->cursors, head) >= head;
+  rw_cursor_set_foreach (self->cursors, find_unfinished, &collect);
+  return collect.all;
 }
 
 RwDrain
@@ -362,13 +384,13 @@ gboolean
 rw_transmitter_is_draining (RwTransmitter *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  guint64 head = rw_journal_get_head (self->journal);
 
   for (guint i = 0; i < self->outlets->len; i++) {
     RwOutlet *outlet = g_ptr_array_index (self->outlets, i);
     RwCursor *cursor = rw_send_session_get_cursor (outlet->session);
 
-    if (cursor && cursor->acked < head &&
+    if (cursor &&
+        !g_hash_table_contains (self->finished, cursor->consumer_id) &&
         rw_send_session_get_liveness (outlet->session) == RW_LIVENESS_ALIVE)
       return TRUE;
   }
@@ -532,6 +554,12 @@ after_pump (RwTransmitter *self, RwOutlet *outlet, gint64 *deadline_us)
   g_mutex_lock (&self->lock);
   events = rw_send_session_take_events (outlet->session);
   *deadline_us = rw_send_session_get_deadline (outlet->session);
+  if (events & RW_SEND_EVENT_FINISHED) {
+    RwCursor *cursor = rw_send_session_get_cursor (outlet->session);
+
+    g_hash_table_add (self->finished, g_strdup (cursor->consumer_id));
+    g_cond_broadcast (&self->drained);
+  }
   if (events & RW_SEND_EVENT_ACKED) {
     overruns = collect_overruns_locked (self);
     rw_journal_release (
@@ -577,6 +605,7 @@ rw_transmitter_forget (RwTransmitter *self, const char *consumer_id)
   if (cursor == NULL || cursor->sessions > 0)
     return;
   g_hash_table_remove (self->told_overruns, consumer_id);
+  g_hash_table_remove (self->finished, consumer_id);
   rw_cursor_set_forget (self->cursors, cursor);
   g_cond_broadcast (&self->drained);
 }
