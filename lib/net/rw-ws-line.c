@@ -25,7 +25,14 @@
 /* RFC 6585; libsoup has no name for it. */
 #define HTTP_TOO_MANY_REQUESTS 429
 
-enum { SIGNAL_OPENED, SIGNAL_HEARD, SIGNAL_TEXT, SIGNAL_CLOSED, N_SIGNALS };
+enum {
+  SIGNAL_CONNECTED,
+  SIGNAL_OPENED,
+  SIGNAL_HEARD,
+  SIGNAL_TEXT,
+  SIGNAL_CLOSED,
+  N_SIGNALS
+};
 
 static guint signals[N_SIGNALS];
 
@@ -343,6 +350,14 @@ on_message_accept_certificate (SoupMessage *message, GTlsCertificate *cert,
   return self->insecure_tls;
 }
 
+static void
+on_message_network_event (SoupMessage *message, GSocketClientEvent event,
+                          GIOStream *stream, RwWsLine *self)
+{
+  if (event == G_SOCKET_CLIENT_CONNECTED && !self->finished)
+    g_signal_emit (self, signals[SIGNAL_CONNECTED], 0);
+}
+
 /* ---- object ---- */
 
 static void
@@ -368,6 +383,9 @@ rw_ws_line_finalize (GObject *object)
 static void
 install_signals (void)
 {
+  signals[SIGNAL_CONNECTED] =
+      g_signal_new ("connected", RW_TYPE_WS_LINE, G_SIGNAL_RUN_LAST, 0, NULL,
+                    NULL, NULL, G_TYPE_NONE, 0);
   signals[SIGNAL_OPENED] =
       g_signal_new ("opened", RW_TYPE_WS_LINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                     NULL, G_TYPE_NONE, 0);
@@ -458,6 +476,8 @@ rw_ws_line_open (RwWsLine *self)
   }
   g_signal_connect (self->message, "accept-certificate",
                     G_CALLBACK (on_message_accept_certificate), self);
+  g_signal_connect (self->message, "network-event",
+                    G_CALLBACK (on_message_network_event), self);
   soup_session_websocket_connect_async (
       self->session, self->message, NULL, NULL, G_PRIORITY_DEFAULT,
       self->cancellable, on_session_connected, g_object_ref (self));

@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * Belongs to the thread whose default context it was opened on.
  *
  * Signals:
+ *   connected ()
+ *     There is a TCP connection. The server's program need not know yet.
  *   opened ()
  *   heard ()
  *     Anything came: a pong or a message (before "text").

@@ -16,6 +16,9 @@
 /* How long the others wait for the answer that one line waits for. */
 #define GREET_PATIENCE_US (1 * G_TIME_SPAN_SECOND)
 
+/* How long a server that took our connection may take for the rest. */
+#define QUEUE_TIME_US (10 * G_TIME_SPAN_SECOND)
+
 /* Our extension's version in setProtocolVersion. */
 #define RESILIENT_VERSION 1
 
@@ -285,6 +288,15 @@ rw_ws_signaller_say_all (RwWsSignaller *self, RwWsSeat *seat)
   rw_ws_signaller_ask_list (self, seat);
 }
 
+/* A connection that stands is a place in a busy server's queue: to give it up
+ * is to begin again at its end. */
+static void
+on_line_connected (RwWsLine *line, RwWsSeat *seat)
+{
+  rw_controller_grant (seat->owner->controller, seat->generation,
+                       QUEUE_TIME_US);
+}
+
 static void
 on_line_opened (RwWsLine *line, RwWsSeat *seat)
 {
@@ -293,7 +305,7 @@ on_line_opened (RwWsLine *line, RwWsSeat *seat)
   gint64 now_us = rw_clock_get_now_us (self->clock);
 
   seat->connected = TRUE;
-  rw_controller_report_advance (self->controller, seat->generation);
+  rw_controller_grant (self->controller, seat->generation, QUEUE_TIME_US);
   if (self->greeted == NULL || now_us - self->greeted_us > GREET_PATIENCE_US)
     rw_ws_signaller_say_all (self, seat);
 }
@@ -397,6 +409,8 @@ rw_ws_signaller_on_attempt (RwController *controller, guint64 generation,
   seat->uri_index = index;
   seat->line = rw_ws_line_new (self->clock, &config);
   g_hash_table_insert (self->seats, &seat->generation, seat);
+  g_signal_connect (seat->line, "connected", G_CALLBACK (on_line_connected),
+                    seat);
   g_signal_connect (seat->line, "opened", G_CALLBACK (on_line_opened), seat);
   g_signal_connect (seat->line, "heard", G_CALLBACK (on_line_heard), seat);
   g_signal_connect (seat->line, "text", G_CALLBACK (on_line_text), seat);

@@ -174,7 +174,10 @@ void
 rw_controller_begin (RwController *self, gboolean is_hint)
 {
   gint64 now_us = rw_controller_now_us (self);
-  guint max = rw_breaker_admit (&self->breaker, self->max_attempts);
+  /* Without evidence that anything is better now, one more would only be one
+   * more: it takes the place of an older one. */
+  guint wanted = is_hint ? self->max_attempts : MIN (self->max_attempts, 2);
+  guint max = rw_breaker_admit (&self->breaker, wanted);
 
   while (self->attempts.n >= max)
     rw_controller_abandon (self, rw_attempts_pop_oldest (&self->attempts));

@@ -382,6 +382,18 @@ rw_controller_report_advance (RwController *self, guint64 generation)
 }
 
 void
+rw_controller_grant (RwController *self, guint64 generation, gint64 duration_us)
+{
+  gint64 deadline_us;
+
+  g_return_if_fail (RW_IS_CONTROLLER (self));
+
+  deadline_us = rw_controller_now_us (self) + duration_us;
+  rw_attempts_renew (&self->attempts, generation, deadline_us, MAX_RENEWALS);
+  rw_controller_tell (self);
+}
+
+void
 rw_controller_report_attempt_failed (RwController *self, guint64 generation,
                                      RwFailure failure, gint64 retry_after_us)
 {

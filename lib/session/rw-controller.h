@@ -40,7 +40,8 @@ G_BEGIN_DECLS
  *   retry-delay-max counts),
  *   max-attempts (guint, 2: under way at once, besides the session in use; one
  *   is enough while it is young, another keeps an older one, which may yet win,
- *   until its successor has had its time; more where attempts are cheap),
+ *   until its successor has had its time; more where attempts are cheap, but
+ *   for attempts with evidence only),
  *   spread (guint, 0: the first attempt after a loss waits for a random part of
  *   it, so that the clients of a server that went do not all return at once).
  */
@@ -129,6 +130,11 @@ void rw_controller_report_lost (RwController *self, guint64 generation,
 /** rw_controller_report_advance: an attempt got further; its time is renewed a
  * few times (an answer has come, ICE has connected). */
 void rw_controller_report_advance (RwController *self, guint64 generation);
+
+/** rw_controller_grant: an attempt that got further has reason to take so much
+ * longer; otherwise like rw_controller_report_advance(). */
+void rw_controller_grant (RwController *self, guint64 generation,
+                          gint64 duration_us);
 
 /**
  * rw_controller_report_attempt_failed:
