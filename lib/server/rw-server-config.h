@@ -34,6 +34,9 @@ G_BEGIN_DECLS
  * @token_key_file: (nullable): the key that tokens are checked with; NULL for
  *   an open server
  * @token_algorithm: HS256, RS256 or ES256
+ * @turn_uris: (nullable): TURN servers that clients are told of
+ * @turn_secret_file: (nullable): with the secret they share with us
+ * @turn_ttl_s: how long the credentials are good for
  * @tls_certificate: (nullable): PEM file: with it the server speaks wss
  * @tls_key: (nullable): PEM file of its key
  *
@@ -61,6 +64,9 @@ typedef struct {
   char **origins;
   char *token_key_file;
   char *token_algorithm;
+  char **turn_uris;
+  char *turn_secret_file;
+  guint turn_ttl_s;
   char *tls_certificate;
   char *tls_key;
 } RwServerConfig;

@@ -64,6 +64,14 @@ static const RwServerOption options[] = {
             "PEM; without it the server is open to everybody"),
     STRING ("token-algorithm", token_algorithm, "HS256", "NAME",
             "What tokens are signed with: HS256, RS256 or ES256"),
+    STRV ("turn-uris", turn_uris, "LIST",
+          "TURN servers that clients are told of, such as "
+          "turn:turn.example.org:3478, with ';' between them"),
+    STRING ("turn-secret-file", turn_secret_file, NULL, "FILE",
+            "Secret that the TURN servers share (coturn's "
+            "static-auth-secret)"),
+    UINT ("turn-ttl", turn_ttl_s, 60, 604800, "86400", "SECONDS",
+          "How long TURN credentials are good for"),
     STRING ("tls-certificate", tls_certificate, NULL, "FILE",
             "Certificate (PEM, with its chain): the server then speaks wss"),
     STRING ("tls-key", tls_key, NULL, "FILE",

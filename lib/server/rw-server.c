@@ -13,6 +13,7 @@
 #include "rw-server-listener.h"
 #include "rw-server-metrics.h"
 #include "rw-server-socket.h"
+#include "rw-turn.h"
 
 /* The shell round the seats and their brain: HTTP and WebSockets, JSON in and
  * out, clocks and dice. */
@@ -64,6 +65,7 @@ struct _RwServer {
   GHashTable *addresses;
   GHashTable *requests;
   RwServerMetrics metrics;
+  RwTurn *turn;       /* NULL: no TURN servers are known */
   RwServerAuth *auth; /* NULL: open to everybody */
   GPtrArray *gone;
   GPtrArray *leaving;
@@ -170,15 +172,29 @@ written_clear (Written *written)
   g_clear_pointer (&written->text, g_free);
 }
 
+static char *
+new_text (RwServer *self, const RwBrainMessage *message)
+{
+  g_autofree char *text = rw_brain_message_to_json (message);
+  g_autofree char *ice_servers = NULL;
+
+  if (self->turn == NULL || message->type != RW_SIGNAL_RESILIENT_WELCOME)
+    return g_steal_pointer (&text);
+
+  ice_servers =
+      rw_turn_to_json (self->turn, message->peer_id, g_get_real_time ());
+  return rw_brain_json_add_member (text, "iceServers", ice_servers);
+}
+
 static GBytes *
-write_message (Written *written, const RwSeatsOutput *output)
+write_message (RwServer *self, Written *written, const RwSeatsOutput *output)
 {
   char *text;
 
   if (written->message != output->message) {
     written_clear (written);
     written->message = rw_brain_message_ref (output->message);
-    written->text = rw_brain_message_to_json (output->message);
+    written->text = new_text (self, output->message);
   }
 
   text = output->seq > 0 || output->has_ack
@@ -203,7 +219,7 @@ perform (RwServer *self, Written *written, const RwSeatsOutput *output)
     return;
   }
   self->metrics.messages_out++;
-  text = write_message (written, output);
+  text = write_message (self, written, output);
   rw_server_socket_send (client->socket, text);
 }
 
@@ -393,6 +409,19 @@ answer_metrics (RwServer *self, SoupServerMessage *msg)
 }
 
 static void
+answer_ice_servers (RwServer *self, SoupServerMessage *msg)
+{
+  const RwGrants *grants = g_object_get_data (G_OBJECT (msg), GRANTS_DATA);
+  g_autofree char *text = NULL;
+
+  if (self->turn != NULL)
+    text =
+        rw_turn_to_json (self->turn, grants != NULL ? grants->user : "anybody",
+                         g_get_real_time ());
+  rw_server_http_answer_json (msg, text != NULL ? text : "[]");
+}
+
+static void
 answer_ready (RwServer *self, SoupServerMessage *msg)
 {
   if (is_full (self))
@@ -419,6 +448,9 @@ answer_request (RwServer *self, SoupServerMessage *msg, const char *path,
     rw_server_http_answer (msg, SOUP_STATUS_OK, "ok\n");
   } else if (g_str_equal (path, "/readyz")) {
     answer_ready (self, msg);
+  } else if (g_str_equal (path, "/webrtc/ice-servers")) {
+    if (authenticate (self, msg, query))
+      answer_ice_servers (self, msg);
   } else if (g_str_equal (path, "/metrics")) {
     if (authenticate (self, msg, query))
       answer_metrics (self, msg);
@@ -638,6 +670,7 @@ rw_server_finalize (GObject *object)
   g_ptr_array_unref (self->gone);
   g_ptr_array_unref (self->leaving);
   rw_server_auth_free (self->auth);
+  rw_turn_free (self->turn);
   rw_server_config_free (self->config);
 
   G_OBJECT_CLASS (rw_server_parent_class)->finalize (object);
@@ -678,6 +711,24 @@ rw_server_new (const RwServerConfig *config)
   return self;
 }
 
+/* What is not there yet; a server that is started again has it already. */
+static gboolean
+load_secrets (RwServer *self, GError **error)
+{
+  const RwServerConfig *config = self->config;
+
+  if (config->token_key_file != NULL && self->auth == NULL)
+    self->auth = rw_server_auth_new (config->token_key_file,
+                                     config->token_algorithm, error);
+  if (config->token_key_file != NULL && self->auth == NULL)
+    return FALSE;
+
+  if (config->turn_uris != NULL && self->turn == NULL)
+    self->turn = rw_turn_new (config->turn_uris, config->turn_secret_file,
+                              config->turn_ttl_s, error);
+  return config->turn_uris == NULL || self->turn != NULL;
+}
+
 /**
  * rw_server_start:
  *
@@ -693,10 +744,7 @@ rw_server_start (RwServer *self, GError **error)
   g_return_val_if_fail (RW_IS_SERVER (self), FALSE);
   g_return_val_if_fail (self->soup == NULL, FALSE);
 
-  if (self->config->token_key_file != NULL && self->auth == NULL &&
-      (self->auth =
-           rw_server_auth_new (self->config->token_key_file,
-                               self->config->token_algorithm, error)) == NULL)
+  if (!load_secrets (self, error))
     return FALSE;
   soup = new_soup_server (self);
   if (!rw_server_load_tls (soup, self->config, error))

@@ -183,3 +183,15 @@ rw_brain_json_add_numbers (const char *text, guint64 seq, gboolean has_ack,
 
   return g_string_free (numbered, FALSE);
 }
+
+/** rw_brain_json_add_member: @json is a value's text, @text an object's. */
+char *
+rw_brain_json_add_member (const char *text, const char *member,
+                          const char *json)
+{
+  gsize len = strlen (text);
+
+  g_return_val_if_fail (len > 2 && text[len - 1] == '}', NULL);
+
+  return g_strdup_printf ("%.*s,\"%s\":%s}", (int) len - 1, text, member, json);
+}

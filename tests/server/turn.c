@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-server.h"
+#include "rw-turn.h"
+#include "test-host.h"
+#include "test-peer.h"
+
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define SECRET "north"
+
+static char *uris[] = {(char *) "turn:turn.example.org:3478", NULL};
+
+static char *
+write_secret (const char *secret)
+{
+  char *path = NULL;
+  int fd = g_file_open_tmp ("rw-turn-XXXXXX", &path, NULL);
+
+  g_close (fd, NULL);
+  g_assert_true (g_file_set_contents (path, secret, -1, NULL));
+  return path;
+}
+
+static RwTurn *
+new_turn (void)
+{
+  g_autofree char *path = write_secret (SECRET "\n");
+  g_autoptr (GError) error = NULL;
+  RwTurn *turn = rw_turn_new (uris, path, 3600, &error);
+
+  g_assert_no_error (error);
+  g_unlink (path);
+  return turn;
+}
+
+/* The password was computed with: printf '%s' 4600:ann | openssl dgst -sha1
+ * -hmac north -binary | base64 */
+static void
+test_credentials_are_what_coturn_computes (void)
+{
+  g_autoptr (RwTurn) turn = new_turn ();
+  g_autofree char *username =
+      rw_turn_make_username (turn, "ann", 1000 * G_USEC_PER_SEC);
+  g_autofree char *password = rw_turn_make_password (turn, username);
+  g_autofree char *json = rw_turn_to_json (turn, "ann", 1000 * G_USEC_PER_SEC);
+
+  g_assert_cmpstr (username, ==, "4600:ann");
+  g_assert_cmpstr (password, ==, "V8KJMgwhmCzJLy5tIylAhjqGm4I=");
+  g_assert_nonnull (strstr (json, "\"urls\":[\"turn:turn.example.org:3478\"]"));
+  g_assert_nonnull (strstr (json, "\"username\":\"4600:ann\""));
+}
+
+static void
+test_an_unfit_secret_is_named (void)
+{
+  g_autofree char *path = write_secret (" \n");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (rw_turn_new (uris, path, 60, &error));
+  g_assert_nonnull (strstr (error->message, path));
+  g_clear_error (&error);
+  g_assert_null (rw_turn_new (uris, NULL, 60, &error));
+  g_assert_nonnull (strstr (error->message, "turn-secret-file"));
+  g_unlink (path);
+}
+
+static void
+test_a_seat_is_given_credentials (void)
+{
+  g_autofree char *path = write_secret (SECRET);
+  RwServerConfig *config = rw_server_config_new ();
+  TestHost host;
+  g_autoptr (TestPeer) peer = NULL;
+  g_autofree char *seated = NULL;
+
+  config->turn_uris = g_strdupv (uris);
+  config->turn_secret_file = g_strdup (path);
+  test_host_start (&host, config);
+  peer = test_peer_new (host.port);
+  g_free (test_peer_expect_type (peer, "welcome"));
+  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                       "'resilient':{'version':1}}");
+  seated = test_peer_expect_type (peer, "resilientWelcome");
+  g_assert_nonnull (strstr (seated, "\"iceServers\":[{\"urls\":"));
+  test_host_stop (&host);
+  g_unlink (path);
+}
+
+/* --- The real thing --- */
+
+static guint16
+find_free_udp_port (void)
+{
+  g_autoptr (GSocket) socket =
+      g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
+                    G_SOCKET_PROTOCOL_UDP, NULL);
+  g_autoptr (GInetAddress) loopback =
+      g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+
+  g_assert_true (g_socket_bind (socket, any, FALSE, NULL));
+  bound = g_socket_get_local_address (socket, NULL);
+  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+}
+
+static GSubprocess *
+start_coturn (const char *port, const char *dir)
+{
+  g_autofree char *pid = g_build_filename (dir, "pid", NULL);
+  g_autofree char *db = g_build_filename (dir, "db", NULL);
+
+  return g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
+      NULL, "turnserver", "-n", "--use-auth-secret",
+      "--static-auth-secret=" SECRET, "--realm=test", "--listening-ip",
+      "127.0.0.1", "--relay-ip", "127.0.0.1", "-p", port, "--no-tls",
+      "--no-dtls", "--no-cli", "--allow-loopback-peers", "--log-file", "stdout",
+      "--pidfile", pid, "-b", db, NULL);
+}
+
+/* The exit code says whether an allocation was granted and carried data. */
+static gboolean
+allocate (const char *port, const char *username, const char *password)
+{
+  g_autoptr (GSubprocess) client = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, NULL,
+      "timeout", "15", "turnutils_uclient", "-y", "-n", "2", "-m", "1", "-u",
+      username, "-w", password, "-p", port, "-e", "127.0.0.1", "127.0.0.1",
+      NULL);
+  g_autofree char *output = NULL;
+
+  g_assert_true (
+      g_subprocess_communicate_utf8 (client, NULL, NULL, &output, NULL, NULL));
+  g_test_message ("%s", output);
+  return g_subprocess_get_successful (client) &&
+         strstr (output, "tot_recv_msgs=") != NULL &&
+         strstr (output, "Total lost packets 0 ") != NULL;
+}
+
+static void
+test_coturn_accepts_the_credentials (void)
+{
+  g_autoptr (RwTurn) turn = new_turn ();
+  g_autofree char *username = NULL;
+  g_autofree char *password = NULL;
+  g_autofree char *server = g_find_program_in_path ("turnserver");
+  g_autofree char *client = g_find_program_in_path ("turnutils_uclient");
+  g_autofree char *port = g_strdup_printf ("%u", find_free_udp_port ());
+  g_autofree char *dir = g_dir_make_tmp ("rw-coturn-XXXXXX", NULL);
+  g_autoptr (GSubprocess) coturn = NULL;
+  gboolean accepted = FALSE;
+
+  if (server == NULL || client == NULL) {
+    g_test_skip ("coturn is not there");
+    return;
+  }
+  coturn = start_coturn (port, dir);
+  username = rw_turn_make_username (turn, "ann", g_get_real_time ());
+  password = rw_turn_make_password (turn, username);
+  /* It may need a moment to listen. */
+  for (guint i = 0; i < 200 && !accepted; i++)
+    accepted = allocate (port, username, password);
+  g_assert_true (accepted);
+  g_assert_false (allocate (port, username, "wrong"));
+  g_subprocess_force_exit (coturn);
+  g_assert_true (g_subprocess_wait (coturn, NULL, NULL));
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/turn/credentials-are-what-coturn-computes",
+                   test_credentials_are_what_coturn_computes);
+  g_test_add_func ("/turn/an-unfit-secret-is-named",
+                   test_an_unfit_secret_is_named);
+  g_test_add_func ("/turn/a-seat-is-given-credentials",
+                   test_a_seat_is_given_credentials);
+  g_test_add_func ("/turn/coturn-accepts-the-credentials",
+                   test_coturn_accepts_the_credentials);
+
+  return g_test_run ();
+}
