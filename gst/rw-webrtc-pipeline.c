@@ -9,6 +9,9 @@
 GST_DEBUG_CATEGORY_STATIC (rw_webrtc_pipeline_debug);
 #define GST_CAT_DEFAULT rw_webrtc_pipeline_debug
 
+/* A thread that only handles packets answers far sooner. */
+#define BARRIER_US (G_TIME_SPAN_SECOND / 2)
+
 struct _RwWebrtcPipeline {
   GstClock *clock;
   char *stun_server;
@@ -236,6 +239,55 @@ stop_input (GstElement *demuxer)
   GST_PAD_STREAM_UNLOCK (pad);
 }
 
+static gboolean
+pass_barrier (gpointer queue)
+{
+  g_async_queue_push (queue, queue);
+  return G_SOURCE_REMOVE;
+}
+
+/* Returns when @context's thread has finished what it was doing. */
+static void
+wait_for_context (GMainContext *context)
+{
+  g_autoptr (GAsyncQueue) queue = g_async_queue_new ();
+  g_autoptr (GSource) source = g_idle_source_new ();
+
+  g_source_set_priority (source, G_PRIORITY_HIGH);
+  g_source_set_static_name (source, "rw-barrier");
+  g_source_set_callback (source, pass_barrier, g_async_queue_ref (queue),
+                         (GDestroyNotify) g_async_queue_unref);
+  g_source_attach (source, context);
+  if (g_async_queue_timeout_pop (queue, BARRIER_US) == NULL)
+    GST_WARNING ("the ICE agent's thread does not answer");
+}
+
+/* webrtcbin's handlers of the agent's signals, on the agent's thread, use what
+ * is freed while it still runs, and may be left with its last reference, to
+ * wait for themselves for ever. None is called after this, none is at work. */
+static void
+silence_ice (RwWebrtcPipeline *self)
+{
+  static const char *const signals[] = {
+      "component-state-changed", "new-selected-pair-full",
+      "candidate-gathering-done", "new-candidate-full"};
+  g_autoptr (GObject) agent = dup_ice_agent (self);
+  gpointer context = NULL;
+  gsize i;
+
+  if (agent == NULL)
+    return;
+  /* Blocked, not disconnected: webrtcbin does that itself, by number. */
+  for (i = 0; i < G_N_ELEMENTS (signals); i++)
+    g_signal_handlers_block_matched (
+        agent, G_SIGNAL_MATCH_ID,
+        g_signal_lookup (signals[i], G_OBJECT_TYPE (agent)), 0, NULL, NULL,
+        NULL);
+  g_object_get (agent, "main-context", &context, NULL);
+  if (context != NULL)
+    wait_for_context (context);
+}
+
 /* --- Public -------------------------------------------------------------- */
 
 RwWebrtcPipeline *
@@ -342,6 +394,7 @@ rw_webrtc_pipeline_close (RwWebrtcPipeline *self)
   g_signal_handlers_disconnect_by_data (self->webrtc, self);
   for_each_element (self->webrtc, "sctpenc", release_sctp);
   for_each_element (self->webrtc, "dtlssrtpdemux", stop_input);
+  silence_ice (self);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   self->webrtc = NULL;
 }
