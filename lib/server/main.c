@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "rw-notify.h"
 #include "rw-server.h"
 #include "rw-server-options.h"
 
@@ -135,11 +136,33 @@ on_reload (gpointer user_data)
 {
   g_autoptr (GError) error = NULL;
 
+  rw_notify ("RELOADING=1");
   if (rw_server_reload_tls (user_data, &error))
     g_message ("certificate reloaded");
   else
     g_warning ("the old certificate stays in use: %s", error->message);
+  rw_notify ("READY=1");
   return G_SOURCE_CONTINUE;
+}
+
+/* From the loop that serves the clients: if it hangs, so do these. */
+static gboolean
+on_watchdog (gpointer unused)
+{
+  rw_notify ("WATCHDOG=1");
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+report_ready (const char *uri)
+{
+  g_autofree char *state =
+      g_strdup_printf ("READY=1\nSTATUS=listening on %s", uri);
+  gint64 watchdog_us = rw_notify_get_watchdog_us ();
+
+  rw_notify (state);
+  if (watchdog_us > 0)
+    g_timeout_add ((guint) (watchdog_us / 2000), on_watchdog, NULL);
 }
 
 /* Lets the clients hear that they are to come again; one that does not read
@@ -168,6 +191,11 @@ serve (RwServer *server, const RwServerConfig *config)
     return EXIT_FAILURE;
   }
 
+  /* Before anybody can know that it runs. */
+  g_unix_signal_add (SIGINT, on_unix_signal, loop);
+  g_unix_signal_add (SIGTERM, on_unix_signal, loop);
+  g_unix_signal_add (SIGHUP, on_reload, server);
+
   uri = rw_server_dup_uri (server);
   printf ("resilient-signalling-server %s listens on %s\n", RW_VERSION, uri);
   if (config->token_key_file == NULL)
@@ -175,11 +203,10 @@ serve (RwServer *server, const RwServerConfig *config)
                      "reaches this port may produce, listen and join rooms\n");
   fflush (stdout);
 
-  g_unix_signal_add (SIGINT, on_unix_signal, loop);
-  g_unix_signal_add (SIGTERM, on_unix_signal, loop);
-  g_unix_signal_add (SIGHUP, on_reload, server);
+  report_ready (uri);
   g_main_loop_run (loop);
 
+  rw_notify ("STOPPING=1");
   send_away (server);
   rw_server_stop (server);
   return EXIT_SUCCESS;

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "test-peer.h"
+
+#include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
+#include <glib/gstdio.h>
+#include <signal.h>
+#include <string.h>
+
+/* The installed program: what it prints, and how it comes and goes. */
+
+typedef struct {
+  GSubprocess *process;
+  GDataInputStream *output;
+  GSocket *notify;
+  char *dir;
+  char *notify_path;
+  guint port;
+} Fixture;
+
+static char *
+get_program (void)
+{
+  return g_build_filename (g_test_get_dir (G_TEST_BUILT), "..", "lib", "server",
+                           "resilient-signalling-server", NULL);
+}
+
+static void
+open_notify_socket (Fixture *f)
+{
+  g_autoptr (GSocketAddress) address = NULL;
+
+  f->dir = g_dir_make_tmp ("rw-program-XXXXXX", NULL);
+  f->notify_path = g_build_filename (f->dir, "notify", NULL);
+  address = g_unix_socket_address_new (f->notify_path);
+  f->notify = g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_DATAGRAM,
+                            G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  g_socket_set_timeout (f->notify, TEST_DEADLINE_S);
+  g_assert_true (g_socket_bind (f->notify, address, FALSE, NULL));
+}
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autofree char *program = get_program ();
+  g_autofree char *line = NULL;
+  g_autoptr (GError) error = NULL;
+
+  open_notify_socket (f);
+  g_subprocess_launcher_setenv (launcher, "NOTIFY_SOCKET", f->notify_path,
+                                TRUE);
+  f->process = g_subprocess_launcher_spawn (launcher, &error, program, "--host",
+                                            "127.0.0.1", "--port", "0", NULL);
+  g_assert_no_error (error);
+  f->output =
+      g_data_input_stream_new (g_subprocess_get_stdout_pipe (f->process));
+  line = g_data_input_stream_read_line (f->output, NULL, NULL, NULL);
+  g_assert_nonnull (line);
+  g_assert_nonnull (strstr (line, "listens on ws://127.0.0.1:"));
+  f->port = (guint) g_ascii_strtoull (strrchr (line, ':') + 1, NULL, 10);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  g_subprocess_force_exit (f->process);
+  g_subprocess_wait (f->process, NULL, NULL);
+  g_object_unref (f->output);
+  g_object_unref (f->process);
+  g_object_unref (f->notify);
+  g_unlink (f->notify_path);
+  g_rmdir (f->dir);
+  g_free (f->notify_path);
+  g_free (f->dir);
+}
+
+static void
+expect_notified (Fixture *f, const char *state)
+{
+  char buffer[256] = "";
+
+  g_assert_cmpint (
+      g_socket_receive (f->notify, buffer, sizeof buffer - 1, NULL, NULL), >,
+      0);
+  g_assert_true (g_str_has_prefix (buffer, state));
+}
+
+static void
+expect_clean_exit (Fixture *f)
+{
+  g_assert_true (g_subprocess_wait (f->process, NULL, NULL));
+  g_assert_true (g_subprocess_get_if_exited (f->process));
+  g_assert_cmpint (g_subprocess_get_exit_status (f->process), ==, 0);
+}
+
+static void
+test_sigterm_sends_the_clients_away (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (TestPeer) peer = test_peer_new (f->port);
+  g_autofree char *moved = NULL;
+
+  expect_notified (f, "READY=1\nSTATUS=listening on ws://");
+  g_free (test_peer_expect_type (peer, "welcome"));
+  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                       "'resilient':{'version':1}}");
+  g_free (test_peer_expect_type (peer, "resilientWelcome"));
+  g_subprocess_send_signal (f->process, SIGTERM);
+  moved = test_peer_expect_type (peer, "moved");
+  test_peer_expect_closed (peer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+  expect_notified (f, "STOPPING=1");
+  expect_clean_exit (f);
+}
+
+static void
+test_sigint_ends_it_without_clients (Fixture *f, gconstpointer unused)
+{
+  g_subprocess_send_signal (f->process, SIGINT);
+  expect_clean_exit (f);
+}
+
+static void
+test_sighup_reloads_and_goes_on (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (TestPeer) peer = NULL;
+
+  expect_notified (f, "READY=1");
+  g_subprocess_send_signal (f->process, SIGHUP);
+  expect_notified (f, "RELOADING=1");
+  expect_notified (f, "READY=1");
+  peer = test_peer_new (f->port);
+  g_free (test_peer_expect_type (peer, "welcome"));
+}
+
+/* A client that never answers the close must not keep the server. */
+static void
+test_a_deaf_client_does_not_hold_it_up (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) deaf = g_socket_client_connect_to_host (
+      client, "127.0.0.1", (guint16) f->port, NULL, NULL);
+  static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n"
+                                "Upgrade: websocket\r\n"
+                                "Connection: Upgrade\r\n"
+                                "Sec-WebSocket-Version: 13\r\n"
+                                "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
+                                "\r\n\r\n";
+  char buffer[12];
+
+  g_assert_true (g_output_stream_write_all (
+      g_io_stream_get_output_stream (G_IO_STREAM (deaf)), request,
+      sizeof request - 1, NULL, NULL, NULL));
+  g_assert_cmpint (
+      g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (deaf)),
+                           buffer, sizeof buffer, NULL, NULL),
+      ==, sizeof buffer);
+  g_subprocess_send_signal (f->process, SIGTERM);
+  expect_clean_exit (f);
+}
+
+static char *
+run (const char *argument, gboolean *successful)
+{
+  g_autofree char *program = get_program ();
+  g_autoptr (GSubprocess) process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, NULL,
+      program, argument, NULL);
+  char *output = NULL;
+
+  g_assert_true (
+      g_subprocess_communicate_utf8 (process, NULL, NULL, &output, NULL, NULL));
+  *successful = g_subprocess_get_successful (process);
+  return output;
+}
+
+static void
+expect_output (const char *argument, gboolean success, const char *says)
+{
+  gboolean successful;
+  g_autofree char *output = run (argument, &successful);
+
+  g_assert_cmpint (successful, ==, success);
+  if (strstr (output, says) == NULL)
+    g_error ("%s: \"%s\" does not say \"%s\"", argument, output, says);
+}
+
+static void
+test_the_command_line_explains_itself (void)
+{
+  expect_output ("--help", TRUE, "--max-clients=N");
+  expect_output ("--version", TRUE, "resilient-signalling-server 0.");
+  expect_output ("--print-config", TRUE, "[server]");
+  expect_output ("--port=x", FALSE, "from 0 to 65535");
+  expect_output ("--nonsense", FALSE, "--help");
+  expect_output ("argument", FALSE, "\"argument\"");
+  expect_output ("--config=/nonexistent.conf", FALSE, "/nonexistent.conf");
+}
+
+#define ADD(path, func)                                                        \
+  g_test_add ("/program/" path, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+
+  ADD ("sigterm-sends-the-clients-away", test_sigterm_sends_the_clients_away);
+  ADD ("sigint-ends-it-without-clients", test_sigint_ends_it_without_clients);
+  ADD ("sighup-reloads-and-goes-on", test_sighup_reloads_and_goes_on);
+  ADD ("a-deaf-client-does-not-hold-it-up",
+       test_a_deaf_client_does_not_hold_it_up);
+  g_test_add_func ("/program/the-command-line-explains-itself",
+                   test_the_command_line_explains_itself);
+
+  return g_test_run ();
+}
