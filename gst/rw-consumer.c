@@ -38,7 +38,10 @@ typedef struct {
   RwInlet *inlet; /* NULL once closing */
   RwTimer *timer; /* NULL once closing */
   guint64 accepted;
-  RwLivenessState liveness;
+  gint64 channel_us;        /* the last message that was looked at */
+  RwLivenessState heard;    /* by anything that came in */
+  RwLivenessState liveness; /* as reported to the controller */
+  gint64 doubted_us;        /* since when that is not alive, or 0 */
 } Session;
 
 /* What the streaming threads of a session hold on to. */
@@ -331,6 +334,10 @@ session_report_liveness (Session *session, const RwInletStatus *status)
   RwConsumer *self = session->consumer;
   gint64 now_us = rw_endpoint_now_us (self->endpoint);
 
+  if (status->liveness == RW_LIVENESS_ALIVE)
+    session->doubted_us = 0;
+  else if (session->doubted_us == 0)
+    session->doubted_us = now_us;
   session->liveness = status->liveness;
   switch (status->liveness) {
   case RW_LIVENESS_SUSPECT:
@@ -345,8 +352,6 @@ session_report_liveness (Session *session, const RwInletStatus *status)
       rw_controller_report_down (self->controller, session->generation);
     return;
   case RW_LIVENESS_ALIVE:
-    /* RTP flows again before anything else does: the path is well. */
-    rw_signaller_retry_now (self->signaller);
     rw_controller_report_alive (self->controller, session->generation);
     return;
   default:
@@ -354,25 +359,56 @@ session_report_liveness (Session *session, const RwInletStatus *status)
   }
 }
 
-/* Frames that come in are progress only where our acks go out: after an outage
- * RTP is back at once, the data channel of an old session seconds later. */
+/* RTP is heard again before anything else is: the path is well, and whatever
+ * waits for a retry may try now. */
+static void
+session_note_heard (Session *session, RwLivenessState heard)
+{
+  RwConsumer *self = session->consumer;
+  gboolean is_back =
+      heard == RW_LIVENESS_ALIVE && (session->heard == RW_LIVENESS_SUSPECT ||
+                                     session->heard == RW_LIVENESS_DOWN);
+
+  session->heard = heard;
+  if (!is_back)
+    return;
+  rw_signaller_retry_now (self->signaller);
+  rw_controller_retry_now (self->controller, RW_RETRY_PATH_ALIVE);
+}
+
+/* After an outage RTP is back at once, the data channel of an old session
+ * seconds later: a session whose channel is silent is not alive, whatever else
+ * comes over it, and one that was doubted has to speak to be trusted again. */
+static RwLivenessState
+session_judge (Session *session, const RwInletStatus *status)
+{
+  RwEndpoint *endpoint = session->consumer->endpoint;
+  gint64 silent_us = rw_endpoint_now_us (endpoint) - status->channel_us;
+  gint64 stall_us = rw_endpoint_get_stall_timeout_ms (endpoint) * 1000;
+
+  if (status->liveness == RW_LIVENESS_ALIVE && session->doubted_us > 0 &&
+      status->channel_us < session->doubted_us)
+    return session->liveness;
+  if (!status->welcome || status->liveness != RW_LIVENESS_ALIVE ||
+      silent_us <= CHANNEL_SILENCE_US)
+    return status->liveness;
+  return silent_us <= CHANNEL_SILENCE_US + stall_us ? RW_LIVENESS_SUSPECT
+                                                    : RW_LIVENESS_DOWN;
+}
+
+/* Progress is a frame newly taken or, where there is no audio, a message that
+ * leaves nothing to be wished for. */
 static void
 session_report_progress (Session *session, const RwInletStatus *status)
 {
   RwConsumer *self = session->consumer;
-  gint64 silent_us = rw_endpoint_now_us (self->endpoint) - status->channel_us;
+  gboolean has_frames = status->accepted != session->accepted;
+  gboolean has_message = status->channel_us != session->channel_us;
 
-  if (silent_us > CHANNEL_SILENCE_US && status->welcome)
-    rw_controller_report_suspect (self->controller, session->generation);
-  if (silent_us > CHANNEL_SILENCE_US || !status->welcome)
-    return;
-  /* Without audio, a session that leaves nothing to be wished for is one. */
-  if (status->accepted == session->accepted &&
-      rw_receiver_has_holes (self->receiver))
-    return;
   session->accepted = status->accepted;
-  rw_controller_report_progress (session->consumer->controller,
-                                 session->generation);
+  session->channel_us = status->channel_us;
+  if (has_frames || (has_message && !rw_receiver_has_holes (self->receiver)))
+    rw_controller_report_progress (self->controller, session->generation);
 }
 
 static void
@@ -419,9 +455,12 @@ session_pump (gpointer data)
                                          10 * G_USEC_PER_SEC));
   rw_receiver_get_inlet_status (self->receiver, session->inlet, &status);
   g_object_ref (self);
-  session_report_progress (session, &status);
+  session_note_heard (session, status.liveness);
+  status.liveness = session_judge (session, &status);
   if (session->inlet && session->liveness != status.liveness)
     session_report_liveness (session, &status);
+  if (session->inlet && status.welcome && status.liveness == RW_LIVENESS_ALIVE)
+    session_report_progress (session, &status);
   check_catch_up (self);
   if (session->inlet && (events & RW_RECEIVE_EVENT_FENCED))
     session_report_lost (session, "replaced");
