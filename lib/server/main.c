@@ -44,9 +44,10 @@ static gboolean
 on_print_config (const char *name, const char *value, gpointer user_data,
                  GError **error)
 {
-  g_autofree char *example = rw_server_options_to_example ();
+  char *example = rw_server_options_to_example ();
 
   fputs (example, stdout);
+  g_free (example);
   exit (EXIT_SUCCESS);
 }
 
