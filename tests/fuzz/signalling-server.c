@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-brain-json.h"
+#include "rw-frame-guard.h"
+#include "rw-json-text.h"
+#include "rw-seats.h"
+
+#include <string.h>
+
+int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
+
+#define N_CONNECTIONS 4
+
+typedef struct {
+  RwSeats *seats;
+  gint64 now_us;
+  guint n_ids;
+  guint64 last;
+  guint64 open[N_CONNECTIONS];
+} Fuzz;
+
+static char *
+next_id (gpointer user_data)
+{
+  Fuzz *f = user_data;
+
+  return g_strdup_printf ("%u", f->n_ids++);
+}
+
+/* Whatever goes out is sound JSON. */
+static void
+drain (Fuzz *f)
+{
+  RwSeatsOutput output;
+
+  while (rw_seats_pop (f->seats, &output)) {
+    if (output.message != NULL) {
+      g_autofree char *text = rw_brain_message_to_json (output.message);
+      g_autofree char *numbered = rw_brain_json_add_numbers (
+          text, output.seq, output.has_ack, output.ack);
+
+      g_assert (rw_json_text_check (numbered, strlen (numbered), 64, NULL));
+    }
+    rw_seats_output_clear (&output);
+  }
+}
+
+static void
+hear (Fuzz *f, guint64 connection, const char *text, gsize len)
+{
+  g_autoptr (RwSignalMessage) signal =
+      rw_signal_message_parse (text, len, NULL);
+  g_autoptr (RwBrainMessage) message = NULL;
+
+  if (signal == NULL) {
+    rw_seats_fail (f->seats, connection, "bad-message", "bad", 0);
+    return;
+  }
+  message = rw_brain_message_from_signal (signal);
+  rw_seats_handle (f->seats, connection, message, f->now_us);
+}
+
+/* A line: which connection, what happens, and what it says. */
+static void
+play (Fuzz *f, const char *line, gsize len)
+{
+  guint64 *connection;
+
+  if (len < 2)
+    return;
+
+  connection = &f->open[(guint8) line[0] % N_CONNECTIONS];
+  if (line[1] == '+' && *connection == 0)
+    rw_seats_connect (f->seats, *connection = ++f->last, NULL);
+  else if (line[1] == '-' && *connection != 0)
+    rw_seats_disconnect (f->seats, *connection, f->now_us);
+  else if (line[1] == '~' && *connection != 0)
+    rw_seats_leave (f->seats, *connection, f->now_us);
+  else if (line[1] == '.')
+    f->now_us += (gint64) (guint8) line[0] * G_USEC_PER_SEC / 10;
+  else if (*connection != 0)
+    hear (f, *connection, line + 1, len - 1);
+  if (line[1] == '-' || line[1] == '~')
+    *connection = 0;
+
+  if (rw_seats_get_wake_us (f->seats) <= f->now_us)
+    rw_seats_wake (f->seats, f->now_us);
+  drain (f);
+}
+
+static void
+guard_bytes (const guint8 *data, gsize size)
+{
+  RwFrameGuard guard;
+
+  rw_frame_guard_init (&guard, 1000, 5);
+  for (gsize at = 0; at < size; at += 7)
+    g_assert (rw_frame_guard_pass (&guard, data + at, MIN (7, size - at)) <= 7);
+}
+
+int
+LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
+{
+  Fuzz f = {.now_us = G_USEC_PER_SEC};
+  RwSeatsConfig config = {
+      .new_id = next_id,
+      .new_token = next_id,
+      .user_data = &f,
+      .grace_us = 5 * G_USEC_PER_SEC,
+      .max_kept = 10,
+      .max_kept_bytes = 10000,
+      .max_waiting = 2,
+      .rooms = {.max_rooms = 2,
+                .max_rooms_per_member = 2,
+                .max_messages = 5,
+                .max_bytes = 5000,
+                .max_age_us = 10 * G_USEC_PER_SEC,
+                .floor = {3 * G_USEC_PER_SEC, G_USEC_PER_SEC, 2}},
+  };
+  const char *text = (const char *) data;
+
+  f.seats = rw_seats_new (&config);
+  for (gsize at = 0; at < size;) {
+    const char *end = memchr (text + at, '\n', size - at);
+    gsize len = end != NULL ? (gsize) (end - text) - at : size - at;
+
+    play (&f, text + at, len);
+    at += len + 1;
+  }
+  rw_seats_free (f.seats);
+  guard_bytes (data, size);
+  return 0;
+}
