@@ -16,6 +16,9 @@
 /* How long the others wait for the answer that one line waits for. */
 #define GREET_PATIENCE_US (1 * G_TIME_SPAN_SECOND)
 
+/* For how long a doubt explains what happens. */
+#define DOUBT_TIME_US (2 * G_TIME_SPAN_SECOND)
+
 /* How long a server that took our connection may take for the rest. */
 #define QUEUE_TIME_US (10 * G_TIME_SPAN_SECOND)
 
@@ -126,14 +129,14 @@ rw_ws_signaller_mourn (RwWsSignaller *self)
   while (rw_conversation_take_answer (self->conversation, &generation))
     rw_signaller_emit_session_refused (RW_SIGNALLER (self), generation,
                                        "the connection was lost first");
-  if (self->seat == NULL)
+  if (!self->is_told_open)
     return;
-  error = g_error_new (RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
-                       "The signalling server %s did not answer on the old "
-                       "connection; a new one has taken its place",
-                       self->uris[self->seat->uri_index]);
+  error = g_error_new_literal (
+      RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
+      "The signalling server did not answer on the old connection; a new one "
+      "has taken its place");
   rw_ws_signaller_leave_seat (self);
-  rw_signaller_emit_closed (RW_SIGNALLER (self), error, TRUE, 0);
+  rw_ws_signaller_tell_closed (self, error, 0);
 }
 
 /* The line becomes the one in use, and another may go. */
@@ -163,6 +166,8 @@ rw_ws_signaller_take_seat (RwWsSignaller *self, RwWsSeat *seat,
   /* The loser must not be taken for the one in use while it goes. */
   self->seat = seat;
   self->greeted = NULL;
+  self->is_told_open = TRUE;
+  seat->answer_us = rw_clock_get_now_us (self->clock) - self->greeted_us;
   rw_controller_report_progress (self->controller, seat->generation);
   rw_server_list_succeed (self->servers, seat->uri_index);
   rw_ws_signaller_plan_better (self);
@@ -332,8 +337,13 @@ static void
 on_line_heard (RwWsLine *line, RwWsSeat *seat)
 {
   RwWsSignaller *self = seat->owner;
+  gint64 now_us = rw_clock_get_now_us (self->clock);
 
   if (seat != self->seat)
+    return;
+  /* Its place has been claimed by another line: it is too late to win. */
+  if (seat->resilient && self->greeted != NULL &&
+      now_us - self->greeted_us < GREET_PATIENCE_US)
     return;
   rw_timer_stop (self->probe_timer);
   rw_controller_report_progress (self->controller, seat->generation);
@@ -380,6 +390,10 @@ on_line_closed (RwWsLine *line, const GError *error, RwWsSeat *seat)
     if (hold_us > 0)
       rw_controller_hold_off (self->controller, hold_us);
     rw_controller_report_lost (self->controller, generation, "line-lost");
+    /* It was the network, not the server, that went: nobody else comes back at
+     * this moment. */
+    if (hold_us == 0 && now_us - self->doubted_us < DOUBT_TIME_US)
+      rw_controller_retry_now (self->controller, RW_RETRY_NETWORK_CHANGED);
   } else {
     rw_controller_report_attempt_failed (self->controller, generation,
                                          rw_ws_signaller_classify (self, error),

@@ -26,6 +26,7 @@ typedef struct {
   gboolean resilient; /* it keeps seats */
   gint64 hold_us;     /* how long it wants to be left alone */
   gboolean connected; /* and has been greeted, or waits for its turn */
+  gint64 answer_us;   /* how long its answer to the greeting took */
 } RwWsSeat;
 
 struct _RwWsSignaller {
@@ -53,6 +54,8 @@ struct _RwWsSignaller {
   RwWsSeat *seat;    /* the one in use, or NULL; owned by seats */
   RwWsSeat *greeted; /* the one whose answer we wait for; likewise */
   gint64 greeted_us;
+  gint64 doubted_us; /* when we were last told to distrust the network */
+  gboolean is_told_open;
   RwWsLine *closing; /* the one that we have said goodbye on */
   char *token;       /* resumes the seat we had */
 
@@ -84,6 +87,8 @@ void rw_ws_signaller_on_state_changed (RwController *controller,
                                        RwWsSignaller *self);
 void rw_ws_signaller_on_probe (gpointer data);
 void rw_ws_signaller_probe (RwWsSignaller *self);
+void rw_ws_signaller_tell_closed (RwWsSignaller *self, const GError *error,
+                                  gint64 delay_us);
 void rw_ws_signaller_plan_better (RwWsSignaller *self);
 void rw_ws_signaller_on_better (gpointer data);
 void rw_ws_signaller_on_outage_over (gpointer data);

@@ -62,6 +62,7 @@ rw_ws_signaller_stop (RwSignaller *signaller)
     self->closing = line;
     g_signal_connect (line, "closed", G_CALLBACK (on_closing_closed), self);
   }
+  self->is_told_open = FALSE;
   rw_ws_signaller_leave_seat (self);
   rw_conversation_end (self->conversation);
   rw_signal_dispatch_forget (self->dispatch);
@@ -151,6 +152,7 @@ rw_ws_signaller_retry_now (RwSignaller *signaller)
 {
   RwWsSignaller *self = RW_WS_SIGNALLER (signaller);
 
+  self->doubted_us = rw_clock_get_now_us (self->clock);
   rw_controller_retry_now (self->controller, RW_RETRY_NETWORK_CHANGED);
   if (self->seat != NULL &&
       rw_controller_get_state (self->controller) == RW_STATE_CONNECTED)
@@ -225,6 +227,7 @@ rw_ws_signaller_class_init (RwWsSignallerClass *klass)
 static void
 rw_ws_signaller_init (RwWsSignaller *self)
 {
+  self->doubted_us = G_MININT64 / 2;
   self->seats = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
                                        rw_ws_seat_free);
 }

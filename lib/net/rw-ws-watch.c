@@ -8,6 +8,10 @@
  * promise is 2 s, and the controller wants to be told before. */
 #define PROBE_DEADLINE_US (1800 * G_GINT64_CONSTANT (1000))
 
+/* A server that keeps seats is given four times what its first answer took, and
+ * this at least. */
+#define PROBE_MIN_US (50 * G_GINT64_CONSTANT (1000))
+
 /* What a server without seats is given before it is doubted, in probe times:
  * there, changing lines ends our sessions. */
 #define PLAIN_PATIENCE 4
@@ -49,7 +53,7 @@ rw_ws_signaller_on_retrying (RwController *controller, const RwStateInfo *info,
     rw_server_list_fail (self->servers, seat->uri_index,
                          rw_clock_get_now_us (self->clock));
   g_clear_error (&self->last_error);
-  rw_signaller_emit_closed (RW_SIGNALLER (self), error, TRUE, info->delay_us);
+  rw_ws_signaller_tell_closed (self, error, info->delay_us);
 }
 
 static void
@@ -72,10 +76,11 @@ rw_ws_signaller_on_state_changed (RwController *controller,
 
   switch (info->state) {
   case RW_STATE_RECONNECTING:
-    if (self->seat != NULL)
+    /* One that is being greeted may take over as if nothing had been. */
+    if (self->seat != NULL || self->greeted != NULL)
       break;
     error = rw_ws_signaller_describe (self, info);
-    rw_signaller_emit_closed (RW_SIGNALLER (self), error, TRUE, info->delay_us);
+    rw_ws_signaller_tell_closed (self, error, info->delay_us);
     break;
   case RW_STATE_FAILED:
     rw_ws_signaller_fail (self);
@@ -83,6 +88,14 @@ rw_ws_signaller_on_state_changed (RwController *controller,
   default:
     break;
   }
+}
+
+void
+rw_ws_signaller_tell_closed (RwWsSignaller *self, const GError *error,
+                             gint64 delay_us)
+{
+  self->is_told_open = FALSE;
+  rw_signaller_emit_closed (RW_SIGNALLER (self), error, TRUE, delay_us);
 }
 
 /* ---- doubt ---- */
@@ -105,6 +118,9 @@ rw_ws_signaller_probe (RwWsSignaller *self)
     return;
   if (!self->seat->resilient)
     patience_us *= PLAIN_PATIENCE;
+  else
+    patience_us = CLAMP (4 * self->seat->answer_us,
+                         MIN (PROBE_MIN_US, patience_us), patience_us);
   rw_timer_set_in (self->probe_timer, patience_us);
   rw_ws_line_expect (self->seat->line, PROBE_DEADLINE_US);
   rw_ws_signaller_ask_list (self, self->seat);
