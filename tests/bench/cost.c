@@ -289,7 +289,7 @@ start_server (void)
              "signalling-server-host=127.0.0.1 signalling-server-port=0");
   g_autoptr (GstElement) sink = gst_bin_get_by_name (GST_BIN (host), "sink");
 
-  gst_element_set_state (host, GST_STATE_READY);
+  gst_element_set_state (host, GST_STATE_PAUSED);
   g_object_get (sink, "signalling-server-port", &app.port, NULL);
   return host;
 }
