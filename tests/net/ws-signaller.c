@@ -707,6 +707,27 @@ test_retry_after_is_obeyed (Fixture *f, gconstpointer data)
   g_assert_cmpint (g_get_monotonic_time () - start_us, >=, 900 * MS);
 }
 
+/* Said on an open line, just before it is cut off for talking too much. */
+static void
+test_retry_after_on_the_line_is_obeyed (Fixture *f, gconstpointer data)
+{
+  gint64 start_us;
+
+  make_plain_signaller (f);
+  rw_signaller_start (f->signaller);
+  wait_opened (f, 1);
+  rw_test_server_say (f->server, "{\"type\":\"error\",\"details\":\"slow "
+                                 "down\",\"code\":\"rate-limited\","
+                                 "\"retryAfterMs\":1000}");
+  rw_test_server_hang_up (f->server, 1008);
+  wait_closed (f, 1);
+  start_us = g_get_monotonic_time ();
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_REFUSED);
+  rw_signaller_retry_now (f->signaller);
+  wait_opened (f, 2);
+  g_assert_cmpint (g_get_monotonic_time () - start_us, >=, 900 * MS);
+}
+
 static void
 test_bad_settings_are_told_at_once (Fixture *f, gconstpointer data)
 {
@@ -1133,6 +1154,8 @@ main (int argc, char **argv)
   ADD ("refused-credentials-are-final", test_refused_credentials_are_final);
   ADD ("fresh-token-is-tried", test_fresh_token_is_tried);
   ADD ("retry-after-is-obeyed", test_retry_after_is_obeyed);
+  ADD ("retry-after-on-the-line-is-obeyed",
+       test_retry_after_on_the_line_is_obeyed);
   ADD ("bad-settings-are-told-at-once", test_bad_settings_are_told_at_once);
   ADD ("clean-stop-is-said-and-not-retried",
        test_clean_stop_is_said_and_not_retried);
