@@ -33,7 +33,9 @@ typedef enum {
  * RwWebrtcPeerFuncs:
  * Where a consumer's media goes. Called on the session's streaming threads,
  * never after "closed", and never for a frame and a buffer in one session.
- * They must not call the peer, and must not block for long.
+ * They must not call the peer, must not block for long, and must not want a
+ * lock that is held while the peer is closed: closing waits for a call that is
+ * in progress.
  *
  * @frame: a resilient peer's frame as it came in: not ordered, perhaps twice.
  *   The struct and its data are borrowed for the call. @arrival_us is
