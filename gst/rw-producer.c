@@ -52,6 +52,7 @@ struct _RwProducer {
   GHashTable *consumers; /* id -> Consumer */
   gboolean stopping;
   gboolean signaller_closed;
+  gboolean was_found; /* a session was asked for over the present line */
 };
 
 G_DEFINE_FINAL_TYPE (RwProducer, rw_producer, G_TYPE_OBJECT)
@@ -496,6 +497,7 @@ on_session_requested (RwSignaller *signaller, const char *peer_id,
   RwProducer *self = data;
   Session *session;
 
+  self->was_found = TRUE;
   if (self->stopping || g_hash_table_contains (self->sessions, session_id))
     return;
   if (g_hash_table_size (self->sessions) >= MAX_SESSIONS ||
@@ -565,6 +567,7 @@ on_signaller_opened (RwSignaller *signaller, const char *peer_id, gpointer data)
   RwProducer *self = data;
 
   GST_INFO_OBJECT (self, "signalling is up, our id is %s", peer_id);
+  self->was_found = FALSE;
   rw_endpoint_report_signalling (self->endpoint, NULL, FALSE, 0);
 }
 
@@ -595,6 +598,8 @@ on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
                           GST_RESOURCE_ERROR_FAILED, error->message);
 }
 
+/* Until somebody has found us it is about our registration. Later it is most
+ * likely about a session that ended while something for it was on its way. */
 static void
 on_server_error (RwSignaller *signaller, const char *details, gpointer data)
 {
@@ -602,6 +607,10 @@ on_server_error (RwSignaller *signaller, const char *details, gpointer data)
   g_autofree char *text =
       g_strdup_printf ("The signalling server says: %s", details);
 
+  if (self->was_found) {
+    GST_INFO_OBJECT (self, "%s", text);
+    return;
+  }
   rw_endpoint_post_warning (self->endpoint, GST_RESOURCE_ERROR,
                             GST_RESOURCE_ERROR_FAILED, text, NULL);
 }
