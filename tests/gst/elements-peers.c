@@ -442,15 +442,15 @@ test_source_hears_an_ordinary_producer (void)
 
 /* After the attack a proper source still gets audio, and nobody shouted. */
 static void
-assert_sink_stands (RwSide *sink, guint n_warnings)
+assert_sink_stands (RwSide *sink, guint most_warnings)
 {
   g_autoptr (RwSide) src = rw_side_new_opus_src (sink, "");
 
   rw_side_play (src);
   rw_side_wait_buffers (src, 10);
   g_assert_cmpuint (rw_side_count_type (sink, GST_MESSAGE_ERROR), ==, 0);
-  g_assert_cmpuint (rw_side_count_type (sink, GST_MESSAGE_WARNING), ==,
-                    n_warnings);
+  g_assert_cmpuint (rw_side_count_type (sink, GST_MESSAGE_WARNING), <=,
+                    most_warnings);
 }
 
 static void
@@ -532,9 +532,7 @@ test_rubbish_answers_are_refused (void)
     } while (!g_str_has_prefix (type, "endSession"));
   }
   rw_side_wait_stat (sink, "sessions", 0);
-  assert_sink_stands (sink, rw_side_count_type (sink, GST_MESSAGE_WARNING));
-  g_assert_cmpuint (rw_side_count_type (sink, GST_MESSAGE_WARNING), <=,
-                    G_N_ELEMENTS (answers));
+  assert_sink_stands (sink, G_N_ELEMENTS (answers)); /* one for each */
 }
 
 static void
@@ -563,9 +561,8 @@ test_ten_thousand_candidates_are_taken_calmly (void)
     while (g_main_context_iteration (NULL, FALSE))
       ;
   }
-  /* One message says why the session is over, if it is. */
-  assert_sink_stands (sink, rw_side_count_type (sink, GST_MESSAGE_WARNING));
-  g_assert_cmpuint (rw_side_count_type (sink, GST_MESSAGE_WARNING), <=, 1);
+  /* The server may have shut out the one or the other; the sink comes back. */
+  assert_sink_stands (sink, 1);
 }
 
 /* ---- Producers that cannot be played ---- */
