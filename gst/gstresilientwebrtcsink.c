@@ -63,6 +63,7 @@ struct _GstResilientWebrtcSink {
   GstPad *sink_pad;         /* owned by the element */
   GstElement *journal_sink; /* owned by the bin */
   GstElement *encoder;      /* owned by the bin; NULL for audio/x-opus */
+  gboolean refused;         /* the caps; told once, though they come again */
   RwEndpoint *endpoint;
   RwTransmitter *transmitter;
   RwProducer *producer; /* from READY to PAUSED and back */
@@ -282,6 +283,7 @@ configure_for_caps (GstResilientWebrtcSink *self, GstCaps *caps)
   if (current && raw == (self->encoder != NULL))
     return TRUE;
   if (current) {
+    self->refused = TRUE;
     GST_ELEMENT_ERROR (self, STREAM, FORMAT,
                        ("The input changed between raw audio and Opus while "
                         "playing. Put an opusenc or opusdec upstream so that "
@@ -299,6 +301,7 @@ configure_for_caps (GstResilientWebrtcSink *self, GstCaps *caps)
   GST_OBJECT_UNLOCK (self);
   encoder = rw_encoder_new (&settings, &error);
   if (encoder == NULL) {
+    self->refused = TRUE;
     GST_ELEMENT_ERROR (self, CORE, MISSING_PLUGIN, ("%s", error->message),
                        (NULL));
     return FALSE;
@@ -321,7 +324,7 @@ on_sink_event (GstPad *pad, GstObject *parent, GstEvent *event)
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
     gst_event_parse_caps (event, &caps);
-    if (!configure_for_caps (self, caps)) {
+    if (self->refused || !configure_for_caps (self, caps)) {
       gst_event_unref (event);
       return FALSE;
     }
@@ -388,6 +391,7 @@ remove_encoder (GstResilientWebrtcSink *self)
 {
   GstElement *encoder;
 
+  self->refused = FALSE;
   gst_ghost_pad_set_target (GST_GHOST_PAD (self->sink_pad), NULL);
   GST_OBJECT_LOCK (self);
   encoder = g_steal_pointer (&self->encoder);

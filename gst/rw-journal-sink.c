@@ -26,6 +26,7 @@ struct _RwJournalSink {
   guint64 next_running_time_ns; /* where a frame is due if none is missing */
   gint64 capture_offset_ns;
   gboolean warned_size;
+  gboolean refused; /* the caps; told once, though they come again */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
@@ -42,6 +43,7 @@ rw_journal_sink_start (GstBaseSink *sink)
   self->next_running_time_ns = RW_TIME_NONE;
   self->capture_offset_ns = G_MININT64;
   self->warned_size = FALSE;
+  self->refused = FALSE;
   return TRUE;
 }
 
@@ -70,9 +72,12 @@ rw_journal_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   RwJournalSink *self = RW_JOURNAL_SINK (sink);
   gint family = 0;
 
+  if (self->refused)
+    return FALSE;
   gst_structure_get_int (gst_caps_get_structure (caps, 0),
                          "channel-mapping-family", &family);
   if (family != 0) {
+    self->refused = TRUE;
     GST_ELEMENT_ERROR (self, STREAM, FORMAT,
                        ("WebRTC carries Opus with one or two channels; this "
                         "stream has mapping family %d. Mix it down before "
@@ -84,6 +89,7 @@ rw_journal_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
   }
   if (add_format (self, caps))
     return TRUE;
+  self->refused = TRUE;
   GST_ELEMENT_ERROR (self, STREAM, FORMAT,
                      ("Caps of more than %u bytes, or changed more than %u "
                       "times in one stream",

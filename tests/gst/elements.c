@@ -572,6 +572,8 @@ test_surround_opus_is_refused_with_advice (void)
   g_assert_error (error, GST_STREAM_ERROR, GST_STREAM_ERROR_FORMAT);
   g_assert_nonnull (strstr (error->message, "Mix it down"));
   g_error_free (error);
+  rw_side_stop (sink);
+  g_assert_cmpuint (rw_side_count_errors (sink), ==, 1);
 }
 
 int

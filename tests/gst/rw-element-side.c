@@ -369,6 +369,25 @@ rw_side_count_messages (RwSide *side, const char *name)
   return count_messages (side, &wanted);
 }
 
+/* What upstream has to say when it is refused is not counted. */
+guint
+rw_side_count_errors (RwSide *side)
+{
+  guint n = 0;
+
+  g_mutex_lock (&side->lock);
+  for (guint i = 0; i < side->messages->len; i++) {
+    GstMessage *message = g_ptr_array_index (side->messages, i);
+
+    n += GST_MESSAGE_TYPE (message) == GST_MESSAGE_ERROR &&
+         (GST_MESSAGE_SRC (message) == GST_OBJECT (side->element) ||
+          gst_object_has_as_ancestor (GST_MESSAGE_SRC (message),
+                                      GST_OBJECT (side->element)));
+  }
+  g_mutex_unlock (&side->lock);
+  return n;
+}
+
 void
 rw_side_assert_quiet (RwSide *side)
 {

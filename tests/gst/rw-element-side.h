@@ -77,6 +77,9 @@ GstMessage *rw_side_wait_type (RwSide *side, GstMessageType type, guint nth);
 guint rw_side_count_type (RwSide *side, GstMessageType type);
 guint rw_side_count_messages (RwSide *side, const char *name);
 
+/* Errors of the element and what is in it. */
+guint rw_side_count_errors (RwSide *side);
+
 /* No error and no warning so far. */
 void rw_side_assert_quiet (RwSide *side);
 
