@@ -412,8 +412,8 @@ rw_receiver_take_frame (RwReceiver *self, RwInlet *inlet, const RwFrame *frame,
   if (news)
     inlet->armed_us = G_MAXINT64;
   generations = inlets_to_wake_locked (self);
-  g_cond_signal (&self->ready);
   g_mutex_unlock (&self->lock);
+  g_cond_signal (&self->ready); /* unlocked: it need not wait for us again */
   wake_inlets (self, generations);
 }
 
@@ -428,8 +428,8 @@ queue_ordinary (RwReceiver *self, RwReceived *item)
     self->ordinary_dropped++;
   }
   g_queue_push_tail (&self->ordinary, item);
-  g_cond_signal (&self->ready);
   g_mutex_unlock (&self->lock);
+  g_cond_signal (&self->ready);
   if (dropped)
     received_free (dropped);
 }
@@ -471,8 +471,8 @@ rw_receiver_receive (RwReceiver *self, RwInlet *inlet, GBytes *bytes,
   inlet->channel_us = g_get_monotonic_time ();
   if (inlet->session)
     rw_receive_session_receive (inlet->session, &message, inlet->channel_us);
-  g_cond_signal (&self->ready);
   g_mutex_unlock (&self->lock);
+  g_cond_signal (&self->ready);
   return TRUE;
 }
 
@@ -508,7 +508,6 @@ rw_receiver_pump (RwReceiver *self, RwInlet *inlet, gint64 *deadline_us)
   *deadline_us = rw_receive_session_get_deadline (inlet->session);
   inlet->armed_us = *deadline_us;
   inlet->woken = inlet->peer == NULL;
-  g_cond_signal (&self->ready);
   g_mutex_unlock (&self->lock);
   return events;
 }
