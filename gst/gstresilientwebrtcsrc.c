@@ -306,6 +306,21 @@ stop (GstResilientWebrtcSrc *self)
   rw_endpoint_flush (self->endpoint);
 }
 
+/* The pipeline plays, perhaps again: what ordinary producers send is timed by
+ * the sessions. */
+static void
+update_base_time (GstResilientWebrtcSrc *self)
+{
+  g_autoptr (RwConsumer) consumer = NULL;
+
+  GST_OBJECT_LOCK (self);
+  if (self->consumer)
+    consumer = g_object_ref (self->consumer);
+  GST_OBJECT_UNLOCK (self);
+  if (consumer)
+    rw_consumer_update_base_time (consumer);
+}
+
 /* The next run may be linked to something else. */
 static void
 remove_decoder (GstResilientWebrtcSrc *self)
@@ -335,6 +350,8 @@ gst_resilient_webrtc_src_change_state (GstElement *element,
   ret = GST_ELEMENT_CLASS (gst_resilient_webrtc_src_parent_class)
             ->change_state (element, transition);
 
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    update_base_time (self);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
       (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
        ret == GST_STATE_CHANGE_FAILURE)) {

@@ -1170,6 +1170,26 @@ rw_consumer_retry_now (RwConsumer *self)
                   g_object_ref (self), g_object_unref);
 }
 
+static void
+set_base_time_on_loop (gpointer data)
+{
+  RwConsumer *self = data;
+  GstClockTime base_time = gst_element_get_base_time (element_of (self));
+  GHashTableIter iter;
+  Session *session;
+
+  g_hash_table_iter_init (&iter, self->sessions);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &session))
+    rw_webrtc_peer_set_base_time (session->peer, base_time);
+}
+
+void
+rw_consumer_update_base_time (RwConsumer *self)
+{
+  rw_loop_invoke (rw_endpoint_get_loop (self->endpoint), set_base_time_on_loop,
+                  g_object_ref (self), g_object_unref);
+}
+
 void
 rw_consumer_fill_stats (RwConsumer *self, GstStructure *stats)
 {

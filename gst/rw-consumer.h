@@ -42,6 +42,9 @@ void rw_consumer_stop (RwConsumer *self);
 
 void rw_consumer_retry_now (RwConsumer *self);
 
+/* The element plays, perhaps again: its base time has changed. */
+void rw_consumer_update_base_time (RwConsumer *self);
+
 /* Outages and their times, for `stats`. Any thread. */
 void rw_consumer_fill_stats (RwConsumer *self, GstStructure *stats);
 

@@ -438,6 +438,44 @@ test_source_hears_an_ordinary_producer (void)
   check_ordinary_producer ("audioconvert");
 }
 
+static GstClockTime
+running_time (RwSide *side)
+{
+  g_autoptr (GstClock) clock =
+      gst_pipeline_get_clock (GST_PIPELINE (side->pipeline));
+
+  return gst_clock_get_time (clock) -
+         gst_element_get_base_time (side->pipeline);
+}
+
+/* A pause moves the base time; what comes after it is timed by the new one. */
+static void
+test_ordinary_audio_is_on_time_after_a_pause (void)
+{
+  g_autoptr (RwSide) src =
+      serving_src_new ("producer-name=studio", "audio/x-opus");
+  g_autoptr (Ordinary) peer = ordinary_producer_new (src);
+  Want want = {src, peer, 20};
+  gint64 end_us;
+  gint64 early_ns;
+
+  test_wait_until (has_come_out, &want, "audio before the pause");
+  gst_element_set_state (src->pipeline, GST_STATE_PAUSED);
+  end_us = g_get_monotonic_time () + 3 * G_TIME_SPAN_SECOND;
+  while (g_get_monotonic_time () < end_us)
+    g_usleep (10000);
+  rw_side_play (src);
+  want.n = src->buffers->len + 250;
+  test_wait_until (has_come_out, &want, "audio after the pause");
+  g_mutex_lock (&src->lock);
+  early_ns = GST_CLOCK_DIFF (
+      running_time (src),
+      GST_BUFFER_PTS (g_ptr_array_index (src->buffers, want.n - 1)));
+  g_mutex_unlock (&src->lock);
+  g_test_message ("early by %" G_GINT64_FORMAT " ns", early_ns);
+  g_assert_cmpint (ABS (early_ns), <, GST_SECOND);
+}
+
 /* ---- Hostile consumers ---- */
 
 /* After the attack a proper source still gets audio, and nobody shouted. */
@@ -773,6 +811,8 @@ main (int argc, char **argv)
                    test_ordinary_consumer_hears_the_sink);
   g_test_add_func ("/gst/elements/source-hears-an-ordinary-producer",
                    test_source_hears_an_ordinary_producer);
+  g_test_add_func ("/gst/elements/ordinary-audio-is-on-time-after-a-pause",
+                   test_ordinary_audio_is_on_time_after_a_pause);
   g_test_add_func ("/gst/elements/rubbish-on-the-data-channel-is-dropped",
                    test_rubbish_on_the_data_channel_is_dropped);
   g_test_add_func ("/gst/elements/flood-of-sessions-is-bounded",
