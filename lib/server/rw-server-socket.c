@@ -26,6 +26,7 @@ struct _RwServerSocket {
   SoupWebsocketConnection *connection;
   RwGuardedStream *stream;
   GSocket *socket;
+  RwServerShard *shard; /* not owned: it outlives us */
   const RwServerConfig *config;
   const RwServerSocketFuncs *funcs;
   gpointer user_data;
@@ -93,6 +94,7 @@ cut (RwServerSocket *self)
     return;
 
   disconnect_signals (self);
+  rw_server_shard_forget_fds (self->shard);
   g_socket_close (self->socket, NULL);
   finish (self, FALSE);
 }
@@ -169,7 +171,8 @@ start_pump (RwServerSocket *self)
       G_POLLABLE_OUTPUT_STREAM (output), NULL);
   g_source_set_static_name (self->pump, "rw-server-socket-pump");
   g_source_set_callback (self->pump, G_SOURCE_FUNC (on_pump_ready), self, NULL);
-  g_source_attach (self->pump, g_main_context_get_thread_default ());
+  g_source_attach (self->pump, rw_server_shard_get_context (self->shard));
+  rw_server_shard_touch (self->shard);
 }
 
 /* A token bucket; FALSE when the client sends more than its share. */
@@ -268,7 +271,8 @@ on_guard (gpointer user_data)
   self->tripped = g_idle_source_new ();
   g_source_set_static_name (self->tripped, "rw-server-socket-tripped");
   g_source_set_callback (self->tripped, on_tripped, self, NULL);
-  g_source_attach (self->tripped, g_main_context_get_thread_default ());
+  g_source_attach (self->tripped, rw_server_shard_get_context (self->shard));
+  rw_server_shard_touch (self->shard);
 }
 
 static void
@@ -287,21 +291,23 @@ connect_signals (RwServerSocket *self)
  * rw_server_socket_new:
  * @stream: on which a WebSocket's handshake has been made
  * @socket: what @stream runs over
+ * @shard: must outlive the socket
  * @config: must outlive the socket, as must @funcs
  *
- * Runs on the thread-default main context. Without any extension of the
+ * Runs on the main context of @shard. Without any extension of the
  * protocol: compression would cost each connection more memory than all the
  * rest, and lets a small frame become a huge message.
  */
 RwServerSocket *
 rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
-                      const RwServerConfig *config,
+                      RwServerShard *shard, const RwServerConfig *config,
                       const RwServerSocketFuncs *funcs, gpointer user_data)
 {
   RwServerSocket *self = g_new0 (RwServerSocket, 1);
   RwFrameGuard guard;
 
   self->socket = g_object_ref (socket);
+  self->shard = shard;
   self->config = config;
   self->funcs = funcs;
   self->user_data = user_data;
@@ -312,6 +318,7 @@ rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
 
   rw_frame_guard_init (&guard, config->max_message_bytes, MAX_CONTROLS);
   self->stream = rw_guarded_stream_new (stream, &guard);
+  g_main_context_push_thread_default (rw_server_shard_get_context (shard));
   self->connection = soup_websocket_connection_new (
       G_IO_STREAM (self->stream), uri, SOUP_WEBSOCKET_CONNECTION_SERVER, NULL,
       NULL, NULL);
@@ -320,6 +327,8 @@ rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
       self->connection, (guint64) config->max_message_bytes + 1);
   soup_websocket_connection_set_keepalive_interval (self->connection,
                                                     config->ping_interval_s);
+  g_main_context_pop_thread_default (rw_server_shard_get_context (shard));
+  rw_server_shard_touch (shard);
   connect_signals (self);
 
   return self;
@@ -334,6 +343,7 @@ let_go (RwServerSocket *self)
 {
   g_autoptr (GMainContext) context = g_main_context_new ();
 
+  rw_server_shard_forget_fds (self->shard);
   g_socket_shutdown (self->socket, TRUE, TRUE, NULL);
   g_io_stream_close (G_IO_STREAM (self->stream), NULL, NULL);
 

@@ -4,6 +4,7 @@
 #include <libsoup/soup.h>
 
 #include "rw-server-config.h"
+#include "rw-server-shard.h"
 
 G_BEGIN_DECLS
 
@@ -35,7 +36,7 @@ typedef struct {
 } RwServerSocketFuncs;
 
 RwServerSocket *rw_server_socket_new (GIOStream *stream, GUri *uri,
-                                      GSocket *socket,
+                                      GSocket *socket, RwServerShard *shard,
                                       const RwServerConfig *config,
                                       const RwServerSocketFuncs *funcs,
                                       gpointer user_data);

@@ -20,6 +20,10 @@
 
 #define TICK_S 1
 
+/* The outer context looks at each shard, a shard at each of its clients: with
+ * ten thousand clients, about as many of either. */
+#define CLIENTS_PER_SHARD 64
+
 /* Under this name a request holds its RwGrants. */
 #define GRANTS_DATA "rw-grants"
 
@@ -41,9 +45,16 @@
 /* How long a stopped server's last words may take to leave. */
 #define FAREWELL_S 2
 
+/* A shard and how many clients are on it. */
+typedef struct {
+  RwServerShard *loop;
+  guint n_clients;
+} Shard;
+
 typedef struct {
   RwServer *server;
   RwServerSocket *socket;
+  Shard *shard;
   guint64 connection;
   char *address;
   gint64 expires_us; /* wall clock: its token's end */
@@ -67,6 +78,7 @@ struct _RwServer {
   RwServerMetrics metrics;
   RwTurn *turn;       /* NULL: no TURN servers are known */
   RwServerAuth *auth; /* NULL: open to everybody */
+  GPtrArray *shards;  /* Shard */
   GPtrArray *gone;
   GPtrArray *leaving;
   gboolean pumping;
@@ -80,8 +92,36 @@ client_free (gpointer data)
   Client *client = data;
 
   rw_server_socket_free (client->socket);
+  client->shard->n_clients--;
   g_free (client->address);
   g_free (client);
+}
+
+static void
+shard_free (gpointer data)
+{
+  Shard *shard = data;
+
+  rw_server_shard_free (shard->loop);
+  g_free (shard);
+}
+
+/* One with room. They are few, and stay as long as the server. */
+static Shard *
+find_shard (RwServer *self)
+{
+  Shard *shard;
+
+  for (guint i = 0; i < self->shards->len; i++) {
+    shard = g_ptr_array_index (self->shards, i);
+    if (shard->n_clients < CLIENTS_PER_SHARD)
+      return shard;
+  }
+
+  shard = g_new0 (Shard, 1);
+  shard->loop = rw_server_shard_new (self->context);
+  g_ptr_array_add (self->shards, shard);
+  return shard;
 }
 
 static GSource *
@@ -478,9 +518,12 @@ on_upgraded (SoupServerMessage *msg, gpointer user_data)
   g_hash_table_remove (self->requests, msg);
   client->server = self;
   client->connection = ++self->last_connection;
+  client->shard = find_shard (self);
+  client->shard->n_clients++;
   client->address = g_steal_pointer (&address);
-  client->socket = rw_server_socket_new (stream, uri, socket, self->config,
-                                         &socket_funcs, client);
+  client->socket =
+      rw_server_socket_new (stream, uri, socket, client->shard->loop,
+                            self->config, &socket_funcs, client);
   g_hash_table_insert (self->clients, &client->connection, client);
   add_from (self, client->address, 1);
   grants = g_object_steal_data (G_OBJECT (msg), GRANTS_DATA);
@@ -647,14 +690,22 @@ new_soup_server (RwServer *self)
   return soup;
 }
 
+/* Nobody is left on the shards of a stopped server. */
+static void
+end_farewell (RwServer *self)
+{
+  clear_source (&self->farewell);
+  g_ptr_array_set_size (self->leaving, 0);
+  g_ptr_array_set_size (self->shards, 0);
+}
+
 static void
 rw_server_dispose (GObject *object)
 {
   RwServer *self = RW_SERVER (object);
 
   rw_server_stop (self);
-  clear_source (&self->farewell);
-  g_ptr_array_set_size (self->leaving, 0);
+  end_farewell (self);
 
   G_OBJECT_CLASS (rw_server_parent_class)->dispose (object);
 }
@@ -669,6 +720,7 @@ rw_server_finalize (GObject *object)
   g_hash_table_unref (self->addresses);
   g_ptr_array_unref (self->gone);
   g_ptr_array_unref (self->leaving);
+  g_ptr_array_unref (self->shards);
   rw_server_auth_free (self->auth);
   rw_turn_free (self->turn);
   rw_server_config_free (self->config);
@@ -693,6 +745,7 @@ rw_server_init (RwServer *self)
   self->requests = g_hash_table_new_full (NULL, NULL, g_object_unref, g_free);
   self->addresses =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->shards = g_ptr_array_new_with_free_func (shard_free);
   self->gone = g_ptr_array_new_with_free_func (client_free);
   self->leaving = g_ptr_array_new_with_free_func (client_free);
 }
@@ -753,6 +806,7 @@ rw_server_start (RwServer *self, GError **error)
   if (self->port == 0)
     return FALSE;
 
+  end_farewell (self);
   self->soup = g_steal_pointer (&soup);
   self->context = g_main_context_ref_thread_default ();
   self->seats = new_seats (self);
@@ -766,10 +820,7 @@ rw_server_start (RwServer *self, GError **error)
 static gboolean
 on_farewell_over (gpointer user_data)
 {
-  RwServer *self = user_data;
-
-  clear_source (&self->farewell);
-  g_ptr_array_set_size (self->leaving, 0);
+  end_farewell (user_data);
   return G_SOURCE_REMOVE;
 }
 
@@ -817,6 +868,8 @@ rw_server_stop (RwServer *self)
   g_hash_table_remove_all (self->addresses);
   if (g_hash_table_size (self->clients) > 0)
     say_farewell (self);
+  else
+    end_farewell (self);
   clear_source (&self->wake);
   g_clear_pointer (&self->seats, rw_seats_free);
   g_clear_pointer (&self->context, g_main_context_unref);

@@ -289,6 +289,34 @@ test_ten_megabytes_close_their_sender_only (Fixture *f, gconstpointer unused)
   test_peer_expect (bystander, "{'type':'listConsumers','consumers':[]}");
 }
 
+/* More than one shard's worth, so that descriptors are closed and used again
+ * on others; each must be heard, whatever became of its neighbours. */
+static void
+test_hundreds_come_and_go_and_are_heard (Fixture *f, gconstpointer unused)
+{
+  TestPeer *peers[150] = {NULL};
+
+  for (guint i = 0; i < 600; i++) {
+    guint at = (guint) g_test_rand_int_range (0, G_N_ELEMENTS (peers));
+
+    if (peers[at] != NULL && g_test_rand_bit ())
+      g_clear_pointer (&peers[at], test_peer_free);
+    if (peers[at] == NULL) {
+      peers[at] = test_peer_new (f->port);
+      g_free (test_peer_expect_type (peers[at], "welcome"));
+    }
+    test_peer_say (peers[at], "{'type':'list'}");
+    g_free (test_peer_expect_type (peers[at], "list"));
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (peers); i++) {
+    if (peers[i] != NULL) {
+      test_peer_say (peers[i], "{'type':'listConsumers'}");
+      g_free (test_peer_expect_type (peers[i], "listConsumers"));
+    }
+    test_peer_free (peers[i]);
+  }
+}
+
 static void
 test_stopping_tells_the_clients (Fixture *f, gconstpointer unused)
 {
@@ -324,6 +352,8 @@ main (int argc, char *argv[])
   ADD ("binary-frames-are-answered", test_binary_frames_are_answered);
   ADD ("ten-megabytes-close-their-sender-only",
        test_ten_megabytes_close_their_sender_only);
+  ADD ("hundreds-come-and-go-and-are-heard",
+       test_hundreds_come_and_go_and_are_heard);
   ADD ("stopping-tells-the-clients", test_stopping_tells_the_clients);
 
   return g_test_run ();
