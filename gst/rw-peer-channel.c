@@ -196,15 +196,15 @@ rw_peer_channel_create (RwPeerChannel *self, GstElement *webrtc)
     connect_signals (self, self->channel);
 }
 
-void
+GObject *
 rw_peer_channel_drop (RwPeerChannel *self, GstElement *webrtc)
 {
   g_signal_handlers_disconnect_by_data (webrtc, self);
   if (self->channel != NULL)
     g_signal_handlers_disconnect_by_data (self->channel, self);
-  g_clear_object (&self->channel);
   self->is_open = FALSE;
   self->is_dropped = TRUE;
+  return (GObject *) g_steal_pointer (&self->channel);
 }
 
 void

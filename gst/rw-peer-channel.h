@@ -42,8 +42,8 @@ void rw_peer_channel_watch (RwPeerChannel *self, GstElement *webrtc);
 void rw_peer_channel_create (RwPeerChannel *self, GstElement *webrtc);
 
 /** rw_peer_channel_drop: lets go of it without a word; the last call but
- * free(). */
-void rw_peer_channel_drop (RwPeerChannel *self, GstElement *webrtc);
+ * free(). Returns the channel, if any, which has to outlive the pipeline. */
+GObject *rw_peer_channel_drop (RwPeerChannel *self, GstElement *webrtc);
 
 /** rw_peer_channel_close: says goodbye; "closed" is told when that is seen. */
 void rw_peer_channel_close (RwPeerChannel *self);

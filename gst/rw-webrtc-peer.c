@@ -152,12 +152,15 @@ static void
 close_pipeline (RwWebrtcPeer *self)
 {
   GstElement *webrtc = get_webrtc (self);
+  g_autoptr (GObject) channel = NULL;
 
   if (webrtc == NULL)
     return;
   g_signal_handlers_disconnect_by_data (webrtc, self);
   rw_negotiator_detach (self->negotiator);
-  rw_peer_channel_drop (self->channel, webrtc);
+  /* webrtcbin may have let go of it already, while its appsrc still pushes
+   * through a probe that borrows it. */
+  channel = rw_peer_channel_drop (self->channel, webrtc);
   rw_webrtc_pipeline_close (self->pipeline);
 }
 
