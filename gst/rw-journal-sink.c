@@ -116,7 +116,8 @@ capture_time (RwJournalSink *self, GstBuffer *buffer, guint64 running_time_ns)
   offset_ns = g_get_real_time () * 1000 -
               (gint64) (gst_clock_get_time (clock) -
                         gst_element_get_base_time (GST_ELEMENT (self)));
-  if (ABS (offset_ns - self->capture_offset_ns) > (gint64) MAX_CAPTURE_ERROR_NS)
+  if (self->capture_offset_ns == G_MININT64 || /* not known yet */
+      ABS (offset_ns - self->capture_offset_ns) > (gint64) MAX_CAPTURE_ERROR_NS)
     self->capture_offset_ns = offset_ns;
   return self->capture_offset_ns + running_time_ns;
 }
