@@ -15,8 +15,6 @@
  *           two seconds after the last first frame on
  *   age50, age95  ms from the encoder's output to the receiver's, quantiles
  *   frames  in that time, of all streams
- *   payload, journal  bytes, ours only: what the journals hold at the end and
- *           what they take in memory for it, -1 where the sink does not say
  *
  * The frame's age is found by its payload: frames carry no common time in the
  * plain pair. */
