@@ -10,6 +10,11 @@
 #define N_BYES         3u
 #define BYE_SPACING_US (30 * 1000)
 
+/* On a session that is down. Five or six messages of some 100 bytes while the
+ * time doubles. */
+#define KNOCK_MIN_US      (200 * 1000)
+#define KNOCKS_A_DOUBLING 8
+
 void
 rw_link_init (RwLink *link, guint32 generation, gint64 interval_us,
               gint64 stall_us)
@@ -112,6 +117,14 @@ rw_link_close (RwLink *link, RwByeReason reason, const gchar *text)
   link->close_reason = reason;
   link->close_text = text != NULL ? g_utf8_make_valid (text, -1) : NULL;
   link->byes_left = N_BYES;
+}
+
+gint64
+rw_link_get_knock_us (const RwLink *link, gint64 last_us)
+{
+  gint64 down_us = last_us - link->liveness.interrupted_us;
+
+  return MAX (KNOCK_MIN_US, down_us / KNOCKS_A_DOUBLING);
 }
 
 /* At most RW_MESSAGE_MAX_TEXT bytes, whole characters. */

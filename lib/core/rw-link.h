@@ -61,6 +61,14 @@ void rw_link_heard (RwLink *link, gint64 now_us);
 gboolean rw_link_receive (RwLink *link, const RwMessage *message,
                           gint64 now_us);
 
+/* How long to wait on a session that is down after what was sent at @last_us
+ * before the next sign of life. Of what SCTP has sent and nobody acknowledged
+ * only a packet's worth may be on its way once its timer has run out, and that
+ * doubles each time; what comes after it waits for seconds, and with it all
+ * that is sent when the path is back. So the longer it lasts, the rarer: each
+ * time the timer runs there is room left for the message that matters. */
+gint64 rw_link_get_knock_us (const RwLink *link, gint64 last_us);
+
 /* Fills in a message's common part; @out->type and its body are the caller's.
  * Send times of one link are all different. */
 void rw_link_stamp (RwLink *link, RwMessageType type, gint64 now_us,

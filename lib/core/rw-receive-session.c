@@ -15,9 +15,6 @@
 #define ACK_SPACING_US (10 * 1000)
 #define ACK_MISSING_US (50 * 1000)
 
-/* And when nothing was heard for long. */
-#define ACK_DOWN_US (200 * 1000)
-
 /* A sender promises at first to be heard this often. */
 #define BEAT_US (50 * 1000)
 
@@ -215,6 +212,7 @@ RwWindowResult
 rw_receive_session_note_live (RwReceiveSession *session, const RwFrame *frame,
                               GBytes *payload, gint64 now_us)
 {
+  gboolean was_deaf = rw_liveness_is_deaf (&session->link.liveness);
   RwWindowResult result;
 
   rw_receive_session_note_heard (session, now_us);
@@ -225,7 +223,11 @@ rw_receive_session_note_live (RwReceiveSession *session, const RwFrame *frame,
   result = insert (session, frame, payload, RW_LANE_LIVE);
   if (result != RW_WINDOW_NEW)
     return result;
-  claim_soon (session, frame->index, now_us);
+  /* What was sent into the silence that this frame ends was not overtaken. */
+  if (was_deaf)
+    claim_now (session, frame->index);
+  else
+    claim_soon (session, frame->index, now_us);
   session->deadline_us =
       MIN (session->deadline_us, rw_claims_get_deadline (&session->claims));
   return result;
@@ -381,7 +383,7 @@ get_ack_due (const RwReceiveSession *session)
   gint64 delay = session->config.ack_us;
 
   if (session->link.liveness.state == RW_LIVENESS_DOWN)
-    delay = MAX (delay, ACK_DOWN_US);
+    delay = rw_link_get_knock_us (&session->link, session->last_ack_us);
   else if (is_missing_any (session) ||
            rw_liveness_is_deaf (&session->link.liveness))
     delay = MIN (delay, ACK_MISSING_US);

@@ -396,7 +396,8 @@ get_beat_due (const RwSendSession *session)
 
   /* The longer it lasts the less it helps to knock often. */
   if (session->link.liveness.state == RW_LIVENESS_DOWN)
-    due = session->last_beat_us + session->config.beat_max_us;
+    due = session->last_beat_us +
+          rw_link_get_knock_us (&session->link, session->last_beat_us);
   else if (rw_liveness_is_deaf (&session->link.liveness))
     due = MIN (due, session->last_beat_us + session->config.beat_idle_us);
   return urgent ? MIN (due, session->last_beat_us + BEAT_SPACING_US) : due;

@@ -349,6 +349,40 @@ test_an_outage_is_noticed_by_both (void)
   pair_clear (&pair);
 }
 
+/* SCTP's timer of what nobody acknowledges runs out 1, 3, 7, 15, ... s after
+ * the cut, and gives room for one packet (1,200 bytes or so) each time: that
+ * must not be full when the path is back. */
+static void
+test_a_long_outage_leaves_room_in_the_channel (void)
+{
+  Pair pair;
+  guint seconds, beats, acks, i;
+
+  pair_init (&pair, NULL);
+  open_receiver (&pair, 1, RW_START_LIVE);
+  play (&pair, 50);
+  pair.cut_up = pair.cut_down = TRUE;
+  play (&pair, 50);
+  for (seconds = 2; seconds <= 32; seconds *= 2) {
+    beats = pair.n_down[RW_MESSAGE_BEAT];
+    acks = pair.n_up[RW_MESSAGE_ACK];
+    play (&pair, seconds * 50);
+    g_assert_cmpuint (pair.n_down[RW_MESSAGE_BEAT] - beats, <=, 9);
+    g_assert_cmpuint (pair.n_up[RW_MESSAGE_ACK] - acks, <=, 9);
+    g_assert_cmpuint (pair.n_down[RW_MESSAGE_BEAT] - beats, >=, 3);
+    g_assert_cmpuint (pair.n_up[RW_MESSAGE_ACK] - acks, >=, 3);
+  }
+  /* The live lane tells that it is over, and all goes on at once. */
+  pair.cut_up = pair.cut_down = FALSE;
+  append (&pair);
+  send_live (&pair);
+  i = pair.next;
+  idle (&pair, 15);
+  g_assert_cmpint (sender_state (&pair), ==, RW_LIVENESS_ALIVE);
+  g_assert_cmpuint (pair.next, >, i);
+  pair_clear (&pair);
+}
+
 /* Time from the path's return until everything is acknowledged, ms. */
 static guint
 catch_up (gdouble rate, guint outage_ms)
@@ -791,6 +825,7 @@ main (int argc, char **argv)
   ADD ("no-live-lane", test_without_a_live_lane_everything_is_repaired);
   ADD ("stalled-live-lane", test_a_live_lane_that_stalls_is_made_up_for);
   ADD ("outage", test_an_outage_is_noticed_by_both);
+  ADD ("long-outage", test_a_long_outage_leaves_room_in_the_channel);
   ADD ("catch-up", test_an_outage_is_caught_up_with_in_time);
   ADD ("stale", test_stale_messages_do_not_spoil_the_round_trip);
   ADD ("one-way", test_one_way_loss_is_noticed_by_both);
