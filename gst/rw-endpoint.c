@@ -1,44 +1,16 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-endpoint.h"
 
-#include <gst/webrtc/webrtc.h>
-
 #include "rw-announcer.h"
+#include "rw-line-probe.h"
 #include "rw-network-watch.h"
-#include "rw-server.h"
-#include "rw-timer.h"
+#include "rw-own-server.h"
 #include "rw-ws-signaller.h"
 
 /* What both elements share; see the header for the threads. */
 
-#define DEFAULT_SIGNALLER_URI      "ws://127.0.0.1:8443"
-#define DEFAULT_SERVER_HOST        "0.0.0.0"
-#define DEFAULT_SERVER_PORT        8443
-#define DEFAULT_STALL_TIMEOUT_MS   500
-#define DEFAULT_RETRY_DELAY_MS     250
-#define DEFAULT_RETRY_FACTOR       2.0
-#define DEFAULT_RETRY_DELAY_MAX_MS 30000
-#define DEFAULT_RETRY_JITTER       0.5
-#define DEFAULT_RETRIES            -1
-
 GST_DEBUG_CATEGORY_STATIC (rw_endpoint_debug);
 #define GST_CAT_DEFAULT rw_endpoint_debug
-
-typedef struct {
-  char *signaller_uri;
-  char **signaller_uris; /* or NULL: the one above */
-  char *tls_ca_file;
-  gboolean insecure_tls;
-  char *auth_token;
-  gboolean run_server;
-  char *server_host;
-  guint server_port;
-  char *stun_server;
-  char **turn_servers;
-  GstWebRTCICETransportPolicy ice_policy;
-  guint stall_timeout_ms;
-  RwRetrySettings retry;
-} RwEndpointSettings;
 
 struct _RwEndpoint {
   GObject parent_instance;
@@ -47,359 +19,24 @@ struct _RwEndpoint {
   RwAnnouncer *announcer;
   RwClock *clock;
 
-  GMutex lock; /* settings, state, loop pointer, bound port */
+  GMutex lock; /* for what follows, up to the control thread's */
   RwEndpointSettings settings;
   RwState state;
   RwLoop *loop;
-  guint bound_port;
+  RwOwnServer *server; /* from READY to PAUSED and back, where it is wanted */
 
   /* Control thread. */
-  RwServer *server;
   gboolean signalling_warned; /* the outage of the line has been told */
   RwSignaller *signaller;
   RwNetworkWatch *network_watch;
-  RwTimer *probe_timer; /* runs while media is suspect or down */
-  gint64 probe_since_us;
-  GPtrArray *peers;         /* GWeakRef of those made since the start */
-  RwTimer *rehearsal_timer; /* runs while a media outage is simulated */
+  RwLineProbe *line_probe;
+  RwRehearsal *rehearsal;
 };
 
 G_DEFINE_FINAL_TYPE (RwEndpoint, rw_endpoint, G_TYPE_OBJECT)
 
 enum { SIGNAL_NETWORK_CHANGED, N_SIGNALS };
 static guint signals[N_SIGNALS];
-
-/* How often the line is tried while media is down: so often that the return
- * of the network is met within a fraction of a second, and after a while less,
- * as nobody waits for a second any more. */
-#define PROBE_US       (250 * 1000)
-#define PROBE_SLOW_US  (2 * G_USEC_PER_SEC)
-#define PROBE_QUICK_US (60 * G_USEC_PER_SEC)
-
-#define RW_PARAM                                                               \
-  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
-#define RW_PARAM_LIVE                                                          \
-  (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
-#define RW_PARAM_READ (G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)
-
-static void
-install_signalling_properties (GParamSpec **specs)
-{
-  specs[RW_ENDPOINT_PROP_SIGNALLER_URI] = g_param_spec_string (
-      "signaller-uri", "Signaller URI",
-      "WebSocket URI of the signalling server, ws:// or wss://",
-      DEFAULT_SIGNALLER_URI, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_RUN_SERVER] = g_param_spec_boolean (
-      "run-signalling-server", "Run signalling server",
-      "Run the signalling server inside this element and connect to it; "
-      "signaller-uri is not used then",
-      FALSE, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_SERVER_HOST] = g_param_spec_string (
-      "signalling-server-host", "Signalling server host",
-      "Address that the signalling server in this element listens on",
-      DEFAULT_SERVER_HOST, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_SERVER_PORT] = g_param_spec_uint (
-      "signalling-server-port", "Signalling server port",
-      "Port that the signalling server in this element listens on; 0 takes "
-      "any free one, which can be read here once the element is in PAUSED",
-      0, 65535, DEFAULT_SERVER_PORT, RW_PARAM);
-}
-
-static void
-install_security_properties (GParamSpec **specs)
-{
-  specs[RW_ENDPOINT_PROP_SIGNALLER_URIS] = gst_param_spec_array (
-      "signaller-uris", "Signaller URIs",
-      "Several signalling servers, the preferred one first; signaller-uri is "
-      "not used then",
-      g_param_spec_string ("uri", "URI", "ws://HOST:PORT or wss://HOST:PORT",
-                           NULL, RW_PARAM),
-      RW_PARAM);
-  specs[RW_ENDPOINT_PROP_TLS_CA_FILE] = g_param_spec_string (
-      "tls-ca-file", "TLS CA file",
-      "PEM file of the authorities to trust with wss://; the system's if not "
-      "set",
-      NULL, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_INSECURE_TLS] = g_param_spec_boolean (
-      "insecure-tls", "Insecure TLS",
-      "Trust any certificate: anybody can pretend to be the signalling server",
-      FALSE, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_AUTH_TOKEN] = g_param_spec_string (
-      "auth-token", "Authentication token",
-      "Bearer token for the signalling server; reads as NULL, as it is a "
-      "secret",
-      NULL, RW_PARAM_LIVE);
-}
-
-static void
-install_ice_properties (GParamSpec **specs)
-{
-  specs[RW_ENDPOINT_PROP_STUN_SERVER] = g_param_spec_string (
-      "stun-server", "STUN server",
-      "STUN server, stun://host:port; none by default", NULL, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_TURN_SERVERS] = gst_param_spec_array (
-      "turn-servers", "TURN servers",
-      "TURN servers, each turn(s)://user:password@host:port",
-      g_param_spec_string ("turn-server", "TURN server",
-                           "turn(s)://user:password@host:port", NULL, RW_PARAM),
-      RW_PARAM);
-  specs[RW_ENDPOINT_PROP_ICE_POLICY] = g_param_spec_enum (
-      "ice-transport-policy", "ICE transport policy",
-      "Which candidates may be used: all, or only those of TURN servers",
-      GST_TYPE_WEBRTC_ICE_TRANSPORT_POLICY, GST_WEBRTC_ICE_TRANSPORT_POLICY_ALL,
-      RW_PARAM);
-}
-
-static void
-install_retry_properties (GParamSpec **specs)
-{
-  specs[RW_ENDPOINT_PROP_STALL_TIMEOUT] = g_param_spec_uint (
-      "stall-timeout", "Stall timeout",
-      "Silence in ms, and no fewer than four missed heartbeats, after which a "
-      "session counts as down; a replacement is asked for well before",
-      100, 60000, DEFAULT_STALL_TIMEOUT_MS, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_RETRY_DELAY] = g_param_spec_uint (
-      "retry-delay", "Retry delay", "Delay in ms before the first retry", 1,
-      3600000, DEFAULT_RETRY_DELAY_MS, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_RETRY_FACTOR] =
-      g_param_spec_double ("retry-factor", "Retry factor",
-                           "What the delay is multiplied by after each retry",
-                           1.0, 100.0, DEFAULT_RETRY_FACTOR, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_RETRY_DELAY_MAX] =
-      g_param_spec_uint ("retry-delay-max", "Maximum retry delay",
-                         "Longest delay in ms between retries, before jitter",
-                         1, 86400000, DEFAULT_RETRY_DELAY_MAX_MS, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_RETRY_JITTER] = g_param_spec_double (
-      "retry-jitter", "Retry jitter",
-      "Share of the delay that chance may take away: 0 is none, 0.5 makes a "
-      "delay of 1 s one of 0.5 to 1 s",
-      0.0, 1.0, DEFAULT_RETRY_JITTER, RW_PARAM);
-  specs[RW_ENDPOINT_PROP_RETRIES] = g_param_spec_int (
-      "retries", "Retries",
-      "Retries before giving up with an error; -1 never gives up", -1, G_MAXINT,
-      DEFAULT_RETRIES, RW_PARAM);
-}
-
-static void
-install_observation_properties (GParamSpec **specs)
-{
-  specs[RW_ENDPOINT_PROP_STATE] = g_param_spec_enum (
-      "state", "State", "State of the connection; notify::state tells changes",
-      RW_TYPE_GST_STATE, RW_STATE_IDLE, RW_PARAM_READ);
-  specs[RW_ENDPOINT_PROP_STATS] = g_param_spec_boxed (
-      "stats", "Statistics", "Counts and times; see docs/properties.md",
-      GST_TYPE_STRUCTURE, RW_PARAM_READ);
-}
-
-void
-rw_endpoint_install_properties (GObjectClass *klass)
-{
-  GParamSpec *specs[RW_ENDPOINT_N_PROPS] = {NULL};
-
-  install_signalling_properties (specs);
-
-  install_security_properties (specs);
-  install_ice_properties (specs);
-  install_retry_properties (specs);
-  install_observation_properties (specs);
-  for (guint id = 1; id < RW_ENDPOINT_N_PROPS; id++)
-    g_object_class_install_property (klass, id, specs[id]);
-}
-
-static char **
-dup_string_array (const GValue *value)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  for (guint i = 0; i < gst_value_array_get_size (value); i++)
-    g_strv_builder_add (
-        builder, g_value_get_string (gst_value_array_get_value (value, i)));
-  return g_strv_builder_end (builder);
-}
-
-static void
-set_string_array (GValue *value, char **strings)
-{
-  for (guint i = 0; strings && strings[i]; i++) {
-    GValue item = G_VALUE_INIT;
-
-    g_value_init (&item, G_TYPE_STRING);
-    g_value_set_string (&item, strings[i]);
-    gst_value_array_append_and_take_value (value, &item);
-  }
-}
-
-static gboolean
-set_retry_property_locked (RwRetrySettings *retry, guint id,
-                           const GValue *value)
-{
-  switch (id) {
-  case RW_ENDPOINT_PROP_RETRY_DELAY:
-    retry->retry_delay_ms = g_value_get_uint (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RETRY_FACTOR:
-    retry->retry_factor = g_value_get_double (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RETRY_DELAY_MAX:
-    retry->retry_delay_max_ms = g_value_get_uint (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RETRY_JITTER:
-    retry->retry_jitter = g_value_get_double (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RETRIES:
-    retry->retries = g_value_get_int (value);
-    return TRUE;
-  default:
-    return FALSE;
-  }
-}
-
-static void
-replace_string (char **where, const GValue *value)
-{
-  g_free (*where);
-  *where = g_value_dup_string (value);
-}
-
-/* For settings that mean nothing when they are empty. */
-static void
-replace_string_or (char **where, const GValue *value, const char *fallback)
-{
-  const char *text = g_value_get_string (value);
-
-  g_free (*where);
-  *where = g_strdup (text && *text ? text : fallback);
-}
-
-gboolean
-rw_endpoint_set_property (RwEndpoint *self, guint id, const GValue *value)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  RwEndpointSettings *s = &self->settings;
-
-  switch (id) {
-  case RW_ENDPOINT_PROP_SIGNALLER_URI:
-    replace_string_or (&s->signaller_uri, value, DEFAULT_SIGNALLER_URI);
-    return TRUE;
-  case RW_ENDPOINT_PROP_SIGNALLER_URIS:
-    g_strfreev (s->signaller_uris);
-    s->signaller_uris = dup_string_array (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_TLS_CA_FILE:
-    replace_string (&s->tls_ca_file, value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_INSECURE_TLS:
-    s->insecure_tls = g_value_get_boolean (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_AUTH_TOKEN:
-    replace_string (&s->auth_token, value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RUN_SERVER:
-    s->run_server = g_value_get_boolean (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_SERVER_HOST:
-    replace_string_or (&s->server_host, value, DEFAULT_SERVER_HOST);
-    return TRUE;
-  case RW_ENDPOINT_PROP_SERVER_PORT:
-    s->server_port = g_value_get_uint (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_STUN_SERVER:
-    replace_string (&s->stun_server, value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_TURN_SERVERS:
-    g_strfreev (s->turn_servers);
-    s->turn_servers = dup_string_array (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_ICE_POLICY:
-    s->ice_policy = g_value_get_enum (value);
-    return TRUE;
-  case RW_ENDPOINT_PROP_STALL_TIMEOUT:
-    s->stall_timeout_ms = g_value_get_uint (value);
-    return TRUE;
-  default:
-    return set_retry_property_locked (&s->retry, id, value);
-  }
-}
-
-static gboolean
-get_retry_property_locked (const RwRetrySettings *retry, guint id,
-                           GValue *value)
-{
-  switch (id) {
-  case RW_ENDPOINT_PROP_RETRY_DELAY:
-    g_value_set_uint (value, retry->retry_delay_ms);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RETRY_FACTOR:
-    g_value_set_double (value, retry->retry_factor);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RETRY_DELAY_MAX:
-    g_value_set_uint (value, retry->retry_delay_max_ms);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RETRY_JITTER:
-    g_value_set_double (value, retry->retry_jitter);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RETRIES:
-    g_value_set_int (value, retry->retries);
-    return TRUE;
-  default:
-    return FALSE;
-  }
-}
-
-gboolean
-rw_endpoint_get_property (RwEndpoint *self, guint id, GValue *value)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  RwEndpointSettings *s = &self->settings;
-
-  switch (id) {
-  case RW_ENDPOINT_PROP_SIGNALLER_URI:
-    g_value_set_string (value, s->signaller_uri);
-    return TRUE;
-  case RW_ENDPOINT_PROP_SIGNALLER_URIS:
-    set_string_array (value, s->signaller_uris);
-    return TRUE;
-  case RW_ENDPOINT_PROP_TLS_CA_FILE:
-    g_value_set_string (value, s->tls_ca_file);
-    return TRUE;
-  case RW_ENDPOINT_PROP_INSECURE_TLS:
-    g_value_set_boolean (value, s->insecure_tls);
-    return TRUE;
-  case RW_ENDPOINT_PROP_AUTH_TOKEN:
-    /* Pipeline dumps show every property that can be read. */
-    g_value_set_string (value, NULL);
-    return TRUE;
-  case RW_ENDPOINT_PROP_RUN_SERVER:
-    g_value_set_boolean (value, s->run_server);
-    return TRUE;
-  case RW_ENDPOINT_PROP_SERVER_HOST:
-    g_value_set_string (value, s->server_host);
-    return TRUE;
-  case RW_ENDPOINT_PROP_SERVER_PORT:
-    g_value_set_uint (value,
-                      self->bound_port ? self->bound_port : s->server_port);
-    return TRUE;
-  case RW_ENDPOINT_PROP_STUN_SERVER:
-    g_value_set_string (value, s->stun_server);
-    return TRUE;
-  case RW_ENDPOINT_PROP_TURN_SERVERS:
-    set_string_array (value, s->turn_servers);
-    return TRUE;
-  case RW_ENDPOINT_PROP_ICE_POLICY:
-    g_value_set_enum (value, s->ice_policy);
-    return TRUE;
-  case RW_ENDPOINT_PROP_STALL_TIMEOUT:
-    g_value_set_uint (value, s->stall_timeout_ms);
-    return TRUE;
-  case RW_ENDPOINT_PROP_STATE:
-    g_value_set_enum (value, self->state);
-    return TRUE;
-  default:
-    return get_retry_property_locked (&s->retry, id, value);
-  }
-}
-
-static void weak_ref_free (gpointer data);
 
 static void
 rw_endpoint_finalize (GObject *object)
@@ -408,14 +45,7 @@ rw_endpoint_finalize (GObject *object)
 
   g_assert (self->loop == NULL);
   rw_announcer_free (self->announcer);
-  g_free (self->settings.signaller_uri);
-  g_strfreev (self->settings.signaller_uris);
-  g_free (self->settings.tls_ca_file);
-  g_free (self->settings.auth_token);
-  g_free (self->settings.server_host);
-  g_free (self->settings.stun_server);
-  g_strfreev (self->settings.turn_servers);
-  g_ptr_array_unref (self->peers);
+  rw_endpoint_settings_clear (&self->settings);
   g_clear_object (&self->clock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (rw_endpoint_parent_class)->finalize (object);
@@ -437,23 +67,8 @@ rw_endpoint_init (RwEndpoint *self)
 {
   g_mutex_init (&self->lock);
   self->clock = rw_clock_new ();
-  self->peers = g_ptr_array_new_with_free_func (weak_ref_free);
   self->state = RW_STATE_IDLE;
-  self->settings = (RwEndpointSettings){
-      .signaller_uri = g_strdup (DEFAULT_SIGNALLER_URI),
-      .server_host = g_strdup (DEFAULT_SERVER_HOST),
-      .server_port = DEFAULT_SERVER_PORT,
-      .ice_policy = GST_WEBRTC_ICE_TRANSPORT_POLICY_ALL,
-      .stall_timeout_ms = DEFAULT_STALL_TIMEOUT_MS,
-      .retry =
-          {
-              .retry_delay_ms = DEFAULT_RETRY_DELAY_MS,
-              .retry_factor = DEFAULT_RETRY_FACTOR,
-              .retry_delay_max_ms = DEFAULT_RETRY_DELAY_MAX_MS,
-              .retry_jitter = DEFAULT_RETRY_JITTER,
-              .retries = DEFAULT_RETRIES,
-          },
-  };
+  rw_endpoint_settings_init (&self->settings);
 }
 
 void
@@ -471,6 +86,28 @@ rw_endpoint_new (GstElement *element)
   self->element = element;
   self->announcer = rw_announcer_new (element);
   return self;
+}
+
+gboolean
+rw_endpoint_set_property (RwEndpoint *self, guint id, const GValue *value)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return rw_endpoint_settings_set (&self->settings, id, value);
+}
+
+gboolean
+rw_endpoint_get_property (RwEndpoint *self, guint id, GValue *value)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (id == RW_ENDPOINT_PROP_STATE)
+    g_value_set_enum (value, self->state);
+  else if (id == RW_ENDPOINT_PROP_SERVER_PORT && self->server)
+    g_value_set_uint (value, rw_own_server_get_port (self->server));
+  else
+    return rw_endpoint_settings_get (&self->settings, id, value);
+  return TRUE;
 }
 
 RwLoop *
@@ -513,49 +150,12 @@ rw_endpoint_get_retry_settings (RwEndpoint *self)
   return self->settings.retry;
 }
 
-typedef struct {
-  RwEndpoint *endpoint;
-  GError *error;
-} StartServer;
-
-static void
-start_server_on_loop (gpointer data)
-{
-  StartServer *start = data;
-  RwEndpoint *self = start->endpoint;
-  g_autoptr (RwServerConfig) config = rw_server_config_new ();
-
-  g_mutex_lock (&self->lock);
-  g_free (config->host);
-  config->host = g_strdup (self->settings.server_host);
-  config->port = self->settings.server_port;
-  g_mutex_unlock (&self->lock);
-
-  self->server = rw_server_new (config);
-  if (!rw_server_start (self->server, &start->error)) {
-    g_clear_object (&self->server);
-    return;
-  }
-  g_mutex_lock (&self->lock);
-  self->bound_port = rw_server_get_port (self->server);
-  g_mutex_unlock (&self->lock);
-}
-
-static void
-stop_server_on_loop (gpointer data)
-{
-  RwEndpoint *self = data;
-
-  if (self->server)
-    rw_server_stop (self->server);
-  g_clear_object (&self->server);
-}
-
 gboolean
 rw_endpoint_prepare (RwEndpoint *self)
 {
   g_autofree char *name = gst_object_get_name (GST_OBJECT (self->element));
   g_autoptr (GError) error = NULL;
+  RwLoop *loop;
 
   if (!rw_webrtc_peer_check_elements (&error)) {
     GST_ELEMENT_ERROR (self->element, CORE, MISSING_PLUGIN,
@@ -563,73 +163,66 @@ rw_endpoint_prepare (RwEndpoint *self)
     return FALSE;
   }
   rw_webrtc_peer_prewarm ();
-  self->loop = rw_loop_new (name);
+  loop = rw_loop_new (name);
+  g_mutex_lock (&self->lock);
+  self->loop = loop;
+  g_mutex_unlock (&self->lock);
   return TRUE;
 }
 
 void
 rw_endpoint_release (RwEndpoint *self)
 {
-  if (self->loop == NULL)
+  RwLoop *loop = self->loop;
+
+  if (loop == NULL)
     return;
-  rw_loop_stop (self->loop);
-  g_clear_object (&self->loop);
+  rw_loop_stop (loop);
+  g_mutex_lock (&self->lock);
+  self->loop = NULL;
+  g_mutex_unlock (&self->lock);
+  g_object_unref (loop);
   rw_webrtc_peer_finish_prewarm ();
 }
 
 gboolean
 rw_endpoint_start_server (RwEndpoint *self)
 {
-  StartServer start = {.endpoint = self};
+  g_autoptr (GError) error = NULL;
+  g_autofree char *host = NULL;
+  RwOwnServer *server;
   gboolean wanted;
+  guint port;
 
   g_mutex_lock (&self->lock);
   wanted = self->settings.run_server;
+  host = g_strdup (self->settings.server_host);
+  port = self->settings.server_port;
   g_mutex_unlock (&self->lock);
   if (!wanted)
     return TRUE;
 
-  rw_loop_call (self->loop, start_server_on_loop, &start);
-  if (start.error == NULL)
-    return TRUE;
-  GST_ELEMENT_ERROR (self->element, RESOURCE, OPEN_READ_WRITE,
-                     ("%s", start.error->message), (NULL));
-  g_error_free (start.error);
-  return FALSE;
+  server = rw_own_server_new (self->loop, host, port, &error);
+  if (server == NULL) {
+    GST_ELEMENT_ERROR (self->element, RESOURCE, OPEN_READ_WRITE,
+                       ("%s", error->message), (NULL));
+    return FALSE;
+  }
+  g_mutex_lock (&self->lock);
+  self->server = server;
+  g_mutex_unlock (&self->lock);
+  return TRUE;
 }
 
 void
 rw_endpoint_stop_server (RwEndpoint *self)
 {
-  rw_loop_call (self->loop, stop_server_on_loop, self);
+  RwOwnServer *server;
+
   g_mutex_lock (&self->lock);
-  self->bound_port = 0;
+  server = g_steal_pointer (&self->server);
   g_mutex_unlock (&self->lock);
-}
-
-/* Where our own server can be reached from this process. */
-static char *
-own_server_uri_locked (RwEndpoint *self)
-{
-  const char *host = self->settings.server_host;
-
-  if (g_str_equal (host, "0.0.0.0"))
-    host = "127.0.0.1";
-  if (g_str_equal (host, "::"))
-    host = "::1";
-  return g_strdup_printf (strchr (host, ':') ? "ws://[%s]:%u" : "ws://%s:%u",
-                          host, self->bound_port);
-}
-
-static void
-on_probe_timer (gpointer data)
-{
-  RwEndpoint *self = data;
-  gboolean quick =
-      rw_endpoint_now_us (self) - self->probe_since_us < PROBE_QUICK_US;
-
-  rw_timer_set_in (self->probe_timer, quick ? PROBE_US : PROBE_SLOW_US);
-  rw_signaller_retry_now (self->signaller);
+  g_clear_pointer (&server, rw_own_server_free);
 }
 
 static void
@@ -642,18 +235,14 @@ on_network_changed (RwNetworkWatch *watch, gboolean gained, gpointer data)
   g_signal_emit (self, signals[SIGNAL_NETWORK_CHANGED], 0);
 }
 
-static void on_rehearsal_over (gpointer data);
-
 static void
 keep_signaller (RwEndpoint *self, RwSignaller *signaller)
 {
   GMainContext *context = rw_loop_get_context (self->loop);
 
   self->signaller = g_object_ref (signaller);
-  self->probe_timer = rw_timer_new (self->clock, context, "signalling probe",
-                                    on_probe_timer, self);
-  self->rehearsal_timer =
-      rw_timer_new (self->clock, context, "rehearsal", on_rehearsal_over, self);
+  self->line_probe = rw_line_probe_new (self->clock, context, signaller);
+  self->rehearsal = rw_rehearsal_new (self->clock, context);
   self->network_watch = rw_network_watch_new (context);
   g_signal_connect (self->network_watch, "changed",
                     G_CALLBACK (on_network_changed), self);
@@ -667,26 +256,9 @@ rw_endpoint_drop_signaller (RwEndpoint *self)
   if (self->signaller)
     g_signal_handlers_disconnect_by_data (self->signaller, self);
   g_clear_object (&self->network_watch);
-  g_clear_pointer (&self->probe_timer, rw_timer_free);
-  g_clear_pointer (&self->rehearsal_timer, rw_timer_free);
-  g_ptr_array_set_size (self->peers, 0);
+  g_clear_pointer (&self->line_probe, rw_line_probe_free);
+  g_clear_pointer (&self->rehearsal, rw_rehearsal_free);
   g_clear_object (&self->signaller);
-}
-
-static void
-probe_as_media_is (RwEndpoint *self, RwState state)
-{
-  gboolean wanted = state == RW_STATE_SUSPECT || state == RW_STATE_RECONNECTING;
-
-  if (self->probe_timer == NULL ||
-      wanted == rw_timer_is_set (self->probe_timer))
-    return;
-  if (!wanted) {
-    rw_timer_stop (self->probe_timer);
-    return;
-  }
-  self->probe_since_us = rw_endpoint_now_us (self);
-  rw_timer_set_in (self->probe_timer, 0);
 }
 
 /* The settings as the signaller takes them; @store owns what they point to. */
@@ -699,7 +271,8 @@ make_signaller_config (RwEndpoint *self, RwEndpointSettings *store)
   const RwEndpointSettings *s = &self->settings;
   gboolean has_list = s->signaller_uris && s->signaller_uris[0];
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-  g_autofree char *own = s->run_server ? own_server_uri_locked (self) : NULL;
+  g_autofree char *own =
+      self->server ? rw_own_server_dup_uri (self->server) : NULL;
 
   if (own || !has_list)
     g_strv_builder_add (builder, own                ? own
@@ -760,50 +333,6 @@ rw_endpoint_create_signaller (RwEndpoint *self)
   return RW_SIGNALLER (signaller);
 }
 
-static void
-weak_ref_free (gpointer data)
-{
-  g_weak_ref_clear (data);
-  g_free (data);
-}
-
-/* For rehearsals; those that are gone make place. */
-static void
-remember_peer (RwEndpoint *self, RwWebrtcPeer *peer)
-{
-  GWeakRef *ref = g_new0 (GWeakRef, 1);
-
-  for (guint i = self->peers->len; i > 0; i--) {
-    g_autoptr (RwWebrtcPeer) old =
-        g_weak_ref_get (g_ptr_array_index (self->peers, i - 1));
-
-    if (old == NULL)
-      g_ptr_array_remove_index_fast (self->peers, i - 1);
-  }
-  g_weak_ref_init (ref, peer);
-  g_ptr_array_add (self->peers, ref);
-  if (self->rehearsal_timer && rw_timer_is_set (self->rehearsal_timer))
-    rw_webrtc_peer_set_blackout (peer, TRUE);
-}
-
-static void
-set_blackout (RwEndpoint *self, gboolean blackout)
-{
-  for (guint i = 0; i < self->peers->len; i++) {
-    g_autoptr (RwWebrtcPeer) peer =
-        g_weak_ref_get (g_ptr_array_index (self->peers, i));
-
-    if (peer)
-      rw_webrtc_peer_set_blackout (peer, blackout);
-  }
-}
-
-static void
-on_rehearsal_over (gpointer data)
-{
-  set_blackout (data, FALSE);
-}
-
 typedef struct {
   RwEndpoint *endpoint;
   RwOutageKind kind;
@@ -831,10 +360,8 @@ rehearse_on_loop (gpointer data)
   if (rehearsal->kind != RW_OUTAGE_MEDIA)
     rw_ws_signaller_simulate_outage (RW_WS_SIGNALLER (self->signaller),
                                      duration_us);
-  if (rehearsal->kind == RW_OUTAGE_SIGNALLING)
-    return;
-  rw_timer_set_in (self->rehearsal_timer, duration_us);
-  set_blackout (self, TRUE);
+  if (rehearsal->kind != RW_OUTAGE_SIGNALLING)
+    rw_rehearsal_cut_media (self->rehearsal, duration_us);
 }
 
 void
@@ -857,23 +384,6 @@ rw_endpoint_simulate_outage (RwEndpoint *self, RwOutageKind kind,
   rw_loop_invoke (loop, rehearse_on_loop, rehearsal, rehearsal_free);
 }
 
-GType
-rw_outage_kind_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-      {RW_OUTAGE_MEDIA, "Media and data channel", "media"},
-      {RW_OUTAGE_SIGNALLING, "The line to the signalling server", "signalling"},
-      {RW_OUTAGE_BOTH, "Both", "both"},
-      {0, NULL, NULL},
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (
-        &type, g_enum_register_static ("GstResilientWebrtcOutage", values));
-  return type;
-}
-
 static RwWebrtcPeer *
 make_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
 {
@@ -894,7 +404,7 @@ rw_endpoint_create_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
 {
   RwWebrtcPeer *peer = make_peer (self, config);
 
-  remember_peer (self, peer);
+  rw_rehearsal_add_peer (self->rehearsal, peer);
   return peer;
 }
 
@@ -914,7 +424,8 @@ rw_endpoint_announce (RwEndpoint *self, RwState element_state,
   self->state = element_state;
   g_mutex_unlock (&self->lock);
 
-  probe_as_media_is (self, element_state);
+  if (self->line_probe)
+    rw_line_probe_follow_media (self->line_probe, element_state);
   if (changed)
     rw_announcer_notify (self->announcer, "state");
   rw_endpoint_post (self, rw_bus_message_new_state (report));

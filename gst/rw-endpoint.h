@@ -6,7 +6,9 @@
 #include "rw-announcer.h"
 #include "rw-bus-message.h"
 #include "rw-clock.h"
+#include "rw-endpoint-settings.h"
 #include "rw-loop.h"
+#include "rw-rehearsal.h"
 #include "rw-signaller.h"
 #include "rw-webrtc-peer.h"
 
@@ -28,52 +30,6 @@ G_DECLARE_FINAL_TYPE (RwEndpoint, rw_endpoint, RW, ENDPOINT, GObject)
  * thread; prepare, open and close come from state changes; the signaller
  * lives on the control thread.
  */
-
-/* Property ids that both elements share; their own ids start at
- * RW_ENDPOINT_N_PROPS. */
-enum {
-  RW_ENDPOINT_PROP_0,
-  RW_ENDPOINT_PROP_SIGNALLER_URI,
-  RW_ENDPOINT_PROP_SIGNALLER_URIS,
-  RW_ENDPOINT_PROP_TLS_CA_FILE,
-  RW_ENDPOINT_PROP_INSECURE_TLS,
-  RW_ENDPOINT_PROP_AUTH_TOKEN,
-  RW_ENDPOINT_PROP_RUN_SERVER,
-  RW_ENDPOINT_PROP_SERVER_HOST,
-  RW_ENDPOINT_PROP_SERVER_PORT,
-  RW_ENDPOINT_PROP_STUN_SERVER,
-  RW_ENDPOINT_PROP_TURN_SERVERS,
-  RW_ENDPOINT_PROP_ICE_POLICY,
-  RW_ENDPOINT_PROP_STALL_TIMEOUT,
-  RW_ENDPOINT_PROP_RETRY_DELAY,
-  RW_ENDPOINT_PROP_RETRY_FACTOR,
-  RW_ENDPOINT_PROP_RETRY_DELAY_MAX,
-  RW_ENDPOINT_PROP_RETRY_JITTER,
-  RW_ENDPOINT_PROP_RETRIES,
-  RW_ENDPOINT_PROP_STATE,
-  RW_ENDPOINT_PROP_STATS,
-  RW_ENDPOINT_N_PROPS
-};
-
-typedef enum {
-  RW_OUTAGE_MEDIA,
-  RW_OUTAGE_SIGNALLING,
-  RW_OUTAGE_BOTH,
-} RwOutageKind;
-
-#define RW_TYPE_OUTAGE_KIND (rw_outage_kind_get_type ())
-GType rw_outage_kind_get_type (void);
-
-/* A copy of the retry settings, for the media and signalling controllers. */
-typedef struct {
-  guint retry_delay_ms;
-  gdouble retry_factor;
-  guint retry_delay_max_ms;
-  gdouble retry_jitter;
-  gint retries;
-} RwRetrySettings;
-
-void rw_endpoint_install_properties (GObjectClass *klass);
 
 /* "request-token", which both elements have. */
 void rw_endpoint_install_signals (GType element_type);
