@@ -13,6 +13,13 @@ GST_DEBUG_CATEGORY_STATIC (rw_negotiator_debug);
 
 #define MAX_CANDIDATES 256
 
+/* libnice nominates a pair that leads through a NAT only when no other is left
+ * to be tried, and one that leads nowhere is tried for 0.75 s. Whoever answers
+ * us checks our candidates at once, and a check that comes through tells us all
+ * that we need to know; so its own candidates are used only if none has come
+ * through by then. */
+#define HOLD_MS 100
+
 typedef struct {
   guint mline;
   char *text;
@@ -34,8 +41,9 @@ struct _RwNegotiator {
   gboolean has_local;
   gboolean has_gathered;
   guint n_promises;
-  GPtrArray *candidates; /* held until the remote description is set */
+  GPtrArray *candidates; /* held until they may be used */
   guint n_candidates;
+  GSource *hold; /* while it runs they may not, though remote_is_set */
   void (*stats_func) (GObject *owner, const GstStructure *reply);
 };
 
@@ -218,30 +226,74 @@ on_answer_made (RwNegotiator *self, GstPromise *promise)
 
 /* --- The other peer's ---------------------------------------------------- */
 
+/* An ordinary peer may wait for our checks as we would for its. */
+static gboolean
+is_checked_first (RwNegotiator *self)
+{
+  return self->has_offered && self->remote->format.frame_id != 0;
+}
+
 static void
 add_candidate (RwNegotiator *self, const Candidate *candidate)
 {
   guint mline = rw_remote_sdp_get_transport (self->remote, candidate->mline);
 
+  /* Good on one link alone, and there the other peer's check comes through. */
+  if (is_checked_first (self) && rw_candidate_is_link_local (candidate->text))
+    return;
   if (mline < gst_sdp_message_medias_len (self->remote->message))
     g_signal_emit_by_name (self->webrtc, "add-ice-candidate", mline,
                            candidate->text);
 }
 
 static void
-on_remote_set (RwNegotiator *self, GstPromise *promise)
+stop_hold (RwNegotiator *self)
+{
+  if (self->hold != NULL)
+    g_source_destroy (self->hold);
+  g_clear_pointer (&self->hold, g_source_unref);
+}
+
+static void
+release_candidates (RwNegotiator *self)
 {
   guint i;
 
+  stop_hold (self);
+  for (i = 0; i < self->candidates->len; i++)
+    add_candidate (self, g_ptr_array_index (self->candidates, i));
+  g_ptr_array_set_size (self->candidates, 0);
+}
+
+static gboolean
+on_hold_over (gpointer data)
+{
+  release_candidates (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+start_hold (RwNegotiator *self)
+{
+  self->hold = g_timeout_source_new (HOLD_MS);
+  g_source_set_callback (self->hold, on_hold_over, self, NULL);
+  g_source_set_static_name (self->hold, "rw-negotiator");
+  g_source_attach (self->hold, rw_loop_get_context (self->loop));
+}
+
+static void
+on_remote_set (RwNegotiator *self, GstPromise *promise)
+{
   if (!take_reply (self, promise, "use the other peer's description"))
     return;
 
   if (!self->has_offered)
     ask (self, "create-answer", NULL, on_answer_made);
   self->remote_is_set = TRUE;
-  for (i = 0; i < self->candidates->len; i++)
-    add_candidate (self, g_ptr_array_index (self->candidates, i));
-  g_ptr_array_set_size (self->candidates, 0);
+  if (is_checked_first (self))
+    start_hold (self);
+  else
+    release_candidates (self);
 }
 
 static gboolean
@@ -327,7 +379,7 @@ rw_negotiator_add_candidate (RwNegotiator *self, guint mline,
 
   self->n_candidates++;
   checked = candidate_new (mline, text);
-  if (self->remote_is_set) {
+  if (self->remote_is_set && self->hold == NULL) {
     add_candidate (self, checked);
     candidate_free (checked);
   } else {
@@ -405,7 +457,7 @@ rw_negotiator_new (GObject *owner, RwLoop *loop, const RwNegotiatorFuncs *funcs,
 void
 rw_negotiator_free (RwNegotiator *self)
 {
-  g_assert (self->webrtc == NULL);
+  g_assert (self->webrtc == NULL && self->hold == NULL);
 
   g_clear_pointer (&self->local_offer, gst_sdp_message_free);
   g_clear_pointer (&self->remote, rw_remote_sdp_free);
@@ -441,12 +493,13 @@ void
 rw_negotiator_stop (RwNegotiator *self)
 {
   self->is_stopped = TRUE;
+  stop_hold (self);
 }
 
 void
 rw_negotiator_detach (RwNegotiator *self)
 {
-  self->is_stopped = TRUE;
+  rw_negotiator_stop (self);
   if (self->webrtc != NULL)
     g_signal_handlers_disconnect_by_data (self->webrtc, self);
   self->webrtc = NULL;

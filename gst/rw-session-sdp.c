@@ -693,3 +693,17 @@ rw_candidate_check (const char *candidate)
 
   return g_strdup_printf ("candidate:%s", candidate);
 }
+
+gboolean
+rw_candidate_is_link_local (const char *candidate)
+{
+  g_auto (GStrv) parts = g_strsplit (candidate, " ", 6);
+  g_autoptr (GInetAddress) address = NULL;
+
+  if (g_strv_length (parts) < 6)
+    return FALSE;
+  address = g_inet_address_new_from_string (parts[4]);
+  return address != NULL &&
+         g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6 &&
+         g_inet_address_get_is_link_local (address);
+}

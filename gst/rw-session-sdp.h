@@ -78,4 +78,8 @@ char *rw_local_sdp_finish (const GstSDPMessage *message, guint audio_mline,
  */
 char *rw_candidate_check (const char *candidate);
 
+/** rw_candidate_is_link_local: whether @candidate, a checked one, has an
+ * address that means something on one link only (fe80::/10). */
+gboolean rw_candidate_is_link_local (const char *candidate);
+
 G_END_DECLS

@@ -44,7 +44,8 @@ END {
   for (i = 0; i < n; i++) {
     split(order[i], part, SUBSEP)
     name = part[2]
-    if (!sub(/^address:.*/, "new address", name))
+    if (!sub(/^address:.*/, "new address", name) &&
+        !sub(/^nat:.*/, "NAT rebinding", name))
       name = name " s"
     print "| " name " | " part[1] " | " times[order[i]] " | " \
           figures(detect, order[i]) " | " figures(back, order[i]) " | " \

@@ -5,12 +5,17 @@
 # speech over the same namespaces at the same time, so that every cut hits all
 # of them.
 #
-#   bash tests/bench/outages.sh [--times N] [SECONDS...]
+#   bash tests/bench/outages.sh [--times N] [ROW...] [/ ROW...]...
 #
-# Twenty outages each of 1, 3, 8, 20 and 60 s by default (three quarters of an
-# hour); prints a Markdown table. A row's name may have a kind before it:
-# address:0 changes the receiver's address instead. The figures of each outage
-# stay in build/bench/outages.txt:
+# Twenty outages a row by default; prints a Markdown table. A row is a length in
+# seconds, or address:0 (the receiver's address changes) or nat:0 (the receiver
+# is behind a NAT, which forgets its mappings). What stands between slashes is
+# measured one after the other, each such group in a lab of its own and all of
+# them at the same time; by default
+#
+#   1 3 8 address:0 nat:0 / 20 / 60           (half an hour)
+#
+# The figures of each outage stay in build/bench/outages.txt:
 #
 #   SYSTEM ROW OUTAGE-MS DETECT-MS BACK-MS CAUGHT-MS     (timing.awk)
 #   SYSTEM ROW lost FRAMES-SENT FRAMES-LOST
@@ -29,20 +34,42 @@ cd "$(dirname "$0")/../system" || exit 1
 script=../bench/outages.sh
 times=20
 [ "${1-}" != --times ] || { times=$2; shift 2; }
-rows=${*:-1 3 8 20 60 address:0}
+
+# Each group into a file of its own, then all of them into one table.
+measure_groups () { # ROW... [/ ROW...]...
+  local folder status=0 n=0 group=() pids=() pid one
+  folder=$(mktemp -d "$build/bench/outages.XXXXXX")
+  for one in "$@" /; do
+    if [ "$one" != / ]; then
+      group+=("$one")
+    elif [ ${#group[@]} -gt 0 ]; then
+      RW_RESULTS=$folder/$n lab_run "$script" --times "$times" "${group[@]}" &
+      pids+=($!)
+      n=$((n + 1))
+      group=()
+    fi
+  done
+  for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+  for ((one = 0; one < n; one++)); do cat "$folder/$one"; done \
+    >"$build/bench/outages.txt"
+  rm -r "$folder"
+  awk -f ../bench/outages.awk "$build/bench/outages.txt"
+  return $status
+}
 
 if [ -z "${RW_LAB-}" ]; then
   bash ../media/prepare.sh "$build/media" || exit 1
-  # shellcheck disable=SC2086
-  lab_run "$script" --times "$times" $rows
+  mkdir -p "$build/bench"
+  [ $# -gt 0 ] || set -- 1 3 8 address:0 nat:0 / 20 / 60
+  measure_groups "$@"
   exit
 fi
+rows=$*
 lab_enter
 lab_up
 pair_setup || exit 1
 trap pair_remove EXIT
-results=$build/bench/outages.txt
-mkdir -p "$build/bench"
+results=$RW_RESULTS
 : >"$results"
 
 # Speech without an end: the two minutes, again and again.
@@ -123,6 +150,8 @@ all_flowing () {
   for system in $systems; do flowing "$system" || return 1; done
 }
 
+# A NAT's forgetting is the outage's beginning and its end; what passed while
+# it was being told to does not count.
 outage () { # ROW
   local cut
   cut=$(lab_now)
@@ -130,6 +159,9 @@ outage () { # ROW
     address:*)
       address=$((address == 77 ? 78 : 77))
       lab_readdress rcv $address ;;
+    nat:*)
+      lab_nat rcv
+      cut=$(lab_now) ;;
     *)
       lab_blackout rcv
       sleep "$1" ;;
@@ -140,6 +172,7 @@ outage () { # ROW
 
 measure () { # ROW
   local row=$1 system i from to
+  case $row in nat:*) lab_nat rcv ;; esac
   : >"$work/outages"
   from=$(lab_now)
   for ((i = 0; i < times; i++)); do
@@ -163,6 +196,7 @@ measure () { # ROW
     awk -v head=any -f compare.awk "$work/row-in" "$work/row-out" |
       sed -n "s/sent=\([0-9]*\).* lost=\([0-9]*\).*/$system $row lost \1 \2/p"
   done >>"$results"
+  case $row in nat:*) lab_nat_off ;; esac
 }
 
 bus_of () {
@@ -179,6 +213,5 @@ lab_wait 60 all_flowing || {
 address=2
 for row in $rows; do
   measure "$row"
-  echo "outages.sh: $row s: $times times" >&2
+  echo "outages.sh: row $row: $times times" >&2
 done
-awk -f ../bench/outages.awk "$results"

@@ -293,6 +293,23 @@ test_candidate (void)
 }
 
 static void
+test_link_local_candidate (void)
+{
+  g_assert_true (rw_candidate_is_link_local (
+      "candidate:1 1 UDP 2 fe80::1c2f:2 9 typ host"));
+  g_assert_true (
+      rw_candidate_is_link_local ("candidate:1 1 UDP 2 FEBF::1 9 typ host"));
+  g_assert_false (
+      rw_candidate_is_link_local ("candidate:1 1 UDP 2 fec0::1 9 typ host"));
+  g_assert_false (
+      rw_candidate_is_link_local ("candidate:1 1 UDP 2 169.254.1.1 9 typ "
+                                  "host"));
+  g_assert_false (
+      rw_candidate_is_link_local ("candidate:1 1 UDP 2 fe80.local 9 typ host"));
+  g_assert_false (rw_candidate_is_link_local ("candidate:1"));
+}
+
+static void
 test_fingerprint (void)
 {
   /* The base64 of "abc", whose digests are in the standard's examples. */
@@ -336,6 +353,7 @@ main (int argc, char **argv)
   ADD ("remote/answer-must-fit", test_answer_must_fit);
   ADD ("local/says-what-we-understand", test_local);
   ADD ("candidate", test_candidate);
+  ADD ("link-local", test_link_local_candidate);
   ADD ("fingerprint", test_fingerprint);
 #undef ADD
   return g_test_run ();

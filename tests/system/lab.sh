@@ -186,6 +186,11 @@ NFT
   conntrack -F >/dev/null 2>&1
 }
 
+lab_nat_off () {
+  nft delete table ip lab-nat
+  conntrack -F >/dev/null 2>&1
+}
+
 lab_now () { echo "${EPOCHREALTIME/./}"; }
 
 # lab_wait SECONDS COMMAND...: until the command succeeds; 1 if it never does.
