@@ -396,6 +396,9 @@ rw_receiver_take_frame (RwReceiver *self, RwInlet *inlet, const RwFrame *frame,
   GArray *generations = NULL;
   gboolean news;
 
+  GST_TRACE_OBJECT (
+      self, "live frame %" G_GUINT64_FORMAT " at %" G_GINT64_FORMAT " us",
+      frame->index, arrival_us);
   g_mutex_lock (&self->lock);
   if (inlet->session == NULL) {
     g_mutex_unlock (&self->lock);

@@ -70,9 +70,10 @@ fault_link_down () { # HOST SECONDS
   cut_at; lab_link_down "$1"; pass_time "$2"; heal_at; lab_link_up "$1"
 }
 fault_readdress () { # HOST
-  cut_at; heal_at; lab_readdress "$1" 77
+  cut_at; lab_readdress "$1" 77; heal_at
 }
-fault_nat () { cut_at; heal_at; lab_nat "$1"; }
+# What passed while the NAT was told to forget proves nothing.
+fault_nat () { lab_nat "$1"; cut_at; heal_at; }
 fault_loss () { # PERCENT SECONDS
   lab_loss "$1"; pass_time "$2"; lab_loss 0
 }
