@@ -22,8 +22,11 @@ G_BEGIN_DECLS
 #define RW_TYPE_GST_STATE (rw_gst_state_get_type ())
 GType rw_gst_state_get_type (void);
 
-/* Times in nanoseconds; @retries is -1 for ever. Strings may be NULL. */
+/* Times in nanoseconds; @retries is -1 for ever. Strings may be NULL. What
+ * @is_own is about the element as a whole, not one of a sink's consumers; its
+ * @previous is filled in by rw_endpoint_announce(). */
 typedef struct {
+  gboolean is_own;
   RwState state;
   RwState previous;
   const char *reason;

@@ -73,10 +73,11 @@ struct _RwConsumer {
   gboolean signalling_open;
   gboolean signalling_stopped;
   gboolean stopping;
-  GPtrArray *producers; /* Producer, in order of appearance */
-  char *target;         /* peer id of the producer */
-  GHashTable *sessions; /* generation -> Session */
-  GError *last_error;   /* why the last session came to nothing */
+  GPtrArray *producers;     /* Producer, in order of appearance */
+  char *target;             /* peer id of the producer */
+  GHashTable *sessions;     /* generation -> Session */
+  GError *last_error;       /* why the last session came to nothing */
+  GError *signalling_error; /* why there will be no more signalling */
   RwOutageLog *outages;
 };
 
@@ -125,6 +126,7 @@ rw_consumer_finalize (GObject *object)
   g_clear_object (&self->endpoint);
   g_clear_pointer (&self->outages, rw_outage_log_free);
   g_clear_error (&self->last_error);
+  g_clear_error (&self->signalling_error);
   g_free (self->producer_name);
   g_free (self->consumer_id);
   g_free (self->target);
@@ -729,6 +731,15 @@ ask_for_session (RwConsumer *self, guint64 generation)
   rw_signaller_start_session (self->signaller, self->target, NULL, request);
 }
 
+/* Why there is no hope of signalling, as a state's reason. */
+static RwFailure
+signalling_failure (RwConsumer *self)
+{
+  return self->signalling_error->domain == RW_FAILURE_ERROR
+             ? (RwFailure) self->signalling_error->code
+             : RW_FAILURE_NO_SIGNALLING;
+}
+
 static void
 on_attempt (RwController *controller, guint64 generation, gpointer data)
 {
@@ -738,7 +749,9 @@ on_attempt (RwController *controller, guint64 generation, gpointer data)
                     "attempt %" G_GUINT64_FORMAT ": signalling %s, producer %s",
                     generation, self->signalling_open ? "open" : "closed",
                     GST_STR_NULL (self->target));
-  if (!self->signalling_open)
+  if (self->signalling_error)
+    rw_controller_report_hopeless (controller, signalling_failure (self));
+  else if (!self->signalling_open)
     rw_controller_report_attempt_failed (controller, generation,
                                          RW_FAILURE_NO_SIGNALLING, 0);
   else if (self->target == NULL)
@@ -762,6 +775,9 @@ on_abandon (RwController *controller, guint64 generation, gpointer data)
 static void
 post_progress (RwConsumer *self, const RwStateInfo *info)
 {
+  gboolean was_lost = info->previous == RW_STATE_SUSPECT ||
+                      info->previous == RW_STATE_RECONNECTING;
+
   switch (info->state) {
   case RW_STATE_SUSPECT:
   case RW_STATE_RECONNECTING:
@@ -770,13 +786,19 @@ post_progress (RwConsumer *self, const RwStateInfo *info)
                                  "Reconnecting; audio is kept at the sender");
     break;
   case RW_STATE_CONNECTED:
-    if (info->previous != RW_STATE_CONNECTING)
+    if (was_lost)
       rw_endpoint_post_progress (self->endpoint, GST_PROGRESS_TYPE_COMPLETE,
                                  "Connected again");
     break;
   case RW_STATE_FAILED:
-    rw_endpoint_post_progress (self->endpoint, GST_PROGRESS_TYPE_ERROR,
-                               "Given up");
+    if (was_lost)
+      rw_endpoint_post_progress (self->endpoint, GST_PROGRESS_TYPE_ERROR,
+                                 "Given up");
+    break;
+  case RW_STATE_STOPPED:
+    if (was_lost)
+      rw_endpoint_post_progress (self->endpoint, GST_PROGRESS_TYPE_CANCELED,
+                                 "Stopped");
     break;
   default:
     break;
@@ -788,7 +810,10 @@ post_failure (RwConsumer *self, const RwStateInfo *info)
 {
   const char *why = self->last_error ? self->last_error->message : info->reason;
   g_autofree char *text =
-      g_strdup_printf ("Given up after %u attempts: %s", info->attempt, why);
+      self->signalling_error
+          ? g_strdup (self->signalling_error->message)
+          : g_strdup_printf ("Given up after %u attempts: %s", info->attempt,
+                             why);
 
   rw_endpoint_post_error (self->endpoint, GST_RESOURCE_ERROR,
                           GST_RESOURCE_ERROR_FAILED, text);
@@ -801,8 +826,8 @@ on_state_changed (RwController *controller, const RwStateInfo *info,
   RwConsumer *self = data;
   RwRetrySettings retry = rw_endpoint_get_retry_settings (self->endpoint);
   RwStateReport report = {
+      .is_own = TRUE,
       .state = info->state,
-      .previous = info->previous,
       .reason = info->reason,
       .peer_id = self->target,
       .session_id = current_session_id (self),
@@ -966,27 +991,24 @@ on_signaller_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
   rw_endpoint_report_signalling (self->endpoint, error, will_retry, delay_us);
 }
 
-static void
-announce_failure (RwConsumer *self)
-{
-  RwStateReport report = {
-      .state = RW_STATE_FAILED,
-      .previous = rw_controller_get_state (self->controller),
-      .reason = "no signalling",
-      .retries = rw_endpoint_get_retry_settings (self->endpoint).retries,
-  };
-
-  rw_endpoint_announce (self->endpoint, RW_STATE_FAILED, &report);
-}
-
+/* Media outlives signalling: while audio flows there is nothing to give up yet,
+ * but no session that could follow this one. */
 static void
 on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
 {
   RwConsumer *self = data;
+  g_autofree char *text = NULL;
 
-  announce_failure (self);
-  rw_endpoint_post_error (self->endpoint, GST_RESOURCE_ERROR,
-                          GST_RESOURCE_ERROR_FAILED, error->message);
+  g_clear_error (&self->signalling_error);
+  self->signalling_error = g_error_copy (error);
+  if (rw_controller_get_state (self->controller) == RW_STATE_CONNECTED) {
+    text = g_strdup_printf ("%s Audio goes on, but cannot come back once it is "
+                            "interrupted.",
+                            error->message);
+    rw_endpoint_post_warning (self->endpoint, GST_RESOURCE_ERROR,
+                              GST_RESOURCE_ERROR_FAILED, text, NULL);
+  }
+  rw_controller_report_hopeless (self->controller, signalling_failure (self));
 }
 
 static void

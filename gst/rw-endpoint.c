@@ -22,6 +22,7 @@ struct _RwEndpoint {
   GMutex lock; /* for what follows, up to the control thread's */
   RwEndpointSettings settings;
   RwState state;
+  RwState told_state; /* of the last message about the element as a whole */
   RwLoop *loop;
   RwOwnServer *server; /* from READY to PAUSED and back, where it is wanted */
 
@@ -67,7 +68,7 @@ rw_endpoint_init (RwEndpoint *self)
 {
   g_mutex_init (&self->lock);
   self->clock = rw_clock_new ();
-  self->state = RW_STATE_IDLE;
+  self->state = self->told_state = RW_STATE_IDLE;
   rw_endpoint_settings_init (&self->settings);
 }
 
@@ -410,10 +411,15 @@ rw_endpoint_create_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
 
 void
 rw_endpoint_announce (RwEndpoint *self, RwState element_state,
-                      const RwStateReport *report)
+                      RwStateReport *report)
 {
   gboolean changed = FALSE;
 
+  /* Producers and consumers live from start to stop, the element longer. */
+  if (report->is_own) {
+    report->previous = self->told_state;
+    self->told_state = report->state;
+  }
   GST_INFO_OBJECT (
       self->element, "%s -> %s (%s), peer %s, generation %u, attempt %u",
       rw_state_to_string (report->previous), rw_state_to_string (report->state),

@@ -92,7 +92,7 @@ RwRetrySettings rw_endpoint_get_retry_settings (RwEndpoint *self);
  * state changed, then the bus message. Control thread, no lock held.
  */
 void rw_endpoint_announce (RwEndpoint *self, RwState element_state,
-                           const RwStateReport *report);
+                           RwStateReport *report);
 
 /* What follows reaches the application in order, by way of RwAnnouncer. Any
  * thread; takes @structure. */

@@ -27,6 +27,7 @@ typedef struct {
   RwState state;
   gint64 lost_us; /* when it went suspect */
   guint n_sessions;
+  guint64 backlog_ns; /* as it was when its last session closed */
 } Consumer;
 
 typedef struct {
@@ -52,7 +53,8 @@ struct _RwProducer {
   GHashTable *consumers; /* id -> Consumer */
   gboolean stopping;
   gboolean signaller_closed;
-  gboolean was_found; /* a session was asked for over the present line */
+  gboolean has_failed; /* signalling, for good */
+  gboolean was_found;  /* a session was asked for over the present line */
 };
 
 G_DEFINE_FINAL_TYPE (RwProducer, rw_producer, G_TYPE_OBJECT)
@@ -122,6 +124,8 @@ overall_state (RwProducer *self)
 
   if (self->stopping)
     return RW_STATE_STOPPED;
+  if (self->has_failed)
+    return RW_STATE_FAILED;
   for (guint i = 0; i < G_N_ELEMENTS (worst_first); i++) {
     g_hash_table_iter_init (&iter, self->consumers);
     while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &consumer))
@@ -132,6 +136,19 @@ overall_state (RwProducer *self)
 }
 
 static void
+note_backlog (RwProducer *self, Consumer *consumer, Session *session)
+{
+  RwOutletStatus status;
+
+  if (session->outlet == NULL)
+    return;
+  rw_transmitter_get_outlet_status (self->transmitter, session->outlet,
+                                    &status);
+  consumer->backlog_ns = status.backlog_ns;
+}
+
+/* @session is the one that it is about, or NULL. */
+static void
 consumer_set_state (RwProducer *self, Consumer *consumer, Session *session,
                     RwState state, const char *reason)
 {
@@ -141,19 +158,17 @@ consumer_set_state (RwProducer *self, Consumer *consumer, Session *session,
       .previous = consumer->state,
       .reason = reason,
       .peer_id = consumer->id,
-      .session_id = session->id,
-      .generation = session->generation,
+      .session_id = session ? session->id : NULL,
+      .generation = session ? session->generation : 0,
       .retries = -1,
   };
-  RwOutletStatus status = {0};
 
   if (consumer->state == state)
     return;
   consumer->state = state;
-  if (session->outlet)
-    rw_transmitter_get_outlet_status (self->transmitter, session->outlet,
-                                      &status);
-  report.backlog_ns = status.backlog_ns;
+  if (session)
+    note_backlog (self, consumer, session);
+  report.backlog_ns = consumer->backlog_ns;
   if (consumer->lost_us)
     report.outage_ns = (now_us - consumer->lost_us) * 1000;
   if (state == RW_STATE_CONNECTED)
@@ -423,10 +438,12 @@ session_close (Session *session, const char *error)
   RwProducer *self = session->producer;
   Consumer *consumer = session->consumer;
   gboolean resilient = rw_webrtc_peer_is_resilient (session->peer);
-  RwOutlet *outlet = g_steal_pointer (&session->outlet);
+  RwOutlet *outlet;
 
-  if (outlet == NULL)
+  if (session->outlet == NULL)
     return;
+  note_backlog (self, consumer, session);
+  outlet = g_steal_pointer (&session->outlet);
   GST_INFO_OBJECT (self, "closing session %s: %s", session->id,
                    error ? error : "done");
   g_clear_pointer (&session->timer, rw_timer_free);
@@ -437,7 +454,12 @@ session_close (Session *session, const char *error)
   session->consumer = NULL;
   if (--consumer->n_sessions > 0)
     return;
-  if (consumer->state == RW_STATE_STOPPED || !resilient)
+  if (self->stopping)
+    consumer_set_state (self, consumer, session, RW_STATE_STOPPED, "stopped");
+  else if (!resilient)
+    consumer_set_state (self, consumer, session, RW_STATE_STOPPED,
+                        "consumer left");
+  if (consumer->state == RW_STATE_STOPPED)
     consumer_forget (self, consumer);
   else
     consumer_set_state (self, consumer, session, RW_STATE_RECONNECTING,
@@ -586,14 +608,14 @@ on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
 {
   RwProducer *self = data;
   RwStateReport report = {
+      .is_own = TRUE,
       .state = RW_STATE_FAILED,
-      .previous = overall_state (self),
       .reason = "no signalling",
       .retries = rw_endpoint_get_retry_settings (self->endpoint).retries,
   };
 
+  self->has_failed = TRUE;
   rw_endpoint_announce (self->endpoint, RW_STATE_FAILED, &report);
-
   rw_endpoint_post_error (self->endpoint, GST_RESOURCE_ERROR,
                           GST_RESOURCE_ERROR_FAILED, error->message);
 }
@@ -642,8 +664,8 @@ start_on_loop (gpointer data)
 {
   RwProducer *self = data;
   g_autofree char *stream_id = rw_transmitter_dup_stream_id (self->transmitter);
-  RwStateReport report = {.state = RW_STATE_CONNECTING,
-                          .previous = RW_STATE_IDLE,
+  RwStateReport report = {.is_own = TRUE,
+                          .state = RW_STATE_CONNECTING,
                           .reason = "started",
                           .retries = -1};
 
@@ -698,12 +720,26 @@ say_goodbye (RwProducer *self)
   }
 }
 
+/* Those that were waited for are told of as well. */
+static void
+forget_all_consumers (RwProducer *self)
+{
+  GHashTableIter iter;
+  Consumer *consumer;
+
+  g_hash_table_iter_init (&iter, self->consumers);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &consumer)) {
+    consumer_set_state (self, consumer, NULL, RW_STATE_STOPPED, "stopped");
+    g_hash_table_iter_remove (&iter);
+  }
+}
+
 static void
 stop_on_loop (gpointer data)
 {
   RwProducer *self = data;
-  RwStateReport report = {.state = RW_STATE_STOPPED,
-                          .previous = overall_state (self),
+  RwStateReport report = {.is_own = TRUE,
+                          .state = RW_STATE_STOPPED,
                           .reason = "stopped",
                           .retries = -1};
 
@@ -718,7 +754,7 @@ stop_on_loop (gpointer data)
   g_signal_handlers_disconnect_by_data (self->signaller, self);
   rw_endpoint_drop_signaller (self->endpoint);
   g_hash_table_remove_all (self->sessions);
-  g_hash_table_remove_all (self->consumers);
+  forget_all_consumers (self);
   rw_endpoint_announce (self->endpoint, RW_STATE_STOPPED, &report);
 }
 

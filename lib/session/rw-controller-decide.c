@@ -222,7 +222,8 @@ rw_controller_plan_attempt (RwController *self, gint64 due_us, gboolean is_hint)
 
 /* ---- outcomes ---- */
 
-static void
+/* While the old session may yet heal, only its end will tell. */
+void
 rw_controller_give_up (RwController *self, const char *reason)
 {
   rw_controller_abandon_attempts (self);

@@ -73,6 +73,7 @@ void rw_controller_win (RwController *self, guint64 generation);
 void rw_controller_replace (RwController *self, gint64 delay_us);
 void rw_controller_count_stale (RwController *self, guint64 generation);
 gboolean rw_controller_is_in_use (RwController *self, guint64 generation);
+void rw_controller_give_up (RwController *self, const char *reason);
 void rw_controller_go_down (RwController *self, const char *reason,
                             gint64 delay_us);
 void rw_controller_fail_attempt (RwController *self, guint64 generation,

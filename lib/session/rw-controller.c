@@ -409,6 +409,16 @@ rw_controller_report_attempt_failed (RwController *self, guint64 generation,
 }
 
 void
+rw_controller_report_hopeless (RwController *self, RwFailure failure)
+{
+  g_return_if_fail (RW_IS_CONTROLLER (self));
+
+  if (self->state != RW_STATE_CONNECTED)
+    rw_controller_give_up (self, rw_failure_to_string (failure));
+  rw_controller_tell (self);
+}
+
+void
 rw_controller_retry_now (RwController *self, RwRetryReason reason)
 {
   static const char *const names[] = {"network-changed", "producer-announced",

@@ -147,6 +147,14 @@ void rw_controller_report_attempt_failed (RwController *self,
                                           gint64 retry_after_us);
 
 /**
+ * rw_controller_report_hopeless:
+ * No attempt can succeed any more. Connecting and reconnecting it gives up, in
+ * suspicion once the session in use is down. While connected it means nothing
+ * yet: an attempt that follows is to be answered with this again.
+ */
+void rw_controller_report_hopeless (RwController *self, RwFailure failure);
+
+/**
  * rw_controller_retry_now:
  * Begins an attempt whatever the back-off says, though not two within 100 ms
  * (the second is put off until then) and not before a server's Retry-After is
