@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <libsoup/soup.h>
+
+#include "rw-server-admission.h"
+#include "rw-server-state.h"
+#include "rw-turn.h"
+
+G_BEGIN_DECLS
+
+/**
+ * RwServerClients:
+ *
+ * The WebSockets of a server, on their shards: what they say goes to the
+ * state, what the state answers goes to them. Server's thread.
+ */
+typedef struct _RwServerClients RwServerClients;
+
+RwServerClients *rw_server_clients_new (const RwServerConfig *config,
+                                        RwServerAdmission *admission,
+                                        RwServerMetrics *metrics);
+void rw_server_clients_free (RwServerClients *self);
+
+void rw_server_clients_start (RwServerClients *self, RwServerState *state,
+                              RwTurn *turn);
+void rw_server_clients_stop (RwServerClients *self);
+
+void rw_server_clients_add (RwServerClients *self, SoupServerMessage *msg);
+void rw_server_clients_perform (const RwSeatsOutput *output,
+                                gpointer user_data);
+void rw_server_clients_tick (RwServerClients *self, gint64 now_us);
+void rw_server_clients_send_away (RwServerClients *self, guint delay_ms);
+guint rw_server_clients_get_n (RwServerClients *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwServerClients, rw_server_clients_free)
+
+G_END_DECLS

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-server-requests.h"
+
+#include "rw-server-api.h"
+#include "rw-server-http.h"
+
+struct _RwServerRequests {
+  SoupServer *soup;
+  RwServerParts parts;
+  GHashTable *pending; /* SoupServerMessage to when it began */
+};
+
+/* --- Answers --- */
+
+static void
+answer_metrics (RwServerRequests *self, SoupServerMessage *msg)
+{
+  RwServerMetrics *metrics = self->parts.metrics;
+  RwSeats *seats = rw_server_state_get_seats (self->parts.state);
+  g_autofree char *text = NULL;
+
+  metrics->connections = rw_server_clients_get_n (self->parts.clients);
+  rw_brain_get_counts (rw_seats_get_brain (seats), &metrics->brain);
+  rw_seats_get_counts (seats, &metrics->seats);
+  rw_rooms_get_counts (rw_seats_get_rooms (seats), &metrics->rooms);
+  text = rw_server_metrics_to_text (metrics);
+  rw_server_http_answer_metrics (msg, text);
+}
+
+static void
+answer_ice_servers (RwServerRequests *self, SoupServerMessage *msg)
+{
+  const RwGrants *grants = rw_server_admission_get_grants (msg);
+  g_autofree char *text = NULL;
+
+  if (self->parts.turn != NULL)
+    text = rw_turn_to_json (self->parts.turn,
+                            grants != NULL ? grants->user : "anybody",
+                            g_get_real_time ());
+  rw_server_http_answer_json (msg, text != NULL ? text : "[]");
+}
+
+static void
+answer_ready (RwServerRequests *self, SoupServerMessage *msg)
+{
+  if (rw_server_admission_is_full (self->parts.admission))
+    rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
+                                 RW_SERVER_RETRY_AFTER_S, "full\n");
+  else
+    rw_server_http_answer (msg, SOUP_STATUS_OK, "ready\n");
+}
+
+static void
+answer_api (RwServerRequests *self, SoupServerMessage *msg, const char *path,
+            GHashTable *query)
+{
+  rw_server_api_answer (rw_server_state_get_seats (self->parts.state), msg,
+                        path, query, rw_server_admission_get_grants (msg));
+}
+
+static void
+answer (RwServerRequests *self, SoupServerMessage *msg, const char *path,
+        GHashTable *query)
+{
+  RwServerAdmission *admission = self->parts.admission;
+
+  if (rw_server_api_takes (path)) {
+    if (rw_server_admission_authenticate (admission, msg, query))
+      answer_api (self, msg, path, query);
+  } else if (!rw_server_http_is_get (msg)) {
+    rw_server_http_answer (msg, SOUP_STATUS_METHOD_NOT_ALLOWED,
+                           "Only GET is understood here.\n");
+  } else if (g_str_equal (path, "/healthz")) {
+    rw_server_http_answer (msg, SOUP_STATUS_OK, "ok\n");
+  } else if (g_str_equal (path, "/readyz")) {
+    answer_ready (self, msg);
+  } else if (g_str_equal (path, "/webrtc/ice-servers")) {
+    if (rw_server_admission_authenticate (admission, msg, query))
+      answer_ice_servers (self, msg);
+  } else if (g_str_equal (path, "/metrics")) {
+    if (rw_server_admission_authenticate (admission, msg, query))
+      answer_metrics (self, msg);
+  } else {
+    rw_server_http_answer_plain (msg, self->parts.uri);
+  }
+}
+
+/* --- WebSockets --- */
+
+/* The answer to a handshake has left. */
+static void
+on_upgraded (SoupServerMessage *msg, gpointer user_data)
+{
+  RwServerRequests *self = user_data;
+
+  g_hash_table_remove (self->pending, msg);
+  rw_server_clients_add (self->parts.clients, msg);
+}
+
+static void
+on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
+                 GHashTable *query, gpointer user_data)
+{
+  RwServerRequests *self = user_data;
+  RwServerAdmission *admission = self->parts.admission;
+
+  if (!rw_server_http_wants_websocket (msg))
+    answer (self, msg, path, query);
+  else if (rw_server_admission_let_in (admission, msg) &&
+           rw_server_admission_authenticate (admission, msg, query) &&
+           soup_websocket_server_process_handshake (msg, NULL, NULL, NULL,
+                                                    NULL))
+    g_signal_connect (msg, "wrote-informational", G_CALLBACK (on_upgraded),
+                      self);
+}
+
+/* --- Requests that arrive, and those that do not --- */
+
+/* A body is kept only where somebody reads it, and where it is short; any
+ * other is read and dropped, piece by piece. */
+static void
+on_got_headers (SoupServerMessage *msg, gpointer unused)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_request_headers (msg);
+  const char *path = g_uri_get_path (soup_server_message_get_uri (msg));
+
+  if (rw_server_api_takes (path) &&
+      soup_message_headers_get_encoding (headers) ==
+          SOUP_ENCODING_CONTENT_LENGTH &&
+      soup_message_headers_get_content_length (headers) <=
+          RW_SERVER_API_MAX_BODY)
+    soup_message_body_set_accumulate (
+        soup_server_message_get_request_body (msg), TRUE);
+}
+
+static void
+on_request_started (SoupServer *soup, SoupServerMessage *msg,
+                    gpointer user_data)
+{
+  RwServerRequests *self = user_data;
+  gint64 *since_us = g_new (gint64, 1);
+
+  *since_us = g_get_monotonic_time ();
+  soup_message_body_set_accumulate (soup_server_message_get_request_body (msg),
+                                    FALSE);
+  g_signal_connect (msg, "got-headers", G_CALLBACK (on_got_headers), NULL);
+  g_hash_table_insert (self->pending, g_object_ref (msg), since_us);
+}
+
+static void
+on_request_over (SoupServer *soup, SoupServerMessage *msg, gpointer user_data)
+{
+  RwServerRequests *self = user_data;
+
+  g_hash_table_remove (self->pending, msg);
+}
+
+/**
+ * rw_server_requests_tick:
+ *
+ * A connection that sends no whole request in time is cut off.
+ */
+void
+rw_server_requests_tick (RwServerRequests *self, gint64 now_us)
+{
+  g_autoptr (GPtrArray) late = g_ptr_array_new_with_free_func (g_object_unref);
+  gint64 limit_us =
+      (gint64) self->parts.config->http_timeout_s * G_USEC_PER_SEC;
+  GHashTableIter iter;
+  gpointer msg;
+  gpointer since_us;
+
+  g_hash_table_iter_init (&iter, self->pending);
+  while (g_hash_table_iter_next (&iter, &msg, &since_us)) {
+    if (now_us - *(gint64 *) since_us > limit_us)
+      g_ptr_array_add (late, g_object_ref (msg));
+  }
+
+  for (guint i = 0; i < late->len; i++) {
+    SoupServerMessage *slow = g_ptr_array_index (late, i);
+    GSocket *socket = soup_server_message_get_socket (slow);
+
+    g_hash_table_remove (self->pending, slow);
+    if (socket != NULL)
+      g_socket_shutdown (socket, TRUE, TRUE, NULL);
+  }
+}
+
+/* --- Life --- */
+
+/* Also one whose handshake has been answered, but not sent yet. */
+static void
+forget_request (gpointer msg)
+{
+  g_signal_handlers_disconnect_matched (msg, G_SIGNAL_MATCH_FUNC, 0, 0, NULL,
+                                        (gpointer) on_upgraded, NULL);
+  g_object_unref (msg);
+}
+
+/**
+ * rw_server_requests_new:
+ * @soup: not listening yet
+ * @parts: copied
+ */
+RwServerRequests *
+rw_server_requests_new (SoupServer *soup, const RwServerParts *parts)
+{
+  RwServerRequests *self = g_new0 (RwServerRequests, 1);
+
+  self->soup = g_object_ref (soup);
+  self->parts = *parts;
+  self->parts.uri = g_strdup (parts->uri);
+  self->pending = g_hash_table_new_full (NULL, NULL, forget_request, g_free);
+  soup_server_add_handler (soup, NULL, on_soup_request, self, NULL);
+  g_signal_connect (soup, "request-started", G_CALLBACK (on_request_started),
+                    self);
+  g_signal_connect (soup, "request-finished", G_CALLBACK (on_request_over),
+                    self);
+  g_signal_connect (soup, "request-aborted", G_CALLBACK (on_request_over),
+                    self);
+  return self;
+}
+
+/** rw_server_requests_free: closes what has no answer yet. NULL is fine. */
+void
+rw_server_requests_free (RwServerRequests *self)
+{
+  if (self == NULL)
+    return;
+
+  g_signal_handlers_disconnect_by_data (self->soup, self);
+  soup_server_remove_handler (self->soup, NULL);
+  soup_server_disconnect (self->soup);
+  g_hash_table_unref (self->pending);
+  g_object_unref (self->soup);
+  g_free (self->parts.uri);
+  g_free (self);
+}
