@@ -695,15 +695,15 @@ session_close (Session *session, RwByeReason reason)
 {
   RwConsumer *self = session->consumer;
   RwInlet *inlet = session->inlet;
-  gint64 deadline_us;
+  g_autoptr (GBytes) bye = NULL;
 
   if (inlet == NULL)
     return;
   GST_INFO_OBJECT (element_of (self),
                    "closing session %s of generation %" G_GUINT64_FORMAT,
                    session->id, session->generation);
-  rw_receiver_close_inlet (self->receiver, inlet, reason);
-  rw_receiver_pump (self->receiver, inlet, &deadline_us);
+  bye = rw_receiver_close_inlet (self->receiver, inlet, reason);
+  rw_webrtc_peer_set_farewell (session->peer, bye);
   session->inlet = NULL;
   g_clear_pointer (&session->timer, rw_timer_free);
   rw_receiver_remove_inlet (self->receiver, inlet);

@@ -706,16 +706,17 @@ static void
 say_goodbye (RwProducer *self)
 {
   g_autoptr (GList) sessions = g_hash_table_get_values (self->sessions);
-  gint64 deadline_us;
 
   for (GList *item = sessions; item; item = item->next) {
     Session *session = item->data;
+    g_autoptr (GBytes) bye = NULL;
 
     if (session->outlet == NULL)
       continue;
-    rw_transmitter_close_outlet (self->transmitter, session->outlet,
-                                 RW_BYE_ENDED);
-    rw_transmitter_pump (self->transmitter, session->outlet, &deadline_us);
+    bye = rw_transmitter_close_outlet (self->transmitter, session->outlet,
+                                       RW_BYE_ENDED);
+    if (rw_webrtc_peer_is_resilient (session->peer))
+      rw_webrtc_peer_set_farewell (session->peer, bye);
     session_close (session, NULL);
   }
 }

@@ -515,12 +515,16 @@ rw_receiver_pump (RwReceiver *self, RwInlet *inlet, gint64 *deadline_us)
   return events;
 }
 
-void
+GBytes *
 rw_receiver_close_inlet (RwReceiver *self, RwInlet *inlet, RwByeReason reason)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  gboolean was_told;
 
+  g_mutex_lock (&self->lock);
+  was_told = rw_receive_session_get_bye (inlet->session) != NULL;
   rw_receive_session_close (inlet->session, reason, NULL);
+  g_mutex_unlock (&self->lock);
+  return was_told ? NULL : next_message (self, inlet, 0);
 }
 
 void

@@ -102,8 +102,11 @@ gboolean rw_receiver_receive (RwReceiver *self, RwInlet *inlet, GBytes *message,
                               GError **error);
 RwReceiveEvents rw_receiver_pump (RwReceiver *self, RwInlet *inlet,
                                   gint64 *deadline_us);
-void rw_receiver_close_inlet (RwReceiver *self, RwInlet *inlet,
-                              RwByeReason reason);
+
+/* No more is said on it but the BYE that is returned, to be repeated until it
+ * is heard; NULL where the other side said it first. */
+GBytes *rw_receiver_close_inlet (RwReceiver *self, RwInlet *inlet,
+                                 RwByeReason reason);
 
 typedef struct {
   gboolean welcome;

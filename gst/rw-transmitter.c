@@ -532,7 +532,7 @@ rw_transmitter_receive (RwTransmitter *self, RwOutlet *outlet, GBytes *bytes,
  * it is encoded under the lock. */
 static GBytes *
 next_message (RwTransmitter *self, RwOutlet *outlet, guint64 buffered,
-              guint8 *buffer)
+              guint8 *buffer, gsize space)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   RwMessage message;
@@ -541,7 +541,7 @@ next_message (RwTransmitter *self, RwOutlet *outlet, guint64 buffered,
   if (!rw_send_session_next (outlet->session, g_get_monotonic_time (), buffered,
                              &message))
     return NULL;
-  size = rw_channel_encode (&message, buffer, RW_CHANNEL_MAX_SIZE);
+  size = rw_channel_encode (&message, buffer, space);
   return g_bytes_new (buffer, size);
 }
 
@@ -579,21 +579,25 @@ rw_transmitter_pump (RwTransmitter *self, RwOutlet *outlet, gint64 *deadline_us)
   RwPeer *peer = RW_PEER (outlet->peer);
   GBytes *bytes;
 
-  while ((bytes = next_message (self, outlet,
-                                rw_peer_get_buffered_amount (peer), buffer))) {
+  while (
+      (bytes = next_message (self, outlet, rw_peer_get_buffered_amount (peer),
+                             buffer, RW_CHANNEL_MAX_SIZE))) {
     rw_peer_send (peer, bytes);
     g_bytes_unref (bytes);
   }
   return after_pump (self, outlet, deadline_us);
 }
 
-void
+GBytes *
 rw_transmitter_close_outlet (RwTransmitter *self, RwOutlet *outlet,
                              RwByeReason reason)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  guint8 buffer[1024]; /* a BYE is short */
 
+  g_mutex_lock (&self->lock);
   rw_send_session_close (outlet->session, reason, NULL);
+  g_mutex_unlock (&self->lock);
+  return next_message (self, outlet, 0, buffer, sizeof buffer);
 }
 
 void

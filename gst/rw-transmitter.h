@@ -102,9 +102,10 @@ gboolean rw_transmitter_receive (RwTransmitter *self, RwOutlet *outlet,
 RwSendEvents rw_transmitter_pump (RwTransmitter *self, RwOutlet *outlet,
                                   gint64 *deadline_us);
 
-/* Says goodbye with the next pump. */
-void rw_transmitter_close_outlet (RwTransmitter *self, RwOutlet *outlet,
-                                  RwByeReason reason);
+/* No more is said on it but the BYE that is returned, to be repeated until it
+ * is heard. */
+GBytes *rw_transmitter_close_outlet (RwTransmitter *self, RwOutlet *outlet,
+                                     RwByeReason reason);
 
 /* Drops a consumer's cursor: it will not come back. */
 void rw_transmitter_forget (RwTransmitter *self, const char *consumer_id);

@@ -20,6 +20,9 @@ GST_DEBUG_CATEGORY_STATIC (rw_webrtc_peer_debug);
 
 /* How long the other peer gets to answer a goodbye. */
 #define GOODBYE_MS 200
+
+/* A farewell may be lost like every message. */
+#define FAREWELL_MS 30
 /* webrtcbin leaks its ICE agent when it goes to NULL in the middle of
  * negotiating, or just after it has begun to gather. Negotiating takes
  * milliseconds, so it is waited for; gathering may hang on a server. */
@@ -29,6 +32,7 @@ GST_DEBUG_CATEGORY_STATIC (rw_webrtc_peer_debug);
 typedef enum {
   STATE_NEW,
   STATE_RUNNING,
+  STATE_FAREWELL, /* the other peer is told, and is to close the channel */
   STATE_GOODBYE,  /* the data channel is closing */
   STATE_SETTLING, /* webrtcbin finishes what it has begun */
   STATE_CLOSED,
@@ -54,6 +58,7 @@ struct _RwWebrtcPeer {
   RwPeerTap *tap;   /* of a consumer */
   GSource *timer;
   guint n_periods;
+  GBytes *farewell;
   char *held_offer; /* one that came before the start */
 
   /* Written and read on several threads. */
@@ -170,6 +175,7 @@ teardown (RwWebrtcPeer *self)
   gboolean was_started = self->state != STATE_NEW;
 
   stop_timer (self);
+  g_clear_pointer (&self->farewell, g_bytes_unref);
   self->state = STATE_CLOSED;
   close_pipeline (self);
   if (self->destroy != NULL)
@@ -213,6 +219,12 @@ settle (RwWebrtcPeer *self)
 }
 
 static gboolean
+is_taking_leave (RwWebrtcPeer *self)
+{
+  return self->state == STATE_FAREWELL || self->state == STATE_GOODBYE;
+}
+
+static gboolean
 on_goodbye_timeout (gpointer data)
 {
   settle (data);
@@ -227,6 +239,31 @@ say_goodbye (RwWebrtcPeer *self)
   rw_peer_channel_close (self->channel);
 }
 
+static gboolean
+on_farewell_timer (gpointer data)
+{
+  RwWebrtcPeer *self = data;
+
+  if (++self->n_periods < GOODBYE_MS / FAREWELL_MS) {
+    rw_peer_channel_send (self->channel, self->farewell);
+    return G_SOURCE_CONTINUE;
+  }
+  self->n_periods = 0;
+  say_goodbye (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* Who is told closes the channel, which is the answer. To close it here would
+ * let the news of that overtake the farewell. */
+static void
+say_farewell (RwWebrtcPeer *self)
+{
+  self->state = STATE_FAREWELL;
+  self->n_periods = 0;
+  start_timer (self, FAREWELL_MS, on_farewell_timer);
+  rw_peer_channel_send (self->channel, self->farewell);
+}
+
 static void
 rw_webrtc_peer_close (RwPeer *peer, gboolean graceful)
 {
@@ -236,7 +273,8 @@ rw_webrtc_peer_close (RwPeer *peer, gboolean graceful)
     teardown (self);
     return;
   }
-  if (self->state == STATE_GOODBYE && !graceful) {
+  if (is_taking_leave (self) && !graceful) {
+    self->n_periods = 0;
     settle (self);
     return;
   }
@@ -248,10 +286,12 @@ rw_webrtc_peer_close (RwPeer *peer, gboolean graceful)
     rw_peer_feed_close (self->feed);
   if (self->tap != NULL)
     rw_peer_tap_close (self->tap);
-  if (graceful && rw_peer_channel_is_open (self->channel))
-    say_goodbye (self);
-  else
+  if (!graceful || !rw_peer_channel_is_open (self->channel))
     settle (self);
+  else if (self->farewell)
+    say_farewell (self);
+  else
+    say_goodbye (self);
 }
 
 /* --- The data channel ---------------------------------------------------- */
@@ -275,10 +315,12 @@ on_channel_closed (GObject *owner)
 {
   RwWebrtcPeer *self = RW_WEBRTC_PEER (owner);
 
-  if (self->state == STATE_GOODBYE)
+  if (is_taking_leave (self)) {
+    self->n_periods = 0;
     settle (self);
-  else if (is_running (self))
+  } else if (is_running (self)) {
     g_signal_emit_by_name (self, "channel-closed");
+  }
 }
 
 static const RwPeerChannelFuncs channel_funcs = {
@@ -691,6 +733,13 @@ rw_webrtc_peer_new (const RwWebrtcPeerConfig *config)
     self->tap =
         rw_peer_tap_new (config->latency_ms, &self->funcs, self->user_data);
   return self;
+}
+
+void
+rw_webrtc_peer_set_farewell (RwWebrtcPeer *self, GBytes *message)
+{
+  g_clear_pointer (&self->farewell, g_bytes_unref);
+  self->farewell = message ? g_bytes_ref (message) : NULL;
 }
 
 gboolean

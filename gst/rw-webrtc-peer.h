@@ -95,6 +95,14 @@ typedef struct {
 RwWebrtcPeer *rw_webrtc_peer_new (const RwWebrtcPeerConfig *config);
 
 /**
+ * rw_webrtc_peer_set_farewell:
+ * What a graceful rw_peer_close() says on the data channel: again and again
+ * until the other peer has closed the channel, 200 ms at most; then this side
+ * closes it. Without a farewell (NULL) it does so at once.
+ */
+void rw_webrtc_peer_set_farewell (RwWebrtcPeer *self, GBytes *message);
+
+/**
  * rw_webrtc_peer_push_frame:
  * Sends @frame on a producer's live lane. Any thread, one at a time; never
  * blocks for the network. Frames before "transport-connected" are dropped,

@@ -206,6 +206,20 @@ test_backlog_is_told_at_the_end (void)
   pair_clear (&pair);
 }
 
+/* One that leaves while the path is cut says so until it is heard. */
+static void
+test_goodbye_outlives_a_lossy_moment (void)
+{
+  Pair pair;
+
+  pair_init (&pair, "");
+  simulate_outage (pair.sink, "media", 70);
+  rw_side_stop (pair.src);
+  rw_state_log_wait (pair.sink, 0, "stopped", "consumer left");
+  rw_side_wait_stat (pair.sink, "consumers", 0);
+  pair_clear (&pair);
+}
+
 /* ---- Outages ---- */
 
 /* Without signalling there is nothing that could replace the old session. */
@@ -391,6 +405,7 @@ main (int argc, char **argv)
   ADD ("stop-while-reconnecting", test_stop_while_reconnecting);
   ADD ("end-of-the-stream", test_end_of_the_stream);
   ADD ("backlog-at-the-end", test_backlog_is_told_at_the_end);
+  ADD ("goodbye-in-a-lossy-moment", test_goodbye_outlives_a_lossy_moment);
   ADD ("false-suspicion", test_a_suspicion_that_was_false);
   ADD ("outages-of-each-kind", test_outages_of_each_kind);
   ADD ("outage-of-signalling", test_outage_of_signalling_is_no_state);
