@@ -45,18 +45,20 @@ rw_timeline_observe (RwTimeline *timeline, guint64 running_time_ns,
 }
 
 /* Moves the offset in use towards the observed one, by no more than the slew
- * since the last time. */
+ * since the last time; while none was observed that time goes by unused. */
 static void
 slew (RwTimeline *timeline, guint64 running_time_ns)
 {
   gint64 wanted = MIN (timeline->minimum_ns[0], timeline->minimum_ns[1]);
   gint64 most;
 
-  if (running_time_ns <= timeline->slewed_ns || wanted == G_MAXINT64)
+  if (running_time_ns <= timeline->slewed_ns)
     return;
   most = (gint64) ((running_time_ns - timeline->slewed_ns) / 1000000 *
                    RW_TIMELINE_SLEW_PPM);
   timeline->slewed_ns = running_time_ns;
+  if (wanted == G_MAXINT64)
+    return;
   timeline->offset_ns += CLAMP (wanted - timeline->offset_ns, -most, most);
 }
 

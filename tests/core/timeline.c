@@ -79,6 +79,28 @@ test_repaired_frames_move_nothing (void)
   g_assert_cmpint (ABS (timeline.offset_ns - before), <=, 1000);
 }
 
+/* What was handed on before the first live frame has no say in how far the
+ * offset may move after it. */
+static void
+test_the_first_live_frame_is_followed_slowly (void)
+{
+  RwTimeline timeline;
+  gint64 last = 0, time = 0;
+  guint64 running = 0;
+  guint i;
+
+  rw_timeline_init (&timeline);
+  for (i = 0; i < 100; i++, running += 20 * MS)
+    last = rw_timeline_map (&timeline, running, 20 * MS, 5 * SEC);
+  for (i = 0; i < 100; i++, running += 20 * MS) {
+    rw_timeline_observe (&timeline, running, running + 4 * SEC);
+    time = rw_timeline_map (&timeline, running, 20 * MS, 6 * SEC);
+    g_assert_cmpint (ABS (time - last - 20 * MS), <=, 20000);
+    last = time;
+  }
+  g_assert_cmpint (timeline.offset_ns, <, 5 * SEC);
+}
+
 static void
 test_a_new_stream_does_not_overlap (void)
 {
@@ -145,6 +167,7 @@ main (int argc, char **argv)
   ADD ("no-steps", test_a_healthy_link_has_no_steps);
   ADD ("drift", test_drift_is_followed);
   ADD ("repaired", test_repaired_frames_move_nothing);
+  ADD ("first-live", test_the_first_live_frame_is_followed_slowly);
   ADD ("new-stream", test_a_new_stream_does_not_overlap);
   ADD ("later-stream", test_a_later_stream_keeps_the_pause);
   ADD ("anchor", test_without_a_live_frame_now_is_the_anchor);
