@@ -67,6 +67,8 @@ lab_host () { # HOST NUMBER
   ip -n "$1" route add default via "10.0.$2.1"
 }
 
+lab_link_runs () { ip -n "$1" link show eth0 | grep -q 'state UP'; }
+
 lab_up () {
   local host
   ip link set lo up
@@ -77,6 +79,11 @@ lab_up () {
   lab_host snd 1
   lab_host rcv 2
   lab_host sig 3
+  # The kernel takes up to a second to call a new link running, though packets
+  # flow before; who asks for a host's addresses meanwhile is told of none.
+  for host in snd rcv sig; do
+    lab_wait 5 lab_link_runs "$host"
+  done
   nft -f - <<'NFT'
 table inet lab {
   chain cut {
