@@ -32,6 +32,8 @@ struct _RwEndpoint {
   RwNetworkWatch *network_watch;
   RwLineProbe *line_probe;
   RwRehearsal *rehearsal;
+  char *advised_stun; /* what the signalling server recommends; or NULL */
+  char **advised_turn;
 };
 
 G_DEFINE_FINAL_TYPE (RwEndpoint, rw_endpoint, G_TYPE_OBJECT)
@@ -47,6 +49,8 @@ rw_endpoint_finalize (GObject *object)
   g_assert (self->loop == NULL);
   rw_announcer_free (self->announcer);
   rw_endpoint_settings_clear (&self->settings);
+  g_free (self->advised_stun);
+  g_strfreev (self->advised_turn);
   g_clear_object (&self->clock);
   g_mutex_clear (&self->lock);
   G_OBJECT_CLASS (rw_endpoint_parent_class)->finalize (object);
@@ -311,6 +315,19 @@ on_signaller_request_token (RwWsSignaller *signaller, RwEndpoint *self)
   return token;
 }
 
+/* For the sessions that are begun from now on. */
+static void
+on_signaller_ice_servers (RwSignaller *signaller, GPtrArray *servers,
+                          RwEndpoint *self)
+{
+  g_free (self->advised_stun);
+  self->advised_stun = rw_ice_servers_dup_stun_uri (servers);
+  g_strfreev (self->advised_turn);
+  self->advised_turn = rw_ice_servers_dup_turn_uris (servers);
+  GST_DEBUG_OBJECT (self->element, "the server recommends %u TURN servers",
+                    g_strv_length (self->advised_turn));
+}
+
 RwSignaller *
 rw_endpoint_create_signaller (RwEndpoint *self)
 {
@@ -330,6 +347,8 @@ rw_endpoint_create_signaller (RwEndpoint *self)
   }
   g_signal_connect (signaller, "request-token",
                     G_CALLBACK (on_signaller_request_token), self);
+  g_signal_connect (signaller, "ice-servers",
+                    G_CALLBACK (on_signaller_ice_servers), self);
   keep_signaller (self, RW_SIGNALLER (signaller));
   return RW_SIGNALLER (signaller);
 }
@@ -385,17 +404,22 @@ rw_endpoint_simulate_outage (RwEndpoint *self, RwOutageKind kind,
   rw_loop_invoke (loop, rehearse_on_loop, rehearsal, rehearsal_free);
 }
 
+/* What the application has set counts; the server's advice is for where it has
+ * set nothing. */
 static RwWebrtcPeer *
 make_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   g_autoptr (GstClock) clock = gst_element_get_clock (self->element);
+  char **turn = self->settings.turn_servers;
 
   config->loop = self->loop;
   config->clock = clock;
   config->base_time = gst_element_get_base_time (self->element);
-  config->stun_server = self->settings.stun_server;
-  config->turn_servers = (const char *const *) self->settings.turn_servers;
+  config->stun_server = self->settings.stun_server ? self->settings.stun_server
+                                                   : self->advised_stun;
+  config->turn_servers =
+      (const char *const *) (turn && turn[0] ? turn : self->advised_turn);
   config->ice_transport_policy = self->settings.ice_policy;
   return rw_webrtc_peer_new (config);
 }

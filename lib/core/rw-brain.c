@@ -481,6 +481,17 @@ on_list (RwBrain *self, Client *client, RwSignalType type, const GQueue *of)
   send_to (self, client, answer);
 }
 
+/* Whoever writes the answer knows of what. */
+static void
+on_get_ice_servers (RwBrain *self, Client *client)
+{
+  g_autoptr (RwBrainMessage) answer =
+      rw_brain_message_new (RW_SIGNAL_ICE_SERVERS);
+
+  answer->peer_id = g_strdup (client->id);
+  send_to (self, client, answer);
+}
+
 static void
 dispatch (RwBrain *self, Client *client, const RwBrainMessage *message)
 {
@@ -502,6 +513,9 @@ dispatch (RwBrain *self, Client *client, const RwBrainMessage *message)
     return;
   case RW_SIGNAL_PEER:
     on_peer (self, client, message);
+    return;
+  case RW_SIGNAL_GET_ICE_SERVERS:
+    on_get_ice_servers (self, client);
     return;
   case RW_SIGNAL_LIST:
     on_list (self, client, message->type, &self->producers);

@@ -181,7 +181,8 @@ static gboolean
 is_numbered (const RwBrainMessage *message)
 {
   return message->type != RW_SIGNAL_LIST &&
-         message->type != RW_SIGNAL_LIST_CONSUMERS;
+         message->type != RW_SIGNAL_LIST_CONSUMERS &&
+         message->type != RW_SIGNAL_ICE_SERVERS;
 }
 
 static void

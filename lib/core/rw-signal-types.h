@@ -64,6 +64,8 @@ typedef enum {
   RW_SIGNAL_FLOOR_DENIED,
   RW_SIGNAL_FLOOR_TAKEN,
   RW_SIGNAL_FLOOR_RELEASED,
+  RW_SIGNAL_GET_ICE_SERVERS,
+  RW_SIGNAL_ICE_SERVERS,
 } RwSignalType;
 
 /** RwSignalVersion: the plain protocol's two versions. */

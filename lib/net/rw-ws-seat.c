@@ -192,6 +192,8 @@ rw_ws_signaller_greet (RwWsSignaller *self, RwWsSeat *seat,
   case RW_SIGNAL_RESILIENT_WELCOME:
     g_free (seat->peer_id);
     seat->peer_id = g_strdup (message->peer_id);
+    /* Sessions are begun as soon as the line is open. */
+    rw_ws_signaller_hear_ice (self, message);
     rw_ws_signaller_take_seat (self, seat, message->resilience);
     return FALSE;
   case RW_SIGNAL_ERROR_REPLY:
@@ -240,6 +242,8 @@ rw_ws_signaller_hear (RwWsSignaller *self, const RwSignalMessage *message)
     return;
   if (message->type == RW_SIGNAL_MOVED)
     rw_ws_signaller_move (self, message->delay_ms);
+  else if (message->type == RW_SIGNAL_ICE_SERVERS)
+    rw_ws_signaller_hear_ice (self, message);
   else
     rw_signal_dispatch_hear (self->dispatch, message);
 }

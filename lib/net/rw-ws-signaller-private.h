@@ -36,6 +36,8 @@ struct _RwWsSignaller {
   RwTimer *probe_timer;
   RwTimer *outage_timer; /* the end of a rehearsed outage */
   RwTimer *better_timer; /* a preferred server may be well again */
+  RwTimer *ice_timer;    /* credentials for TURN are to be renewed */
+  gint64 ice_ttl_us;     /* for how long those were good */
   RwConversation *conversation;
   RwSignalDispatch *dispatch;
 
@@ -78,6 +80,11 @@ void rw_ws_signaller_on_attempt (RwController *controller, guint64 generation,
                                  RwWsSignaller *self);
 void rw_ws_signaller_on_abandon (RwController *controller, guint64 generation,
                                  RwWsSignaller *self);
+
+/* rw-ws-ice.c */
+void rw_ws_signaller_hear_ice (RwWsSignaller *self,
+                               const RwSignalMessage *message);
+void rw_ws_signaller_on_ice_due (gpointer data);
 
 /* rw-ws-watch.c */
 void rw_ws_signaller_on_retrying (RwController *controller,

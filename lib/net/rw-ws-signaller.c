@@ -63,6 +63,7 @@ rw_ws_signaller_stop (RwSignaller *signaller)
     g_signal_connect (line, "closed", G_CALLBACK (on_closing_closed), self);
   }
   self->is_told_open = FALSE;
+  rw_timer_stop (self->ice_timer);
   rw_ws_signaller_leave_seat (self);
   rw_conversation_end (self->conversation);
   rw_signal_dispatch_forget (self->dispatch);
@@ -187,6 +188,7 @@ rw_ws_signaller_dispose (GObject *object)
   g_clear_pointer (&self->probe_timer, rw_timer_free);
   g_clear_pointer (&self->outage_timer, rw_timer_free);
   g_clear_pointer (&self->better_timer, rw_timer_free);
+  g_clear_pointer (&self->ice_timer, rw_timer_free);
   g_clear_pointer (&self->dispatch, rw_signal_dispatch_free);
   g_clear_pointer (&self->conversation, rw_conversation_free);
   self->seat = NULL;
@@ -327,6 +329,8 @@ rw_ws_signaller_new (RwClock *clock, GMainContext *context, GRand *rand,
                                      rw_ws_signaller_on_outage_over, self);
   self->better_timer = rw_timer_new (clock, context, "rw-better",
                                      rw_ws_signaller_on_better, self);
+  self->ice_timer =
+      rw_timer_new (clock, context, "rw-ice", rw_ws_signaller_on_ice_due, self);
   self->conversation = rw_conversation_new (clock, context);
   self->dispatch =
       rw_signal_dispatch_new (RW_SIGNALLER (self), self->conversation);

@@ -161,13 +161,17 @@ new_text (RwServerClients *self, const RwBrainMessage *message)
 {
   g_autofree char *text = rw_brain_message_to_json (message);
   g_autofree char *ice_servers = NULL;
+  g_autofree char *members = NULL;
 
-  if (self->turn == NULL || message->type != RW_SIGNAL_RESILIENT_WELCOME)
+  if (self->turn == NULL || (message->type != RW_SIGNAL_RESILIENT_WELCOME &&
+                             message->type != RW_SIGNAL_ICE_SERVERS))
     return g_steal_pointer (&text);
 
   ice_servers =
       rw_turn_to_json (self->turn, message->peer_id, g_get_real_time ());
-  return rw_brain_json_add_member (text, "iceServers", ice_servers);
+  members = g_strdup_printf ("%s,\"iceTtlMs\":%" G_GUINT64_FORMAT, ice_servers,
+                             rw_turn_get_ttl_ms (self->turn));
+  return rw_brain_json_add_member (text, "iceServers", members);
 }
 
 static GBytes *

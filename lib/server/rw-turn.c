@@ -102,3 +102,9 @@ rw_turn_to_json (RwTurn *self, const char *user, gint64 now_us)
 
   return json_to_string (root, FALSE);
 }
+
+guint64
+rw_turn_get_ttl_ms (RwTurn *self)
+{
+  return (guint64) self->ttl_s * 1000;
+}

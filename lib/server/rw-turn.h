@@ -22,6 +22,9 @@ char *rw_turn_make_username (RwTurn *self, const char *user, gint64 now_us);
 char *rw_turn_make_password (RwTurn *self, const char *username);
 char *rw_turn_to_json (RwTurn *self, const char *user, gint64 now_us);
 
+/** rw_turn_get_ttl_ms: how long what is made now is good for. */
+guint64 rw_turn_get_ttl_ms (RwTurn *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwTurn, rw_turn_free)
 
 G_END_DECLS

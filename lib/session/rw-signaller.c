@@ -15,6 +15,7 @@ enum {
   SIGNAL_SESSION_ENDED,
   SIGNAL_DESCRIPTION,
   SIGNAL_CANDIDATE,
+  SIGNAL_ICE_SERVERS,
   N_SIGNALS
 };
 
@@ -50,6 +51,7 @@ rw_signaller_default_init (RwSignallerInterface *iface)
            STATIC_STRING);
   INSTALL (SIGNAL_CANDIDATE, "candidate", 3, STATIC_STRING, G_TYPE_UINT,
            STATIC_STRING);
+  INSTALL (SIGNAL_ICE_SERVERS, "ice-servers", 1, G_TYPE_POINTER);
 }
 
 #define CALL(method, ...)                                                      \
@@ -188,4 +190,10 @@ rw_signaller_emit_candidate (RwSignaller *self, const char *session_id,
 {
   g_signal_emit (self, signals[SIGNAL_CANDIDATE], 0, session_id, mline,
                  candidate);
+}
+
+void
+rw_signaller_emit_ice_servers (RwSignaller *self, GPtrArray *servers)
+{
+  g_signal_emit (self, signals[SIGNAL_ICE_SERVERS], 0, servers);
 }

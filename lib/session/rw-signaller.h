@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "rw-ice-server.h"
 #include "rw-session-request.h"
 #include "rw-signal-types.h"
 
@@ -45,6 +46,10 @@ G_BEGIN_DECLS
  *   description (const char *session_id, RwSdpType type, const char *sdp)
  *   candidate (const char *session_id, guint mline, const char *candidate)
  *     An empty candidate means that there are no more.
+ *   ice-servers (GPtrArray *servers)
+ *     The STUN and TURN servers that the signalling server recommends, as
+ *     RwIceServer; none is an empty array. Comes before "opened" where the
+ *     server keeps seats, and again before the credentials expire.
  */
 #define RW_TYPE_SIGNALLER (rw_signaller_get_type ())
 G_DECLARE_INTERFACE (RwSignaller, rw_signaller, RW, SIGNALLER, GObject)
@@ -144,5 +149,6 @@ void rw_signaller_emit_description (RwSignaller *self, const char *session_id,
                                     RwSdpType type, const char *sdp);
 void rw_signaller_emit_candidate (RwSignaller *self, const char *session_id,
                                   guint mline, const char *candidate);
+void rw_signaller_emit_ice_servers (RwSignaller *self, GPtrArray *servers);
 
 G_END_DECLS

@@ -35,6 +35,8 @@ static const char *const type_names[] = {
     [RW_SIGNAL_FLOOR_DENIED] = "floorDenied",
     [RW_SIGNAL_FLOOR_TAKEN] = "floorTaken",
     [RW_SIGNAL_FLOOR_RELEASED] = "floorReleased",
+    [RW_SIGNAL_GET_ICE_SERVERS] = "getIceServers",
+    [RW_SIGNAL_ICE_SERVERS] = "iceServers",
 };
 
 /** rw_signal_type_to_string: the `type` member's text; static. */
@@ -77,6 +79,7 @@ rw_signal_message_free (RwSignalMessage *self)
   g_free (self->details);
   g_free (self->code);
   g_free (self->room_id);
+  g_clear_pointer (&self->ice_servers, g_ptr_array_unref);
   rw_signal_resilience_free (self->resilience);
   g_free (self);
 }

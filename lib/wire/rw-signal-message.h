@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "rw-ice-server.h"
 #include "rw-session-request.h"
 #include "rw-signal-error.h"
 #include "rw-signal-types.h"
@@ -82,12 +83,15 @@ typedef struct {
  * @retry_after_ms: error: what the sender should wait before it asks again; 0
  *   for nothing said
  * @resilience: resilientWelcome
+ * @ice_servers: (nullable) (element-type RwIceServer): resilientWelcome,
+ *   iceServers
  * @room_id: all messages of rooms and floors; in an error, the room it is about
  * @sequence: roomMessage: its number in the room; roomJoined: the last one
  * @number: requestFloor: `priority`; floorQueued: `position`;
  *   reconnection-detected: `missed`
  * @lost: reconnection-detected
- * @time_ms: floorGranted: `maxHoldMs`; reconnection-detected: `outageMs`
+ * @time_ms: floorGranted: `maxHoldMs`; reconnection-detected: `outageMs`;
+ *   with @ice_servers `iceTtlMs`, how long they are good for, 0 for ever
  * @no_wait: requestFloor: the opposite of `wait`
  * @delay_ms: moved: come again after a random time of up to so long
  * @seq: the number of the message on its seat and in its direction, between
@@ -116,6 +120,7 @@ typedef struct {
   char *code;
   guint64 retry_after_ms;
   RwSignalResilience *resilience;
+  GPtrArray *ice_servers;
   char *room_id;
   guint64 sequence;
   guint64 number;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-signal-message.h"
 
+#include "rw-ice-json.h"
 #include "rw-json-fields.h"
 #include "rw-json-text.h"
 
@@ -335,6 +336,15 @@ read_error (JsonObject *object, RwSignalMessage *message, GError **error)
 }
 
 static gboolean
+read_ice_servers (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return rw_ice_json_read (object, "iceServers", &message->ice_servers,
+                           error) &&
+         rw_json_read_uint (object, "iceTtlMs", RW_JSON_OPTIONAL,
+                            &message->time_ms, error);
+}
+
+static gboolean
 read_resilient_welcome (JsonObject *object, RwSignalMessage *message,
                         GError **error)
 {
@@ -352,7 +362,8 @@ read_resilient_welcome (JsonObject *object, RwSignalMessage *message,
       !rw_json_read_bool (object, "resumed", RW_JSON_OPTIONAL,
                           &resilience->resumed, error) ||
       !rw_json_read_uint (object, "ack", RW_JSON_OPTIONAL, &resilience->ack,
-                          error))
+                          error) ||
+      !read_ice_servers (object, message, error))
     return FALSE;
 
   resilience->version = (guint) MIN (version, G_MAXUINT);
@@ -365,6 +376,13 @@ read_moved (JsonObject *object, RwSignalMessage *message, GError **error)
 {
   return rw_json_read_uint (object, "delayMs", RW_JSON_OPTIONAL,
                             &message->delay_ms, error);
+}
+
+/* A question without members. */
+static gboolean
+read_nothing (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return TRUE;
 }
 
 static gboolean
@@ -546,6 +564,8 @@ static const ReadFunc read_funcs[] = {
     [RW_SIGNAL_FLOOR_DENIED] = read_room_peer,
     [RW_SIGNAL_FLOOR_TAKEN] = read_room_peer,
     [RW_SIGNAL_FLOOR_RELEASED] = read_floor_released,
+    [RW_SIGNAL_GET_ICE_SERVERS] = read_nothing,
+    [RW_SIGNAL_ICE_SERVERS] = read_ice_servers,
 };
 
 static gboolean

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-signal-message.h"
 
+#include "rw-ice-json.h"
 #include "rw-json-fields.h"
 
 /* RwSignalMessage -> JSON text. Optional members are null, save peerId, which
@@ -149,6 +150,14 @@ add_list (JsonBuilder *builder, const char *member, const GPtrArray *peers)
 }
 
 static void
+add_ice_servers (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  rw_ice_json_add (builder, "iceServers", message->ice_servers);
+  if (message->ice_servers != NULL)
+    add_number (builder, "iceTtlMs", message->time_ms);
+}
+
+static void
 add_resilience (JsonBuilder *builder, const RwSignalMessage *message)
 {
   const RwSignalResilience *resilience = message->resilience;
@@ -163,6 +172,7 @@ add_resilience (JsonBuilder *builder, const RwSignalMessage *message)
   json_builder_add_boolean_value (builder, resilience->resumed);
   if (resilience->resumed)
     add_number (builder, "ack", resilience->ack);
+  add_ice_servers (builder, message);
 }
 
 static void
@@ -316,7 +326,11 @@ add_members (JsonBuilder *builder, const RwSignalMessage *message)
   case RW_SIGNAL_MOVED:
     add_number (builder, "delayMs", message->delay_ms);
     break;
+  case RW_SIGNAL_ICE_SERVERS:
+    add_ice_servers (builder, message);
+    break;
   case RW_SIGNAL_ACK:
+  case RW_SIGNAL_GET_ICE_SERVERS:
     break;
   default:
     add_room_members (builder, message);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-server.h"
 #include "rw-turn.h"
+#include "test-coturn.h"
 #include "test-host.h"
 #include "test-peer.h"
 
@@ -8,7 +9,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#define SECRET "north"
+#define SECRET TEST_COTURN_SECRET
 
 static char *uris[] = {(char *) "turn:turn.example.org:3478", NULL};
 
@@ -74,6 +75,7 @@ test_a_seat_is_given_credentials (void)
   TestHost host;
   g_autoptr (TestPeer) peer = NULL;
   g_autofree char *seated = NULL;
+  g_autofree char *renewed = NULL;
 
   config->turn_uris = g_strdupv (uris);
   config->turn_secret_file = g_strdup (path);
@@ -84,52 +86,28 @@ test_a_seat_is_given_credentials (void)
                        "'resilient':{'version':1}}");
   seated = test_peer_expect_type (peer, "resilientWelcome");
   g_assert_nonnull (strstr (seated, "\"iceServers\":[{\"urls\":"));
+  g_assert_nonnull (strstr (seated, "\"iceTtlMs\":86400000"));
+  test_peer_say (peer, "{'type':'getIceServers'}");
+  renewed = test_peer_expect_type (peer, "iceServers");
+  g_assert_nonnull (strstr (renewed, "\"iceServers\":[{\"urls\":"));
+  g_assert_nonnull (strstr (renewed, "\"credential\":"));
+  g_assert_nonnull (strstr (renewed, "\"iceTtlMs\":86400000"));
+  g_assert_null (strstr (renewed, "\"seq\""));
   test_host_stop (&host);
   g_unlink (path);
 }
 
 /* --- The real thing --- */
 
-static guint16
-find_free_udp_port (void)
-{
-  g_autoptr (GSocket) socket =
-      g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM,
-                    G_SOCKET_PROTOCOL_UDP, NULL);
-  g_autoptr (GInetAddress) loopback =
-      g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
-  g_autoptr (GSocketAddress) bound = NULL;
-
-  g_assert_true (g_socket_bind (socket, any, FALSE, NULL));
-  bound = g_socket_get_local_address (socket, NULL);
-  return g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
-}
-
-static GSubprocess *
-start_coturn (const char *port, const char *dir)
-{
-  g_autofree char *pid = g_build_filename (dir, "pid", NULL);
-  g_autofree char *db = g_build_filename (dir, "db", NULL);
-
-  return g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-      NULL, "turnserver", "-n", "--use-auth-secret",
-      "--static-auth-secret=" SECRET, "--realm=test", "--listening-ip",
-      "127.0.0.1", "--relay-ip", "127.0.0.1", "-p", port, "--no-tls",
-      "--no-dtls", "--no-cli", "--allow-loopback-peers", "--log-file", "stdout",
-      "--pidfile", pid, "-b", db, NULL);
-}
-
 /* The exit code says whether an allocation was granted and carried data. */
 static gboolean
-allocate (const char *port, const char *username, const char *password)
+allocate (const TestCoturn *coturn, const char *username, const char *password)
 {
   g_autoptr (GSubprocess) client = g_subprocess_new (
       G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, NULL,
       "timeout", "15", "turnutils_uclient", "-y", "-n", "2", "-m", "1", "-u",
-      username, "-w", password, "-p", port, "-e", "127.0.0.1", "127.0.0.1",
-      NULL);
+      username, "-w", password, "-p", coturn->port, "-e", coturn->address,
+      coturn->address, NULL);
   g_autofree char *output = NULL;
 
   g_assert_true (
@@ -146,27 +124,19 @@ test_coturn_accepts_the_credentials (void)
   g_autoptr (RwTurn) turn = new_turn ();
   g_autofree char *username = NULL;
   g_autofree char *password = NULL;
-  g_autofree char *server = g_find_program_in_path ("turnserver");
-  g_autofree char *client = g_find_program_in_path ("turnutils_uclient");
-  g_autofree char *port = g_strdup_printf ("%u", find_free_udp_port ());
-  g_autofree char *dir = g_dir_make_tmp ("rw-coturn-XXXXXX", NULL);
-  g_autoptr (GSubprocess) coturn = NULL;
+  TestCoturn coturn = {0};
   gboolean accepted = FALSE;
 
-  if (server == NULL || client == NULL) {
-    g_test_skip ("coturn is not there");
+  if (!test_coturn_start (&coturn))
     return;
-  }
-  coturn = start_coturn (port, dir);
   username = rw_turn_make_username (turn, "ann", g_get_real_time ());
   password = rw_turn_make_password (turn, username);
   /* It may need a moment to listen. */
   for (guint i = 0; i < 200 && !accepted; i++)
-    accepted = allocate (port, username, password);
+    accepted = allocate (&coturn, username, password);
   g_assert_true (accepted);
-  g_assert_false (allocate (port, username, "wrong"));
-  g_subprocess_force_exit (coturn);
-  g_assert_true (g_subprocess_wait (coturn, NULL, NULL));
+  g_assert_false (allocate (&coturn, username, "wrong"));
+  test_coturn_stop (&coturn);
 }
 
 int

@@ -53,6 +53,13 @@ static const char *const canonical[] = {
     "\"sessionId\":\"s\"}",
     "{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
     "\"token\":\"t\",\"graceMs\":30000,\"resumed\":true,\"ack\":9}",
+    "{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
+    "\"token\":\"t\",\"graceMs\":30000,\"resumed\":false,\"iceServers\":["
+    "{\"urls\":[\"turn:h\",\"stun:h\"],\"username\":\"u\",\"credential\":"
+    "\"c\"}],\"iceTtlMs\":60000}",
+    "{\"type\":\"getIceServers\"}",
+    "{\"type\":\"iceServers\",\"iceServers\":[{\"urls\":[\"stun:h\"]}],"
+    "\"iceTtlMs\":0}",
     "{\"type\":\"setProtocolVersion\",\"version\":\"v1_1\",\"resilient\":"
     "{\"version\":1,\"clientId\":null,\"token\":\"t\",\"ack\":4}}",
     "{\"type\":\"ack\",\"ack\":0}",
@@ -233,6 +240,19 @@ static const Bad bad[] = {
     {"{\"type\":\"requestFloor\",\"roomId\":\"r\",\"wait\":1}",
      RW_SIGNAL_ERROR_INVALID, "wait"},
     {"{\"type\":\"welcome\"}", RW_SIGNAL_ERROR_INVALID, "peerId"},
+    {"{\"type\":\"iceServers\",\"iceServers\":{}}", RW_SIGNAL_ERROR_INVALID,
+     "array"},
+    {"{\"type\":\"iceServers\",\"iceServers\":[\"turn:h\"]}",
+     RW_SIGNAL_ERROR_INVALID, "object"},
+    {"{\"type\":\"iceServers\",\"iceServers\":[{}]}", RW_SIGNAL_ERROR_INVALID,
+     "urls"},
+    {"{\"type\":\"iceServers\",\"iceServers\":[{\"urls\":[1]}]}",
+     RW_SIGNAL_ERROR_INVALID, "urls"},
+    {"{\"type\":\"iceServers\",\"iceServers\":[{\"urls\":{}}]}",
+     RW_SIGNAL_ERROR_INVALID, "urls"},
+    {"{\"type\":\"iceServers\",\"iceServers\":[{\"urls\":\"turn:h\","
+     "\"credential\":7}]}",
+     RW_SIGNAL_ERROR_INVALID, "credential"},
     {"{\"type\":\"list\",\"producers\":[1]}", RW_SIGNAL_ERROR_INVALID, ""},
     {"{\"type\":\"list\",\"producers\":[{}]}", RW_SIGNAL_ERROR_INVALID, "id"},
     {"{\"type\":\"error\"}", RW_SIGNAL_ERROR_INVALID, "details"},
@@ -286,6 +306,58 @@ test_absurd_size_and_depth_are_refused (void)
 
 /* The text that is handed over is exactly as long as its memory, so that the
  * sanitizer sees a read past the end. */
+/* @n servers with @n_urls each, of one long name. */
+static char *
+make_ice_servers (guint n, guint n_urls, guint name_len)
+{
+  GString *text = g_string_new ("{\"type\":\"iceServers\",\"iceServers\":[");
+  g_autofree char *name = g_strnfill (name_len, 'h');
+
+  for (guint i = 0; i < n; i++) {
+    g_string_append (text, i > 0 ? ",{\"urls\":[" : "{\"urls\":[");
+    for (guint j = 0; j < n_urls; j++)
+      g_string_append_printf (text, "%s\"%s\"", j > 0 ? "," : "", name);
+    g_string_append (text, "]}");
+  }
+  g_string_append (text, "]}");
+  return g_string_free (text, FALSE);
+}
+
+static gboolean
+is_understood (const char *text)
+{
+  g_autoptr (RwSignalMessage) message =
+      rw_signal_message_parse (text, strlen (text), NULL);
+
+  return message != NULL;
+}
+
+static void
+test_ice_servers_are_limited (void)
+{
+  static const struct {
+    guint n, n_urls, name_len;
+    gboolean understood;
+  } lists[] = {
+      {0, 0, 0, TRUE},  {16, 8, 1024, TRUE}, {17, 1, 8, FALSE},
+      {1, 9, 8, FALSE}, {1, 1, 1025, FALSE},
+  };
+  const char *text = "{\"type\":\"iceServers\",\"iceServers\":[{\"urls\":"
+                     "\"stun:h\"}],\"iceTtlMs\":\"7\"}";
+  g_autoptr (RwSignalMessage) single = parse (text);
+  const RwIceServer *server = g_ptr_array_index (single->ice_servers, 0);
+
+  for (guint i = 0; i < G_N_ELEMENTS (lists); i++) {
+    g_autofree char *list =
+        make_ice_servers (lists[i].n, lists[i].n_urls, lists[i].name_len);
+
+    g_assert_cmpint (is_understood (list), ==, lists[i].understood);
+  }
+  /* As the web has it, one may go without its brackets. */
+  g_assert_cmpstr (server->urls[0], ==, "stun:h");
+  g_assert_cmpuint (single->time_ms, ==, 7);
+}
+
 static void
 test_every_cut_of_a_message_is_refused (void)
 {
@@ -422,6 +494,8 @@ main (int argc, char *argv[])
                    test_bad_messages_fail_with_a_reason);
   g_test_add_func ("/signal-message/absurd-size-and-depth-are-refused",
                    test_absurd_size_and_depth_are_refused);
+  g_test_add_func ("/signal-message/ice-servers-are-limited",
+                   test_ice_servers_are_limited);
   g_test_add_func ("/signal-message/every-cut-of-a-message-is-refused",
                    test_every_cut_of_a_message_is_refused);
   g_test_add_func ("/signal-message/mutations-never-harm",
