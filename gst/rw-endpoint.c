@@ -241,6 +241,38 @@ on_network_changed (RwNetworkWatch *watch, gboolean gained, gpointer data)
 }
 
 static void
+on_signaller_opened (RwSignaller *signaller, const char *peer_id, gpointer data)
+{
+  RwEndpoint *self = data;
+
+  GST_INFO_OBJECT (self->element, "signalling is up, our id is %s", peer_id);
+  self->signalling_warned = FALSE;
+}
+
+/* Warns once an outage of the line. */
+static void
+on_signaller_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
+                     gint64 delay_us, gpointer data)
+{
+  RwEndpoint *self = data;
+  g_autofree char *debug = NULL;
+
+  if (error == NULL) {
+    self->signalling_warned = FALSE;
+    return;
+  }
+  GST_INFO_OBJECT (self->element, "signalling: %s", error->message);
+  if (!will_retry || self->signalling_warned)
+    return;
+  self->signalling_warned = TRUE;
+  debug = g_strdup_printf ("trying again in %.1f s, and so on",
+                           delay_us / (gdouble) G_USEC_PER_SEC);
+  rw_endpoint_post_warning (self, GST_RESOURCE_ERROR,
+                            GST_RESOURCE_ERROR_OPEN_READ_WRITE, error->message,
+                            debug);
+}
+
+static void
 keep_signaller (RwEndpoint *self, RwSignaller *signaller)
 {
   GMainContext *context = rw_loop_get_context (self->loop);
@@ -349,6 +381,10 @@ rw_endpoint_create_signaller (RwEndpoint *self)
                     G_CALLBACK (on_signaller_request_token), self);
   g_signal_connect (signaller, "ice-servers",
                     G_CALLBACK (on_signaller_ice_servers), self);
+  g_signal_connect (signaller, "opened", G_CALLBACK (on_signaller_opened),
+                    self);
+  g_signal_connect (signaller, "closed", G_CALLBACK (on_signaller_closed),
+                    self);
   keep_signaller (self, RW_SIGNALLER (signaller));
   return RW_SIGNALLER (signaller);
 }
@@ -513,27 +549,6 @@ void
 rw_endpoint_flush (RwEndpoint *self)
 {
   rw_announcer_flush (self->announcer);
-}
-
-void
-rw_endpoint_report_signalling (RwEndpoint *self, const GError *error,
-                               gboolean will_retry, gint64 delay_us)
-{
-  g_autofree char *debug = NULL;
-
-  if (error == NULL) {
-    self->signalling_warned = FALSE;
-    return;
-  }
-  GST_INFO_OBJECT (self->element, "signalling: %s", error->message);
-  if (!will_retry || self->signalling_warned)
-    return;
-  self->signalling_warned = TRUE;
-  debug = g_strdup_printf ("trying again in %.1f s, and so on",
-                           delay_us / (gdouble) G_USEC_PER_SEC);
-  rw_endpoint_post_warning (self, GST_RESOURCE_ERROR,
-                            GST_RESOURCE_ERROR_OPEN_READ_WRITE, error->message,
-                            debug);
 }
 
 typedef struct {

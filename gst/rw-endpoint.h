@@ -65,6 +65,9 @@ void rw_endpoint_stop_server (RwEndpoint *self);
  * A signaller for the settings as they are now, not yet started. Control
  * thread. NULL and an element error when the URI cannot be used.
  *
+ * The endpoint tells the application what becomes of the line: a warning for
+ * each outage of it. What it means that it was given up is the owner's to say.
+ *
  * While media is announced as suspect or down, the endpoint has the line
  * tried again and again at short intervals, whatever its back-off says: a TCP
  * connection that lived through an outage takes seconds to notice its end.
@@ -106,11 +109,6 @@ void rw_endpoint_flush (RwEndpoint *self);
 /* A GST_MESSAGE_PROGRESS of code "reconnect", which gst-launch shows. */
 void rw_endpoint_post_progress (RwEndpoint *self, GstProgressType type,
                                 const char *text);
-
-/* The line to the signalling server is down (@error) or up (NULL): warns once
- * an outage. Control thread. */
-void rw_endpoint_report_signalling (RwEndpoint *self, const GError *error,
-                                    gboolean will_retry, gint64 delay_us);
 
 /**
  * rw_endpoint_wait:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-producer.h"
 
-#include "rw-timer.h"
+#include "rw-session-table.h"
 
-/* See the header. A session belongs to the table until its peer has said
- * "closed"; a consumer's record outlives its sessions while it may return. */
+/* See the header. A consumer's record outlives its sessions while it may
+ * return. */
 
 GST_DEBUG_CATEGORY_STATIC (rw_producer_debug);
 #define GST_CAT_DEFAULT rw_producer_debug
@@ -20,7 +20,6 @@ GST_DEBUG_CATEGORY_STATIC (rw_producer_debug);
 #define MAX_SESSIONS          2048
 
 #define DRAIN_AT_STOP_US (1 * G_USEC_PER_SEC)
-#define CLOSE_AT_STOP_US (2 * G_USEC_PER_SEC)
 
 typedef struct {
   char *id; /* consumer id, or the session id of an ordinary peer */
@@ -32,27 +31,24 @@ typedef struct {
 
 typedef struct {
   RwProducer *producer;
-  char *id;
   char *peer_id;
-  Consumer *consumer;
-  guint64 generation;
+  Consumer *consumer; /* NULL once closing */
   gint64 opened_us;
-  RwWebrtcPeer *peer;
+  RwSession *base;  /* owns us */
   RwOutlet *outlet; /* NULL once closing */
-  RwTimer *timer;   /* NULL once closing */
 } Session;
 
 struct _RwProducer {
   GObject parent_instance;
 
   RwEndpoint *endpoint;
+  RwLoop *loop; /* its */
   RwTransmitter *transmitter;
   char *stream_name;
-  RwSignaller *signaller;
-  GHashTable *sessions;  /* id -> Session */
-  GHashTable *consumers; /* id -> Consumer */
+  RwSessionTable *sessions; /* while started; their owners are Session */
+  RwSignaller *signaller;   /* its */
+  GHashTable *consumers;    /* id -> Consumer */
   gboolean stopping;
-  gboolean signaller_closed;
   gboolean has_failed; /* signalling, for good */
   gboolean was_found;  /* a session was asked for over the present line */
 };
@@ -69,12 +65,10 @@ consumer_free (Consumer *consumer)
 }
 
 static void
-session_free (Session *session)
+session_free (gpointer data)
 {
-  g_signal_handlers_disconnect_by_data (session->peer, session);
-  g_clear_pointer (&session->timer, rw_timer_free);
-  g_clear_object (&session->peer);
-  g_free (session->id);
+  Session *session = data;
+
   g_free (session->peer_id);
   g_free (session);
 }
@@ -84,10 +78,10 @@ rw_producer_finalize (GObject *object)
 {
   RwProducer *self = RW_PRODUCER (object);
 
-  g_hash_table_unref (self->sessions);
+  g_assert (self->sessions == NULL);
   g_hash_table_unref (self->consumers);
-  g_clear_object (&self->signaller);
   g_clear_object (&self->transmitter);
+  g_clear_object (&self->loop);
   g_clear_object (&self->endpoint);
   g_free (self->stream_name);
   G_OBJECT_CLASS (rw_producer_parent_class)->finalize (object);
@@ -104,8 +98,6 @@ rw_producer_class_init (RwProducerClass *klass)
 static void
 rw_producer_init (RwProducer *self)
 {
-  self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-                                          (GDestroyNotify) session_free);
   self->consumers = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                            (GDestroyNotify) consumer_free);
 }
@@ -158,8 +150,8 @@ consumer_set_state (RwProducer *self, Consumer *consumer, Session *session,
       .previous = consumer->state,
       .reason = reason,
       .peer_id = consumer->id,
-      .session_id = session ? session->id : NULL,
-      .generation = session ? session->generation : 0,
+      .session_id = session ? rw_session_get_id (session->base) : NULL,
+      .generation = session ? rw_session_get_generation (session->base) : 0,
       .retries = -1,
   };
 
@@ -201,44 +193,54 @@ consumer_ensure (RwProducer *self, const char *id)
   return consumer;
 }
 
+static Session *
+nth_session (GPtrArray *sessions, guint n)
+{
+  return rw_session_get_owner (g_ptr_array_index (sessions, n));
+}
+
+static gboolean
+is_silent_for (Session *session, gint64 limit_us)
+{
+  RwProducer *self = session->producer;
+  RwOutletStatus status;
+
+  rw_transmitter_get_outlet_status (self->transmitter, session->outlet,
+                                    &status);
+  return rw_endpoint_now_us (self->endpoint) -
+             MAX (status.heard_us, session->opened_us) >
+         limit_us;
+}
+
 /* The other sessions of the consumer that have fallen silent give way. */
 static void
 close_superseded (RwProducer *self, Session *winner)
 {
-  g_autoptr (GPtrArray) losers = g_ptr_array_new ();
-  gint64 now_us = rw_endpoint_now_us (self->endpoint);
-  GHashTableIter iter;
-  Session *other;
+  g_autoptr (GPtrArray) sessions = rw_session_table_list (self->sessions);
 
-  g_hash_table_iter_init (&iter, self->sessions);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &other)) {
-    RwOutletStatus status;
+  for (guint i = 0; i < sessions->len; i++) {
+    Session *other = nth_session (sessions, i);
 
-    if (other == winner || other->consumer != winner->consumer ||
-        other->outlet == NULL || other->generation >= winner->generation)
-      continue;
-    rw_transmitter_get_outlet_status (self->transmitter, other->outlet,
-                                      &status);
-    if (now_us - MAX (status.heard_us, other->opened_us) > SUPERSEDED_US)
-      g_ptr_array_add (losers, other);
+    if (other->consumer == winner->consumer &&
+        rw_session_get_generation (other->base) <
+            rw_session_get_generation (winner->base) &&
+        is_silent_for (other, SUPERSEDED_US))
+      session_close (other, NULL);
   }
-  for (guint i = 0; i < losers->len; i++)
-    session_close (g_ptr_array_index (losers, i), NULL);
 }
 
 /* The best of the consumer's sessions is what it is to us. */
 static RwState
 best_state (RwProducer *self, Consumer *consumer)
 {
+  g_autoptr (GPtrArray) sessions = rw_session_table_list (self->sessions);
   RwState best = RW_STATE_RECONNECTING;
-  GHashTableIter iter;
-  Session *session;
 
-  g_hash_table_iter_init (&iter, self->sessions);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &session)) {
+  for (guint i = 0; i < sessions->len; i++) {
+    Session *session = nth_session (sessions, i);
     RwOutletStatus status;
 
-    if (session->consumer != consumer || session->outlet == NULL)
+    if (session->consumer != consumer)
       continue;
     rw_transmitter_get_outlet_status (self->transmitter, session->outlet,
                                       &status);
@@ -273,8 +275,8 @@ session_on_bye (Session *session)
 
   rw_transmitter_get_outlet_status (self->transmitter, session->outlet,
                                     &status);
-  GST_DEBUG_OBJECT (self, "session %s: goodbye, reason %d", session->id,
-                    status.bye_reason);
+  GST_DEBUG_OBJECT (self, "session %s: goodbye, reason %d",
+                    rw_session_get_id (session->base), status.bye_reason);
   if (status.bye_reason == RW_BYE_STOPPED) {
     consumer_set_state (self, session->consumer, session, RW_STATE_STOPPED,
                         "consumer left");
@@ -282,111 +284,66 @@ session_on_bye (Session *session)
   session_close (session, NULL);
 }
 
-static gboolean
-is_abandoned (Session *session, gint64 now_us)
-{
-  RwOutletStatus status;
-
-  if (!rw_webrtc_peer_is_resilient (session->peer))
-    return FALSE;
-  rw_transmitter_get_outlet_status (session->producer->transmitter,
-                                    session->outlet, &status);
-  return now_us - MAX (status.heard_us, session->opened_us) > ABANDON_US;
-}
-
 static void
 session_pump (gpointer data)
 {
   Session *session = data;
   RwProducer *self = session->producer;
-  gint64 now_us = rw_endpoint_now_us (self->endpoint);
   gint64 deadline_us;
   RwSendEvents events;
 
-  if (session->outlet == NULL)
-    return;
   events =
       rw_transmitter_pump (self->transmitter, session->outlet, &deadline_us);
-  rw_timer_set_at (session->timer,
-                   MIN (deadline_us, now_us + 10 * G_USEC_PER_SEC));
+  rw_session_wake_at (session->base, deadline_us);
   if (events & (RW_SEND_EVENT_ESTABLISHED | RW_SEND_EVENT_LIVENESS))
     session_update_state (session);
   if (events & RW_SEND_EVENT_ACKED)
     close_superseded (self, session);
   if (events & RW_SEND_EVENT_BYE)
     session_on_bye (session);
-  else if (is_abandoned (session, now_us))
+  else if (rw_session_is_resilient (session->base) &&
+           is_silent_for (session, ABANDON_US))
     session_close (session, "no sign of life from the consumer");
 }
 
 static void
-on_peer_local_description (RwPeer *peer, RwSdpType type, const char *sdp,
-                           gpointer data)
-{
-  Session *session = data;
-
-  rw_signaller_send_description (session->producer->signaller, session->id,
-                                 type, sdp);
-}
-
-static void
-on_peer_local_candidate (RwPeer *peer, guint mline, const char *candidate,
-                         gpointer data)
-{
-  Session *session = data;
-
-  rw_signaller_send_candidate (session->producer->signaller, session->id, mline,
-                               candidate);
-}
-
-static void
-on_peer_transport_connected (RwPeer *peer, gpointer data)
+on_connected (gpointer data)
 {
   Session *session = data;
   RwProducer *self = session->producer;
 
-  if (session->outlet == NULL)
-    return;
   rw_transmitter_set_live (self->transmitter, session->outlet);
-  if (!rw_webrtc_peer_is_resilient (session->peer))
+  if (!rw_session_is_resilient (session->base))
     consumer_set_state (self, session->consumer, session, RW_STATE_CONNECTED,
                         "transport connected to an ordinary peer");
 }
 
 static void
-on_peer_channel_open (RwPeer *peer, gpointer data)
-{
-  session_pump (data);
-}
-
-static void
-on_peer_channel_message (RwPeer *peer, GBytes *message, gpointer data)
+on_channel_message (gpointer data, GBytes *message)
 {
   Session *session = data;
   g_autoptr (GError) error = NULL;
 
-  if (session->outlet == NULL)
-    return;
   if (!rw_transmitter_receive (session->producer->transmitter, session->outlet,
                                message, &error)) {
     GST_WARNING_OBJECT (session->producer, "session %s: dropped a message: %s",
-                        session->id, error->message);
+                        rw_session_get_id (session->base), error->message);
     return;
   }
   session_pump (session);
 }
 
 static void
-on_peer_channel_closed (RwPeer *peer, gpointer data)
+on_channel_closed (gpointer data)
 {
   Session *session = data;
 
-  if (session->outlet && rw_webrtc_peer_is_resilient (session->peer))
+  if (rw_session_is_resilient (session->base))
     session_close (session, NULL);
 }
 
 static void
-on_peer_failed (RwPeer *peer, GError *error, gpointer data)
+on_failed (gpointer data, const GError *error)
 {
   Session *session = data;
   RwProducer *self = session->producer;
@@ -401,55 +358,45 @@ on_peer_failed (RwPeer *peer, GError *error, gpointer data)
   session_close (session, error->message);
 }
 
+/* Media outlives signalling: the end of a session that a resilient consumer
+ * holds is said on the data channel. */
 static void
-on_peer_closed (RwPeer *peer, gpointer data)
+on_ended (gpointer data, const char *error)
 {
   Session *session = data;
+  RwOutletStatus status;
 
-  g_hash_table_remove (session->producer->sessions, session->id);
+  rw_transmitter_get_outlet_status (session->producer->transmitter,
+                                    session->outlet, &status);
+  if (!status.established)
+    session_close (session, NULL);
 }
 
-static void
-session_connect_peer (Session *session)
-{
-  static const struct {
-    const char *signal;
-    GCallback handler;
-  } handlers[] = {
-      {"local-description", G_CALLBACK (on_peer_local_description)},
-      {"local-candidate", G_CALLBACK (on_peer_local_candidate)},
-      {"transport-connected", G_CALLBACK (on_peer_transport_connected)},
-      {"channel-open", G_CALLBACK (on_peer_channel_open)},
-      {"channel-message", G_CALLBACK (on_peer_channel_message)},
-      {"channel-closed", G_CALLBACK (on_peer_channel_closed)},
-      {"failed", G_CALLBACK (on_peer_failed)},
-      {"closed", G_CALLBACK (on_peer_closed)},
-  };
+static const RwSessionFuncs session_funcs = {
+    .timeout = session_pump,
+    .connected = on_connected,
+    .channel_open = session_pump,
+    .channel_message = on_channel_message,
+    .channel_closed = on_channel_closed,
+    .failed = on_failed,
+    .ended = on_ended,
+};
 
-  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
-    g_signal_connect (session->peer, handlers[i].signal, handlers[i].handler,
-                      session);
-}
-
-/* @error is told to the other side; the session goes when its peer is gone. */
+/* See rw_session_close(). */
 static void
-session_close (Session *session, const char *error)
+session_close_with (Session *session, const char *error, GBytes *farewell)
 {
   RwProducer *self = session->producer;
   Consumer *consumer = session->consumer;
-  gboolean resilient = rw_webrtc_peer_is_resilient (session->peer);
+  gboolean resilient = rw_session_is_resilient (session->base);
   RwOutlet *outlet;
 
   if (session->outlet == NULL)
     return;
   note_backlog (self, consumer, session);
   outlet = g_steal_pointer (&session->outlet);
-  GST_INFO_OBJECT (self, "closing session %s: %s", session->id,
-                   error ? error : "done");
-  g_clear_pointer (&session->timer, rw_timer_free);
   rw_transmitter_remove_outlet (self->transmitter, outlet);
-  rw_signaller_end_session (self->signaller, session->id, error);
-  rw_peer_close (RW_PEER (session->peer), TRUE);
+  rw_session_close (session->base, error, farewell);
 
   session->consumer = NULL;
   if (--consumer->n_sessions > 0)
@@ -466,16 +413,20 @@ session_close (Session *session, const char *error)
                         "waiting for the consumer to return");
 }
 
+static void
+session_close (Session *session, const char *error)
+{
+  session_close_with (session, error, NULL);
+}
+
 static guint
 count_sessions_of (RwProducer *self, const char *peer_id)
 {
-  GHashTableIter iter;
-  Session *session;
+  g_autoptr (GPtrArray) sessions = rw_session_table_list (self->sessions);
   guint n = 0;
 
-  g_hash_table_iter_init (&iter, self->sessions);
-  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &session))
-    n += g_str_equal (session->peer_id, peer_id);
+  for (guint i = 0; i < sessions->len; i++)
+    n += g_str_equal (nth_session (sessions, i)->peer_id, peer_id);
   return n;
 }
 
@@ -492,22 +443,16 @@ session_new (RwProducer *self, const char *peer_id, const char *session_id,
   };
 
   session->producer = self;
-  session->id = g_strdup (session_id);
   session->peer_id = g_strdup (peer_id);
-  session->generation = config.generation;
   session->opened_us = rw_endpoint_now_us (self->endpoint);
   session->consumer =
       consumer_ensure (self, request ? request->consumer_id : session_id);
   session->consumer->n_sessions++;
-  session->peer = rw_endpoint_create_peer (self->endpoint, &config);
-  session->outlet =
-      rw_transmitter_add_outlet (self->transmitter, session->peer, request);
-  session->timer =
-      rw_timer_new (rw_endpoint_get_clock (self->endpoint),
-                    rw_loop_get_context (rw_endpoint_get_loop (self->endpoint)),
-                    "producer session", session_pump, session);
-  session_connect_peer (session);
-  g_hash_table_insert (self->sessions, session->id, session);
+  session->base = rw_session_table_add (self->sessions, session_id, &config,
+                                        &session_funcs, session, session_free);
+  session->outlet = rw_transmitter_add_outlet (
+      self->transmitter, rw_session_get_peer (session->base), request);
+  rw_session_wake_in (session->base, ABANDON_US);
   return session;
 }
 
@@ -520,9 +465,9 @@ on_session_requested (RwSignaller *signaller, const char *peer_id,
   Session *session;
 
   self->was_found = TRUE;
-  if (self->stopping || g_hash_table_contains (self->sessions, session_id))
+  if (self->stopping || rw_session_table_has_id (self->sessions, session_id))
     return;
-  if (g_hash_table_size (self->sessions) >= MAX_SESSIONS ||
+  if (rw_session_table_get_size (self->sessions) >= MAX_SESSIONS ||
       count_sessions_of (self, peer_id) >= MAX_SESSIONS_PER_PEER) {
     GST_WARNING_OBJECT (self, "refused a session to %s: too many", peer_id);
     rw_signaller_end_session (signaller, session_id, "too many sessions");
@@ -531,56 +476,7 @@ on_session_requested (RwSignaller *signaller, const char *peer_id,
   GST_INFO_OBJECT (self, "session %s for %s (%s)", session_id, peer_id,
                    request ? request->consumer_id : "ordinary peer");
   session = session_new (self, peer_id, session_id, request);
-  rw_timer_set_in (session->timer, ABANDON_US);
-  if (offer)
-    rw_peer_set_remote_description (RW_PEER (session->peer), RW_SDP_TYPE_OFFER,
-                                    offer);
-  rw_peer_start (RW_PEER (session->peer));
-}
-
-static Session *
-lookup_open_session (RwProducer *self, const char *session_id)
-{
-  Session *session = g_hash_table_lookup (self->sessions, session_id);
-
-  return session && session->outlet ? session : NULL;
-}
-
-static void
-on_description (RwSignaller *signaller, const char *session_id, RwSdpType type,
-                const char *sdp, gpointer data)
-{
-  Session *session = lookup_open_session (data, session_id);
-
-  if (session)
-    rw_peer_set_remote_description (RW_PEER (session->peer), type, sdp);
-}
-
-static void
-on_candidate (RwSignaller *signaller, const char *session_id, guint mline,
-              const char *candidate, gpointer data)
-{
-  Session *session = lookup_open_session (data, session_id);
-
-  if (session)
-    rw_peer_add_remote_candidate (RW_PEER (session->peer), mline, candidate);
-}
-
-/* Media outlives signalling: the end of a session that a resilient consumer
- * holds is said on the data channel. */
-static void
-on_session_ended (RwSignaller *signaller, const char *session_id,
-                  const char *error, gpointer data)
-{
-  Session *session = lookup_open_session (data, session_id);
-  RwOutletStatus status;
-
-  if (session == NULL)
-    return;
-  rw_transmitter_get_outlet_status (session->producer->transmitter,
-                                    session->outlet, &status);
-  if (!status.established)
-    session_close (session, NULL);
+  rw_session_start (session->base, offer);
 }
 
 static void
@@ -588,19 +484,7 @@ on_signaller_opened (RwSignaller *signaller, const char *peer_id, gpointer data)
 {
   RwProducer *self = data;
 
-  GST_INFO_OBJECT (self, "signalling is up, our id is %s", peer_id);
   self->was_found = FALSE;
-  rw_endpoint_report_signalling (self->endpoint, NULL, FALSE, 0);
-}
-
-static void
-on_signaller_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
-                     gint64 delay_us, gpointer data)
-{
-  RwProducer *self = data;
-
-  self->signaller_closed = !will_retry;
-  rw_endpoint_report_signalling (self->endpoint, error, will_retry, delay_us);
 }
 
 static void
@@ -640,23 +524,14 @@ on_server_error (RwSignaller *signaller, const char *details, gpointer data)
 static void
 connect_signaller (RwProducer *self)
 {
-  static const struct {
-    const char *signal;
-    GCallback handler;
-  } handlers[] = {
-      {"opened", G_CALLBACK (on_signaller_opened)},
-      {"closed", G_CALLBACK (on_signaller_closed)},
-      {"failed", G_CALLBACK (on_signaller_failed)},
-      {"server-error", G_CALLBACK (on_server_error)},
-      {"session-requested", G_CALLBACK (on_session_requested)},
-      {"session-ended", G_CALLBACK (on_session_ended)},
-      {"description", G_CALLBACK (on_description)},
-      {"candidate", G_CALLBACK (on_candidate)},
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
-    g_signal_connect (self->signaller, handlers[i].signal, handlers[i].handler,
-                      self);
+  g_signal_connect (self->signaller, "opened", G_CALLBACK (on_signaller_opened),
+                    self);
+  g_signal_connect (self->signaller, "failed", G_CALLBACK (on_signaller_failed),
+                    self);
+  g_signal_connect (self->signaller, "server-error",
+                    G_CALLBACK (on_server_error), self);
+  g_signal_connect (self->signaller, "session-requested",
+                    G_CALLBACK (on_session_requested), self);
 }
 
 static void
@@ -669,9 +544,10 @@ start_on_loop (gpointer data)
                           .reason = "started",
                           .retries = -1};
 
-  self->signaller = rw_endpoint_create_signaller (self->endpoint);
-  if (self->signaller == NULL)
+  self->sessions = rw_session_table_new (self->endpoint);
+  if (self->sessions == NULL)
     return;
+  self->signaller = rw_session_table_get_signaller (self->sessions);
   connect_signaller (self);
   rw_endpoint_announce (self->endpoint, RW_STATE_CONNECTING, &report);
   rw_signaller_set_status (self->signaller, RW_ROLE_PRODUCER, self->stream_name,
@@ -684,8 +560,8 @@ rw_producer_start (RwProducer *self)
 {
   rw_transmitter_set_stall_timeout (
       self->transmitter, rw_endpoint_get_stall_timeout_ms (self->endpoint));
-  rw_loop_call (rw_endpoint_get_loop (self->endpoint), start_on_loop, self);
-  return self->signaller != NULL;
+  rw_loop_call (self->loop, start_on_loop, self);
+  return self->sessions != NULL;
 }
 
 static gboolean
@@ -694,30 +570,22 @@ is_drained (gpointer data)
   return !rw_transmitter_is_draining (RW_PRODUCER (data)->transmitter);
 }
 
-static gboolean
-is_closed (gpointer data)
-{
-  RwProducer *self = data;
-
-  return self->signaller_closed && g_hash_table_size (self->sessions) == 0;
-}
-
 static void
 say_goodbye (RwProducer *self)
 {
-  g_autoptr (GList) sessions = g_hash_table_get_values (self->sessions);
+  g_autoptr (GPtrArray) sessions = rw_session_table_list (self->sessions);
 
-  for (GList *item = sessions; item; item = item->next) {
-    Session *session = item->data;
+  for (guint i = 0; i < sessions->len; i++) {
+    Session *session = nth_session (sessions, i);
+
     g_autoptr (GBytes) bye = NULL;
 
     if (session->outlet == NULL)
       continue;
     bye = rw_transmitter_close_outlet (self->transmitter, session->outlet,
                                        RW_BYE_ENDED);
-    if (rw_webrtc_peer_is_resilient (session->peer))
-      rw_webrtc_peer_set_farewell (session->peer, bye);
-    session_close (session, NULL);
+    session_close_with (session, NULL,
+                        rw_session_is_resilient (session->base) ? bye : NULL);
   }
 }
 
@@ -744,17 +612,16 @@ stop_on_loop (gpointer data)
                           .reason = "stopped",
                           .retries = -1};
 
-  if (self->signaller == NULL)
+  if (self->sessions == NULL)
     return;
   rw_transmitter_end (self->transmitter);
   rw_endpoint_wait (self->endpoint, is_drained, self, DRAIN_AT_STOP_US);
   self->stopping = TRUE;
   say_goodbye (self);
-  rw_signaller_stop (self->signaller);
-  rw_endpoint_wait (self->endpoint, is_closed, self, CLOSE_AT_STOP_US);
+  rw_session_table_close (self->sessions);
   g_signal_handlers_disconnect_by_data (self->signaller, self);
-  rw_endpoint_drop_signaller (self->endpoint);
-  g_hash_table_remove_all (self->sessions);
+  self->signaller = NULL;
+  g_clear_pointer (&self->sessions, rw_session_table_free);
   forget_all_consumers (self);
   rw_endpoint_announce (self->endpoint, RW_STATE_STOPPED, &report);
 }
@@ -762,7 +629,7 @@ stop_on_loop (gpointer data)
 void
 rw_producer_stop (RwProducer *self)
 {
-  rw_loop_call (rw_endpoint_get_loop (self->endpoint), stop_on_loop, self);
+  rw_loop_call (self->loop, stop_on_loop, self);
 }
 
 static void
@@ -777,8 +644,8 @@ retry_on_loop (gpointer data)
 void
 rw_producer_retry_now (RwProducer *self)
 {
-  rw_loop_invoke (rw_endpoint_get_loop (self->endpoint), retry_on_loop,
-                  g_object_ref (self), g_object_unref);
+  rw_loop_invoke (self->loop, retry_on_loop, g_object_ref (self),
+                  g_object_unref);
 }
 
 RwProducer *
@@ -788,6 +655,7 @@ rw_producer_new (RwEndpoint *endpoint, RwTransmitter *transmitter,
   RwProducer *self = g_object_new (RW_TYPE_PRODUCER, NULL);
 
   self->endpoint = g_object_ref (endpoint);
+  self->loop = g_object_ref (rw_endpoint_get_loop (endpoint));
   self->transmitter = g_object_ref (transmitter);
   self->stream_name = g_strdup (stream_name);
   return self;
