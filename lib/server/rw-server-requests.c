@@ -143,6 +143,10 @@ on_request_started (SoupServer *soup, SoupServerMessage *msg,
   *since_us = g_get_monotonic_time ();
   soup_message_body_set_accumulate (soup_server_message_get_request_body (msg),
                                     FALSE);
+  /* libsoup would keep the connection for a next request that may never
+   * begin, even when the client has closed its half. */
+  soup_message_headers_append (soup_server_message_get_response_headers (msg),
+                               "Connection", "close");
   g_signal_connect (msg, "got-headers", G_CALLBACK (on_got_headers), NULL);
   g_hash_table_insert (self->pending, g_object_ref (msg), since_us);
 }

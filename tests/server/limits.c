@@ -281,6 +281,22 @@ test_garbage_frames_end_their_sender (Fixture *f, gconstpointer unused)
 }
 
 /* Asks for more and more, and never reads the answers. */
+/* As many as like to could else stay for ever, below all limits. */
+static void
+test_an_answered_request_ends_its_connection (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GSocketConnection) raw = raw_connect (f);
+  g_autoptr (GSocketConnection) late = raw_connect (f);
+
+  g_assert_true (
+      raw_say (raw, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  raw_expect_end (raw);
+  g_assert_true (raw_say (late, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
+                                "\r\nGET /heal"));
+  raw_expect_end (late);
+  expect_still_serving (f);
+}
+
 static void
 test_a_slow_reader_is_cut_off (Fixture *f, gconstpointer unused)
 {
@@ -462,6 +478,8 @@ main (int argc, char *argv[])
        test_endless_fragments_cost_no_memory);
   ADD ("a-flood-of-pings-is-ended", test_a_flood_of_pings_is_ended);
   ADD ("garbage-frames-end-their-sender", test_garbage_frames_end_their_sender);
+  ADD ("an-answered-request-ends-its-connection",
+       test_an_answered_request_ends_its_connection);
   ADD ("a-slow-reader-is-cut-off", test_a_slow_reader_is_cut_off);
   g_test_add ("/limits/a-talker-without-end-is-told-to-slow-down", Fixture,
               NULL, set_up_strict,
