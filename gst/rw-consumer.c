@@ -35,6 +35,7 @@ struct _RwConsumer {
   gboolean signalling_open;
   gboolean stopping;
   RwProducerList *producers;
+  GHashTable *asked;        /* generation -> peer id, until it answers */
   GError *last_error;       /* why the last session came to nothing */
   GError *signalling_error; /* why there will be no more signalling */
   RwOutageLog *outages;
@@ -48,6 +49,7 @@ rw_consumer_finalize (GObject *object)
   RwConsumer *self = RW_CONSUMER (object);
 
   g_assert (self->sessions == NULL);
+  g_hash_table_unref (self->asked);
   g_clear_pointer (&self->producers, rw_producer_list_free);
   g_clear_object (&self->controller);
   g_clear_object (&self->receiver);
@@ -72,6 +74,8 @@ rw_consumer_class_init (RwConsumerClass *klass)
 static void
 rw_consumer_init (RwConsumer *self)
 {
+  self->asked =
+      g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, g_free);
   self->outages = rw_outage_log_new ();
 }
 
@@ -229,6 +233,8 @@ ask_for_session (RwConsumer *self, guint64 generation)
   request->generation = generation;
   request->start = self->start == RW_START_OLDEST ? RW_SESSION_START_OLDEST
                                                   : RW_SESSION_START_LIVE;
+  g_hash_table_insert (self->asked, g_memdup2 (&generation, sizeof generation),
+                       g_strdup (target (self)));
   rw_signaller_start_session (self->signaller, target (self), NULL, request);
 }
 
@@ -268,6 +274,7 @@ on_abandon (RwController *controller, guint64 generation, gpointer data)
   RwConsumer *self = data;
   RwSession *session = rw_session_table_find (self->sessions, generation);
 
+  g_hash_table_remove (self->asked, &generation);
   if (session)
     rw_consumer_session_close (session, self->stopping ? RW_BYE_STOPPED
                                                        : RW_BYE_SUPERSEDED);
@@ -371,6 +378,7 @@ on_session_started (RwSignaller *signaller, const char *peer_id,
 {
   RwConsumer *self = data;
 
+  g_hash_table_remove (self->asked, &generation);
   /* It was abandoned meanwhile, or is one that a replay has told us before. */
   if (!rw_controller_is_live (self->controller, generation) ||
       rw_session_table_find (self->sessions, generation) != NULL ||
@@ -398,19 +406,25 @@ on_session_refused (RwSignaller *signaller, guint64 generation,
                     const char *details, gpointer data)
 {
   RwConsumer *self = data;
+  const char *asked = g_hash_table_lookup (self->asked, &generation);
+  gboolean is_elsewhere = asked && g_strcmp0 (asked, target (self)) != 0;
 
   GST_INFO_OBJECT (element_of (self),
                    "no session of generation %" G_GUINT64_FORMAT ": %s",
                    generation, details);
+  if (asked)
+    rw_producer_list_remove (self->producers, asked);
+  g_hash_table_remove (self->asked, &generation);
   if (!rw_controller_is_live (self->controller, generation))
     return;
-  if (target (self))
-    rw_producer_list_remove (self->producers, target (self));
   take_last_error (self,
                    g_error_new (G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED,
                                 "The signalling server says: %s", details));
   rw_controller_report_attempt_failed (self->controller, generation,
                                        RW_FAILURE_REFUSED, 0);
+  /* It was the former producer, of which this says nothing new. */
+  if (is_elsewhere && target (self))
+    rw_controller_retry_now (self->controller, RW_RETRY_PRODUCER_ANNOUNCED);
 }
 
 static void

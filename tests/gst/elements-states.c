@@ -310,6 +310,28 @@ test_producer_that_comes_back_as_another (void)
   rw_side_free (former);
 }
 
+/* Requests for the former one lie in the line meanwhile: that they are refused
+ * says nothing of the new one. */
+static void
+test_producer_replaced_in_an_outage (void)
+{
+  Pair pair;
+  RwSide *former;
+
+  pair_init (&pair, "retry-delay=100 retry-factor=1");
+  simulate_outage (pair.src, "both", 4000);
+  simulate_outage (pair.sink, "both", 60000);
+  wait_state (&pair, "reconnecting", "stalled");
+  former = pair.sink;
+  rw_side_stop (former);
+  pair.sink = sink_new (&pair.host);
+  rw_side_play (pair.sink);
+  wait_state (&pair, "connected", "replaced");
+  check_stats (&pair);
+  pair_clear (&pair);
+  rw_side_free (former);
+}
+
 /* ---- Given up ---- */
 
 static void
@@ -411,6 +433,7 @@ main (int argc, char **argv)
   ADD ("outage-of-signalling", test_outage_of_signalling_is_no_state);
   ADD ("reconnect-on-request", test_reconnect_on_request);
   ADD ("producer-back-as-another", test_producer_that_comes_back_as_another);
+  ADD ("producer-replaced-in-an-outage", test_producer_replaced_in_an_outage);
   ADD ("given-up-before-audio", test_given_up_before_the_first_audio);
   ADD ("given-up-after-an-outage", test_given_up_after_an_outage);
   ADD ("turned-away", test_turned_away_by_the_server);

@@ -39,6 +39,7 @@ slow-64|slow 20
 receiver-stopped-5|stopped out 5
 sender-stopped-5|stopped in 5
 receiver-killed|receiver_killed
+sender-killed|sender_killed
 signalling-killed|signalling_killed 8
 during-connect|during_connect 3
 during-repair|during_repair
@@ -48,7 +49,7 @@ ten-in-a-row|ten
 # A minute of loss, the long blackouts and the rest are for the full run.
 some='blackout-1 blackout-8 one-way-down-5 one-way-up-5 receiver-address
 sender-address nat-rebinding receiver-stopped-5 receiver-killed
-signalling-killed during-connect during-repair during-eos ten-in-a-row'
+sender-killed signalling-killed during-connect during-repair during-eos ten-in-a-row'
 
 rows () { sed -n 's/^\([^|]*\)|.*/\1/p' <<<"$table" | grep .; }
 
@@ -93,6 +94,17 @@ fault_receiver_killed () {
   heal_at
   receiver_start out consumer-id=the-same
   flow 10
+}
+# In a blackout, so that there is something that dies with it.
+fault_sender_killed () {
+  cut_at; lab_blackout rcv; pass_time 2
+  kill -9 "${pid_of[in]}"
+  wait "${pid_of[in]}" 2>/dev/null
+  mv "$work/in.frames" "$work/former.frames"
+  pass_time 1
+  heal_at; lab_heal
+  sender_start in
+  lab_wait 60 has_streams 2 && flow 50
 }
 fault_signalling_killed () { # SECONDS
   cut_at; lab_blackout rcv; pass_time 2
@@ -155,14 +167,43 @@ join_lives () {
   mv "$work/all.frames" "$work/out.frames"
 }
 
+has_streams () { # N
+  [ "$(grep -c resilient-webrtc-stream "$work/out.bus")" -ge "$1" ]
+}
+events () { grep -c "^E [0-9]* $1\b" "$work/out.frames"; } # NAME
+
+# One life of the sender after another, on one pad without an end in between.
+# The second one's frames are left to be compared; of the first one's only
+# those may be missing that it had to itself.
+split_lives () {
+  local at
+  [ "$(events stream-start) $(events segment) $(events eos)" = '1 1 1' ] || {
+    tap_note "more than one stream, segment or EOS on the pad"
+    return 1
+  }
+  at=$(grep resilient-webrtc-stream "$work/out.bus" | sed -n 2p |
+    sed 's/.*"wall":\([0-9]*\).*/\1/')
+  awk -v at="$at" '$2 < at' "$work/out.frames" >"$work/first.frames"
+  awk -v at="$at" '$2 >= at' "$work/out.frames" >"$work/second.frames"
+  mv "$work/second.frames" "$work/out.frames"
+  result=$(compare former first)
+  undelivered=$(field lost)
+  [ "$(field duplicated)$(field reordered)$(field foreign)" = 000 ] &&
+    [ "$(field missing)" = $(($(field sent) - undelivered)) ]
+}
+
 report () { # ROW KIND STATUS
-  local dup status=$3 samples worst
+  local dup status=$3 samples worst undelivered
   dup=
   [ "$2" != receiver_killed ] || join_lives
+  [ "$2" != sender_killed ] || split_lives || status=1
   result=$(compare in out) || status=1
   [ "$(field lost)" = 0 ] || status=1
   if [ "$2" = receiver_killed ]; then
     samples='two decoders'
+  elif [ "$2" = sender_killed ]; then
+    [ "$(field head)" = 0 ] || status=1
+    samples='two streams'
   else
     samples=$(compare_samples in out) || status=1
   fi
@@ -173,7 +214,8 @@ report () { # ROW KIND STATUS
     { for (i = 1; i <= 4; i++) if (!(i in m) || $i > m[i]) m[i] = $i }
     END { printf "outage=%s detect=%s back=%s caught=%s", m[1], m[2], m[3], m[4] }')
   tap_result "$status" "$1: $worst lost=$(field lost) \
-duplicated=${dup:-$(field duplicated)} reordered=$(field reordered)" \
+duplicated=${dup:-$(field duplicated)} reordered=$(field reordered)\
+${undelivered:+ gone-with-the-sender=$undelivered}" \
     "$result; samples $samples"
   [ "$status" = 0 ] || {
     for name in in out; do
