@@ -662,6 +662,27 @@ rw_brain_fail (RwBrain *self, const char *id, const char *code,
   client->has_spoken = TRUE;
 }
 
+/**
+ * rw_brain_get_session_role:
+ * @id: a client
+ * @other_id: the one that it would start a session with
+ *
+ * Returns: what @id would be in it; RW_ROLE_NONE if there would be none
+ */
+RwRoles
+rw_brain_get_session_role (RwBrain *self, const char *id, const char *other_id)
+{
+  Client *client = g_hash_table_lookup (self->clients, id);
+  Client *other = g_hash_table_lookup (self->clients, other_id);
+  Client *producer;
+  Client *consumer;
+
+  if (!cast_roles (client, other, &producer, &consumer))
+    return RW_ROLE_NONE;
+
+  return producer == client ? RW_ROLE_PRODUCER : RW_ROLE_CONSUMER;
+}
+
 gboolean
 rw_brain_has_client (RwBrain *self, const char *id)
 {

@@ -40,6 +40,8 @@ void rw_brain_fail (RwBrain *self, const char *id, const char *code,
                     const char *details, guint64 retry_after_ms);
 
 gboolean rw_brain_has_client (RwBrain *self, const char *id);
+RwRoles rw_brain_get_session_role (RwBrain *self, const char *id,
+                                   const char *other_id);
 RwBrainMessage *rw_brain_pop (RwBrain *self, char **id);
 void rw_brain_get_counts (RwBrain *self, RwBrainCounts *counts);
 

@@ -48,14 +48,63 @@ refuse_status (const RwGrants *self, const RwBrainMessage *message)
   return NULL;
 }
 
+static gboolean
+includes_rooms (const RwGrants *self, const RwGrants *other)
+{
+  if (self->rooms == NULL)
+    return TRUE;
+  if (other->rooms == NULL)
+    return FALSE;
+
+  for (guint i = 0; other->rooms[i] != NULL; i++) {
+    if (!rw_grants_allow_room (self, other->rooms[i]))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/**
+ * rw_grants_include:
+ * @self: (nullable): NULL for an open server, as is @other
+ *
+ * Returns: whether it is the same user, and may do all that @other may
+ */
+gboolean
+rw_grants_include (const RwGrants *self, const RwGrants *other)
+{
+  if (self == NULL || other == NULL)
+    return self == other;
+
+  return g_strcmp0 (self->user, other->user) == 0 &&
+         (other->roles & ~self->roles) == 0 &&
+         (self->name == NULL || g_strcmp0 (self->name, other->name) == 0) &&
+         includes_rooms (self, other);
+}
+
+/* No role needs to be announced to start a session: what counts is what the
+ * session makes of its beginner. */
+static const char *
+refuse_session (const RwGrants *self, RwRoles role)
+{
+  if ((role & ~self->roles) == 0)
+    return NULL;
+
+  return role == RW_ROLE_CONSUMER ? "your token does not allow to consume"
+                                  : "your token does not allow to produce";
+}
+
 /**
  * rw_grants_refuse:
  * @self: (nullable): NULL for an open server
+ * @role: what its bearer would be in the session that @message asks for;
+ *   RW_ROLE_NONE where there is none
  *
  * Returns: why its bearer may not say @message; NULL if it may. Static.
  */
 const char *
-rw_grants_refuse (const RwGrants *self, const RwBrainMessage *message)
+rw_grants_refuse (const RwGrants *self, const RwBrainMessage *message,
+                  RwRoles role)
 {
   if (self == NULL)
     return NULL;
@@ -64,9 +113,7 @@ rw_grants_refuse (const RwGrants *self, const RwBrainMessage *message)
   case RW_SIGNAL_SET_PEER_STATUS:
     return refuse_status (self, message);
   case RW_SIGNAL_START_SESSION:
-    return self->roles & (RW_ROLE_PRODUCER | RW_ROLE_CONSUMER)
-               ? NULL
-               : "your token does not allow sessions";
+    return refuse_session (self, role);
   case RW_SIGNAL_JOIN_ROOM:
     return rw_grants_allow_room (self, message->room_id)
                ? NULL

@@ -28,8 +28,9 @@ RwGrants *rw_grants_new (const char *user);
 void rw_grants_free (RwGrants *self);
 
 gboolean rw_grants_allow_room (const RwGrants *self, const char *room_id);
+gboolean rw_grants_include (const RwGrants *self, const RwGrants *other);
 const char *rw_grants_refuse (const RwGrants *self,
-                              const RwBrainMessage *message);
+                              const RwBrainMessage *message, RwRoles role);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwGrants, rw_grants_free)
 

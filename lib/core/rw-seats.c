@@ -304,21 +304,16 @@ replay (RwSeats *self, Seat *seat)
   }
 }
 
-static gboolean
-is_same_user (const Seat *a, const Seat *b)
-{
-  return g_strcmp0 (a->grants != NULL ? a->grants->user : NULL,
-                    b->grants != NULL ? b->grants->user : NULL) == 0;
-}
-
-/* The seat that @message claims, if it can go on from where its client is. */
+/* The seat that @message claims, if it can go on from where its client is. It
+ * holds what its token allowed when it got it: a claim with one that allows
+ * less is none. */
 static Seat *
 find_claimed (RwSeats *self, const Seat *newcomer,
               const RwBrainMessage *message)
 {
   Seat *seat = g_hash_table_lookup (self->by_token, message->token);
 
-  if (seat == NULL || !is_same_user (seat, newcomer))
+  if (seat == NULL || !rw_grants_include (newcomer->grants, seat->grants))
     return NULL;
   if (rw_brain_has_client (self->brain, seat->id) &&
       rw_replay_resume (seat->replay, message->ack))
@@ -432,7 +427,11 @@ static void
 dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
           gint64 now_us)
 {
-  const char *refusal = rw_grants_refuse (seat->grants, message);
+  RwRoles role =
+      message->type == RW_SIGNAL_START_SESSION
+          ? rw_brain_get_session_role (self->brain, seat->id, message->peer_id)
+          : RW_ROLE_NONE;
+  const char *refusal = rw_grants_refuse (seat->grants, message, role);
 
   if (refusal != NULL)
     rw_brain_fail (self->brain, seat->id, "not-allowed", refusal, 0);

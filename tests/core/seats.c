@@ -583,6 +583,84 @@ test_grants_are_kept_to (Fixture *f, gconstpointer unused)
   expect (f, "1 status i1", NULL);
 }
 
+static RwGrants *
+grants_for (const char *user, RwRoles roles)
+{
+  RwGrants *grants = rw_grants_new (user);
+
+  grants->roles = roles;
+  return grants;
+}
+
+/* To start a session one needs to announce no role. */
+static void
+test_sessions_are_in_granted_roles (Fixture *f, gconstpointer unused)
+{
+  connect_plain (f, 1, RW_ROLE_PRODUCER);
+  connect_plain (f, 2, RW_ROLE_CONSUMER);
+  rw_seats_connect (f->seats, 3, grants_for ("pat", RW_ROLE_PRODUCER));
+  rw_seats_connect (f->seats, 4, grants_for ("cat", RW_ROLE_CONSUMER));
+  rw_seats_connect (f->seats, 5, grants_for ("lea", RW_ROLE_LISTENER));
+  forget_output (f);
+
+  say_start (f, 3, "i1", 0);
+  expect (f, "3 not-allowed", NULL);
+  say_start (f, 3, "i2", 0);
+  expect (f, "2 started i3", "3 start i2", NULL);
+  say_start (f, 4, "i1", 0);
+  expect (f, "4 started i1", "1 start i4", NULL);
+  say_start (f, 4, "i2", 0);
+  expect (f, "4 not-allowed", NULL);
+  say_start (f, 5, "i1", 0);
+  say_start (f, 5, "i2", 0);
+  expect (f, "5 not-allowed", "5 not-allowed", NULL);
+  say_start (f, 5, "nobody", 0);
+  expect (f, "5 unknown-peer", NULL);
+}
+
+/* Else it would keep what the old token allowed. */
+static void
+test_a_seat_needs_a_token_that_allows_as_much (Fixture *f, gconstpointer unused)
+{
+  rw_seats_connect (f->seats, 1,
+                    grants_for ("ann", RW_ROLE_PRODUCER | RW_ROLE_LISTENER));
+  say_hello (f, 1, NULL, 0);
+  say_status (f, 1, RW_ROLE_PRODUCER, "studio");
+  disconnect (f, 1);
+  forget_output (f);
+  rw_seats_connect (f->seats, 2,
+                    grants_for ("ann", RW_ROLE_CONSUMER | RW_ROLE_LISTENER));
+  say_hello (f, 2, "t1", 0);
+  expect (f, "2 welcome i2", "2 seated i2 t2 <0", NULL);
+  rw_seats_connect (f->seats, 3, rw_grants_new ("ann"));
+  say_hello (f, 3, "t1", 0);
+  expect (f, "3 welcome i3", "3 resumed i1 t1 <0", NULL);
+}
+
+static void
+test_what_a_token_allows_is_compared_whole (void)
+{
+  static const char *const one[] = {"r1", NULL};
+  static const char *const two[] = {"r1", "r2", NULL};
+  g_autoptr (RwGrants) all = rw_grants_new ("ann");
+  g_autoptr (RwGrants) named = rw_grants_new ("ann");
+  g_autoptr (RwGrants) narrow = rw_grants_new ("ann");
+  g_autoptr (RwGrants) wide = rw_grants_new ("ann");
+
+  named->name = g_strdup ("studio");
+  narrow->rooms = g_strdupv ((char **) one);
+  wide->rooms = g_strdupv ((char **) two);
+  g_assert_true (rw_grants_include (NULL, NULL));
+  g_assert_false (rw_grants_include (NULL, all));
+  g_assert_false (rw_grants_include (all, NULL));
+  g_assert_true (rw_grants_include (all, named));
+  g_assert_true (rw_grants_include (named, named));
+  g_assert_false (rw_grants_include (named, all));
+  g_assert_true (rw_grants_include (wide, narrow));
+  g_assert_false (rw_grants_include (narrow, wide));
+  g_assert_false (rw_grants_include (narrow, all));
+}
+
 static void
 test_a_seat_is_its_users_own (Fixture *f, gconstpointer unused)
 {
@@ -918,6 +996,11 @@ main (int argc, char *argv[])
        test_a_name_is_taken_over_from_a_ghost);
   ADD ("grants-are-kept-to", test_grants_are_kept_to);
   ADD ("a-seat-is-its-users-own", test_a_seat_is_its_users_own);
+  ADD ("sessions-are-in-granted-roles", test_sessions_are_in_granted_roles);
+  ADD ("a-seat-needs-a-token-that-allows-as-much",
+       test_a_seat_needs_a_token_that_allows_as_much);
+  g_test_add_func ("/seats/what-a-token-allows-is-compared-whole",
+                   test_what_a_token_allows_is_compared_whole);
   ADD ("outages-are-counted-by-length", test_outages_are_counted_by_length);
   g_test_add ("/seats/every-message-arrives-once-over-cut-lines", Fixture,
               GUINT_TO_POINTER (1000), set_up,

@@ -15,6 +15,9 @@ build=${RW_FUZZ_BUILD:-build-fuzz}
 
 [ -d "$build" ] || CC=clang meson setup "$build" -Dfuzzers=true >/dev/null
 mkdir -p "$build/found"
+# Libraries without frame pointers: whose leak it is shows the slow unwinder.
+export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
+export ASAN_OPTIONS=fast_unwind_on_malloc=0
 
 # What a fuzzer begins with: a request of each kind, and frames.
 seed() {
