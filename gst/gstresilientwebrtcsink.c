@@ -18,7 +18,6 @@
 #include "gstresilientwebrtcsink.h"
 
 #include "rw-encoder.h"
-#include "rw-endpoint.h"
 #include "rw-journal-sink.h"
 #include "rw-producer.h"
 #include "rw-transmitter.h"
@@ -37,7 +36,7 @@ GST_DEBUG_CATEGORY_STATIC (resilient_webrtc_sink_debug);
 #define DEFAULT_DRAIN_RATE    8.0
 
 enum {
-  PROP_STREAM_NAME = RW_ENDPOINT_N_PROPS,
+  PROP_STREAM_NAME = 1,
   PROP_MAX_SIZE_TIME,
   PROP_MAX_SIZE_BYTES,
   PROP_MAX_SIZE_BUFFERS,
@@ -52,23 +51,23 @@ enum {
   N_PROPS
 };
 
-enum { SIGNAL_OVERRUN, SIGNAL_RECONNECT, SIGNAL_SIMULATE_OUTAGE, N_SIGNALS };
+enum { SIGNAL_OVERRUN, N_SIGNALS };
 
 static GParamSpec *properties[N_PROPS];
 static guint signals[N_SIGNALS];
 
 struct _GstResilientWebrtcSink {
-  GstBin parent_instance;
+  GstResilientWebrtcBin parent_instance;
 
   GstPad *sink_pad;         /* owned by the element */
   GstElement *journal_sink; /* owned by the bin */
   GstElement *encoder;      /* owned by the bin; NULL for audio/x-opus */
   gboolean refused;         /* the caps; told once, though they come again */
-  RwEndpoint *endpoint;
+  RwEndpoint *endpoint;     /* the parent's */
   RwTransmitter *transmitter;
-  RwProducer *producer; /* from READY to PAUSED and back */
 
   /* Object lock. */
+  RwProducer *producer; /* from READY to PAUSED and back */
   char *stream_name;
   RwEncoderSettings encoder_settings;
 };
@@ -77,10 +76,8 @@ static GstStaticPadTemplate sink_template =
     GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
                              GST_STATIC_CAPS ("audio/x-opus; audio/x-raw"));
 
-/* The presets are files: gst/presets. */
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstResilientWebrtcSink,
-                               gst_resilient_webrtc_sink, GST_TYPE_BIN,
-                               G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL))
+G_DEFINE_FINAL_TYPE (GstResilientWebrtcSink, gst_resilient_webrtc_sink,
+                     GST_TYPE_RESILIENT_WEBRTC_BIN)
 GST_ELEMENT_REGISTER_DEFINE (resilientwebrtcsink, "resilientwebrtcsink",
                              GST_RANK_NONE, GST_TYPE_RESILIENT_WEBRTC_SINK)
 
@@ -202,8 +199,7 @@ gst_resilient_webrtc_sink_set_property (GObject *object, guint id,
   GstResilientWebrtcSink *self = GST_RESILIENT_WEBRTC_SINK (object);
   gboolean is_encoder;
 
-  if (rw_endpoint_set_property (self->endpoint, id, value) ||
-      set_bound (self->transmitter, id, value))
+  if (set_bound (self->transmitter, id, value))
     return;
 
   GST_OBJECT_LOCK (self);
@@ -236,8 +232,7 @@ gst_resilient_webrtc_sink_get_property (GObject *object, guint id,
 
   gboolean is_encoder;
 
-  if (rw_endpoint_get_property (self->endpoint, id, value) ||
-      get_bound (self->transmitter, id, value))
+  if (get_bound (self->transmitter, id, value))
     return;
   GST_OBJECT_LOCK (self);
   is_encoder = get_encoder_setting (&self->encoder_settings, id, value);
@@ -258,9 +253,6 @@ gst_resilient_webrtc_sink_get_property (GObject *object, guint id,
   case PROP_DRAIN_RATE:
     g_value_set_double (value,
                         rw_transmitter_get_drain_rate (self->transmitter));
-    break;
-  case RW_ENDPOINT_PROP_STATS:
-    g_value_take_boxed (value, rw_transmitter_get_stats (self->transmitter));
     break;
   default:
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -312,6 +304,7 @@ configure_for_caps (GstResilientWebrtcSink *self, GstCaps *caps)
   GST_OBJECT_LOCK (self);
   self->encoder = encoder;
   GST_OBJECT_UNLOCK (self);
+  update_encoder (self); /* something may have been set meanwhile */
   target = gst_element_get_static_pad (encoder, "sink");
   return gst_ghost_pad_set_target (GST_GHOST_PAD (self->sink_pad), target);
 }
@@ -360,29 +353,27 @@ on_sink_query (GstPad *pad, GstObject *parent, GstQuery *query)
   return gst_pad_query_default (pad, parent, query);
 }
 
-static gboolean
-start (GstResilientWebrtcSink *self)
+static RwProducer *
+dup_producer (GstResilientWebrtcSink *self)
 {
-  g_autofree char *name = NULL;
+  g_autoptr (GMutexLocker) locker =
+      g_mutex_locker_new (GST_OBJECT_GET_LOCK (self));
 
-  GST_OBJECT_LOCK (self);
-  name = g_strdup (self->stream_name);
-  GST_OBJECT_UNLOCK (self);
-  if (!rw_endpoint_start_server (self->endpoint))
-    return FALSE;
-  rw_transmitter_start (self->transmitter);
-  self->producer = rw_producer_new (self->endpoint, self->transmitter, name);
-  return rw_producer_start (self->producer);
+  return self->producer ? g_object_ref (self->producer) : NULL;
 }
 
-static void
-stop (GstResilientWebrtcSink *self)
+static gboolean
+gst_resilient_webrtc_sink_start (GstResilientWebrtcBin *bin)
 {
-  if (self->producer)
-    rw_producer_stop (self->producer);
-  g_clear_object (&self->producer);
-  rw_endpoint_stop_server (self->endpoint);
-  rw_endpoint_flush (self->endpoint);
+  GstResilientWebrtcSink *self = GST_RESILIENT_WEBRTC_SINK (bin);
+  RwProducer *producer;
+
+  rw_transmitter_start (self->transmitter);
+  GST_OBJECT_LOCK (self);
+  producer = self->producer =
+      rw_producer_new (self->endpoint, self->transmitter, self->stream_name);
+  GST_OBJECT_UNLOCK (self);
+  return rw_producer_start (producer);
 }
 
 /* The next run may be given something else. */
@@ -402,33 +393,35 @@ remove_encoder (GstResilientWebrtcSink *self)
   gst_bin_remove (GST_BIN (self), encoder);
 }
 
-static GstStateChangeReturn
-gst_resilient_webrtc_sink_change_state (GstElement *element,
-                                        GstStateChange transition)
+static void
+gst_resilient_webrtc_sink_stop (GstResilientWebrtcBin *bin)
 {
-  GstResilientWebrtcSink *self = GST_RESILIENT_WEBRTC_SINK (element);
-  GstStateChangeReturn ret;
+  GstResilientWebrtcSink *self = GST_RESILIENT_WEBRTC_SINK (bin);
+  g_autoptr (RwProducer) producer = NULL;
 
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY &&
-      !rw_endpoint_prepare (self->endpoint))
-    return GST_STATE_CHANGE_FAILURE;
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self)) {
-    stop (self);
-    return GST_STATE_CHANGE_FAILURE;
-  }
+  GST_OBJECT_LOCK (self);
+  producer = g_steal_pointer (&self->producer);
+  GST_OBJECT_UNLOCK (self);
+  if (producer)
+    rw_producer_stop (producer);
+  remove_encoder (self);
+}
 
-  ret = GST_ELEMENT_CLASS (gst_resilient_webrtc_sink_parent_class)
-            ->change_state (element, transition);
+static void
+gst_resilient_webrtc_sink_retry_now (GstResilientWebrtcBin *bin)
+{
+  g_autoptr (RwProducer) producer =
+      dup_producer (GST_RESILIENT_WEBRTC_SINK (bin));
 
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
-      (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
-       ret == GST_STATE_CHANGE_FAILURE)) {
-    stop (self);
-    remove_encoder (self);
-  }
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
-    rw_endpoint_release (self->endpoint);
-  return ret;
+  if (producer)
+    rw_producer_retry_now (producer);
+}
+
+static GstStructure *
+gst_resilient_webrtc_sink_get_stats (GstResilientWebrtcBin *bin)
+{
+  return rw_transmitter_get_stats (
+      GST_RESILIENT_WEBRTC_SINK (bin)->transmitter);
 }
 
 typedef struct {
@@ -468,26 +461,11 @@ on_overrun (RwTransmitter *transmitter, const char *consumer_id, guint64 frames,
 }
 
 static void
-gst_resilient_webrtc_sink_reconnect (GstResilientWebrtcSink *self)
-{
-  if (self->producer)
-    rw_producer_retry_now (self->producer);
-}
-
-static void
-gst_resilient_webrtc_sink_simulate_outage (GstResilientWebrtcSink *self,
-                                           RwOutageKind kind, guint duration_ms)
-{
-  rw_endpoint_simulate_outage (self->endpoint, kind, duration_ms);
-}
-
-static void
 gst_resilient_webrtc_sink_finalize (GObject *object)
 {
   GstResilientWebrtcSink *self = GST_RESILIENT_WEBRTC_SINK (object);
 
   g_clear_object (&self->transmitter);
-  g_clear_object (&self->endpoint);
   g_free (self->stream_name);
   G_OBJECT_CLASS (gst_resilient_webrtc_sink_parent_class)->finalize (object);
 }
@@ -571,28 +549,6 @@ install_signals (GstResilientWebrtcSinkClass *klass)
   signals[SIGNAL_OVERRUN] = g_signal_new (
       "overrun", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
       NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_UINT64);
-  /**
-   * GstResilientWebrtcSink::reconnect:
-   *
-   * Action: try at once whatever is waiting for a retry.
-   */
-  signals[SIGNAL_RECONNECT] = g_signal_new_class_handler (
-      "reconnect", G_TYPE_FROM_CLASS (klass),
-      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_resilient_webrtc_sink_reconnect), NULL, NULL, NULL,
-      G_TYPE_NONE, 0);
-  /**
-   * GstResilientWebrtcSink::simulate-outage:
-   * @kind: media, signalling or both
-   * @duration: in ms
-   *
-   * Action: rehearse an outage on a running pipeline, without root.
-   */
-  signals[SIGNAL_SIMULATE_OUTAGE] = g_signal_new_class_handler (
-      "simulate-outage", G_TYPE_FROM_CLASS (klass),
-      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_resilient_webrtc_sink_simulate_outage), NULL, NULL, NULL,
-      G_TYPE_NONE, 2, RW_TYPE_OUTAGE_KIND, G_TYPE_UINT);
 }
 
 static void
@@ -600,26 +556,25 @@ gst_resilient_webrtc_sink_class_init (GstResilientWebrtcSinkClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstResilientWebrtcBinClass *bin_class =
+      GST_RESILIENT_WEBRTC_BIN_CLASS (klass);
 
   object_class->set_property = gst_resilient_webrtc_sink_set_property;
   object_class->get_property = gst_resilient_webrtc_sink_get_property;
   object_class->finalize = gst_resilient_webrtc_sink_finalize;
-  element_class->change_state = gst_resilient_webrtc_sink_change_state;
+  bin_class->start = gst_resilient_webrtc_sink_start;
+  bin_class->stop = gst_resilient_webrtc_sink_stop;
+  bin_class->retry_now = gst_resilient_webrtc_sink_retry_now;
+  bin_class->get_stats = gst_resilient_webrtc_sink_get_stats;
 
-  rw_endpoint_install_properties (object_class);
   install_journal_properties ();
   install_encoder_properties ();
   for (guint id = PROP_STREAM_NAME; id < N_PROPS; id++)
     g_object_class_install_property (object_class, id, properties[id]);
   install_signals (klass);
-  /**
-   * GstResilientWebrtcSink::request-token:
-   *
-   * The signalling server has refused the token. Returns: a fresh one, or NULL
-   * to give up. Comes on the control thread.
-   */
-  rw_endpoint_install_signals (G_TYPE_FROM_CLASS (klass));
 
+  gst_type_mark_as_plugin_api (RW_TYPE_ENCODER_FRAME_SIZE, 0);
+  gst_type_mark_as_plugin_api (RW_TYPE_ENCODER_AUDIO_TYPE, 0);
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (
       element_class, "Resilient WebRTC sink", "Sink/Network/WebRTC/Audio",
@@ -638,7 +593,8 @@ gst_resilient_webrtc_sink_init (GstResilientWebrtcSink *self)
 
   self->stream_name = g_strdup (g_get_host_name ());
   self->encoder_settings = (RwEncoderSettings) RW_ENCODER_SETTINGS_INIT;
-  self->endpoint = rw_endpoint_new (GST_ELEMENT (self));
+  self->endpoint =
+      gst_resilient_webrtc_bin_get_endpoint (GST_RESILIENT_WEBRTC_BIN (self));
   self->transmitter = rw_transmitter_new ();
   g_signal_connect (self->transmitter, "overrun", G_CALLBACK (on_overrun),
                     self);

@@ -20,7 +20,6 @@
 #include <string.h>
 
 #include "rw-consumer.h"
-#include "rw-endpoint.h"
 #include "rw-receiver.h"
 #include "rw-window-src.h"
 
@@ -36,7 +35,7 @@ GST_DEBUG_CATEGORY_STATIC (resilient_webrtc_src_debug);
 #define DEFAULT_LATENCY_MS 200
 
 enum {
-  PROP_PRODUCER_NAME = RW_ENDPOINT_N_PROPS,
+  PROP_PRODUCER_NAME = 1,
   PROP_CONSUMER_ID,
   PROP_START_POSITION,
   PROP_DELIVERY,
@@ -44,18 +43,15 @@ enum {
   N_PROPS
 };
 
-enum { SIGNAL_RECONNECT, SIGNAL_SIMULATE_OUTAGE, N_SIGNALS };
-
 static GParamSpec *properties[N_PROPS];
-static guint signals[N_SIGNALS];
 
 struct _GstResilientWebrtcSrc {
-  GstBin parent_instance;
+  GstResilientWebrtcBin parent_instance;
 
   GstPad *src_pad;        /* owned by the element */
   GstElement *window_src; /* owned by the bin */
   GstElement *decoder;    /* owned by the bin; NULL for audio/x-opus */
-  RwEndpoint *endpoint;
+  RwEndpoint *endpoint;   /* the parent's */
   RwReceiver *receiver;
 
   /* Object lock. */
@@ -71,10 +67,8 @@ static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
                              GST_STATIC_CAPS ("audio/x-opus; audio/x-raw"));
 
-/* The presets are files: gst/presets. */
-G_DEFINE_FINAL_TYPE_WITH_CODE (GstResilientWebrtcSrc, gst_resilient_webrtc_src,
-                               GST_TYPE_BIN,
-                               G_IMPLEMENT_INTERFACE (GST_TYPE_PRESET, NULL))
+G_DEFINE_FINAL_TYPE (GstResilientWebrtcSrc, gst_resilient_webrtc_src,
+                     GST_TYPE_RESILIENT_WEBRTC_BIN)
 GST_ELEMENT_REGISTER_DEFINE (resilientwebrtcsrc, "resilientwebrtcsrc",
                              GST_RANK_NONE, GST_TYPE_RESILIENT_WEBRTC_SRC)
 
@@ -142,8 +136,6 @@ gst_resilient_webrtc_src_set_property (GObject *object, guint id,
 {
   GstResilientWebrtcSrc *self = GST_RESILIENT_WEBRTC_SRC (object);
 
-  if (rw_endpoint_set_property (self->endpoint, id, value))
-    return;
   GST_OBJECT_LOCK (self);
   switch (id) {
   case PROP_PRODUCER_NAME:
@@ -169,34 +161,12 @@ gst_resilient_webrtc_src_set_property (GObject *object, guint id,
     apply_delivery (self);
 }
 
-static GstStructure *
-get_stats (GstResilientWebrtcSrc *self)
-{
-  GstStructure *stats = gst_structure_new_empty ("resilient-webrtc-src-stats");
-  g_autoptr (RwConsumer) consumer = NULL;
-
-  GST_OBJECT_LOCK (self);
-  if (self->consumer)
-    consumer = g_object_ref (self->consumer);
-  GST_OBJECT_UNLOCK (self);
-  rw_receiver_fill_stats (self->receiver, stats);
-  if (consumer)
-    rw_consumer_fill_stats (consumer, stats);
-  return stats;
-}
-
 static void
 gst_resilient_webrtc_src_get_property (GObject *object, guint id, GValue *value,
                                        GParamSpec *pspec)
 {
   GstResilientWebrtcSrc *self = GST_RESILIENT_WEBRTC_SRC (object);
 
-  if (rw_endpoint_get_property (self->endpoint, id, value))
-    return;
-  if (id == RW_ENDPOINT_PROP_STATS) {
-    g_value_take_boxed (value, get_stats (self));
-    return;
-  }
   GST_OBJECT_LOCK (self);
   switch (id) {
   case PROP_PRODUCER_NAME:
@@ -258,9 +228,19 @@ on_prepare (GstElement *window_src, GstCaps *caps, gpointer data)
   gst_ghost_pad_set_target (GST_GHOST_PAD (self->src_pad), target);
 }
 
-static gboolean
-start (GstResilientWebrtcSrc *self)
+static RwConsumer *
+dup_consumer (GstResilientWebrtcSrc *self)
 {
+  g_autoptr (GMutexLocker) locker =
+      g_mutex_locker_new (GST_OBJECT_GET_LOCK (self));
+
+  return self->consumer ? g_object_ref (self->consumer) : NULL;
+}
+
+static gboolean
+gst_resilient_webrtc_src_start (GstResilientWebrtcBin *bin)
+{
+  GstResilientWebrtcSrc *self = GST_RESILIENT_WEBRTC_SRC (bin);
   g_autofree char *producer_name = NULL;
   g_autofree char *consumer_id = NULL;
   RwConsumerConfig config;
@@ -282,43 +262,12 @@ start (GstResilientWebrtcSrc *self)
     return FALSE;
   }
 
-  if (!rw_endpoint_start_server (self->endpoint))
-    return FALSE;
   rw_receiver_start (self->receiver);
   consumer = rw_consumer_new (self->endpoint, self->receiver, &config);
   GST_OBJECT_LOCK (self);
   self->consumer = consumer;
   GST_OBJECT_UNLOCK (self);
   return rw_consumer_start (consumer);
-}
-
-static void
-stop (GstResilientWebrtcSrc *self)
-{
-  g_autoptr (RwConsumer) consumer = NULL;
-
-  GST_OBJECT_LOCK (self);
-  consumer = g_steal_pointer (&self->consumer);
-  GST_OBJECT_UNLOCK (self);
-  if (consumer)
-    rw_consumer_stop (consumer);
-  rw_endpoint_stop_server (self->endpoint);
-  rw_endpoint_flush (self->endpoint);
-}
-
-/* The pipeline plays, perhaps again: what ordinary producers send is timed by
- * the sessions. */
-static void
-update_base_time (GstResilientWebrtcSrc *self)
-{
-  g_autoptr (RwConsumer) consumer = NULL;
-
-  GST_OBJECT_LOCK (self);
-  if (self->consumer)
-    consumer = g_object_ref (self->consumer);
-  GST_OBJECT_UNLOCK (self);
-  if (consumer)
-    rw_consumer_update_base_time (consumer);
 }
 
 /* The next run may be linked to something else. */
@@ -332,55 +281,60 @@ remove_decoder (GstResilientWebrtcSrc *self)
   gst_bin_remove (GST_BIN (self), g_steal_pointer (&self->decoder));
 }
 
-static GstStateChangeReturn
-gst_resilient_webrtc_src_change_state (GstElement *element,
-                                       GstStateChange transition)
-{
-  GstResilientWebrtcSrc *self = GST_RESILIENT_WEBRTC_SRC (element);
-  GstStateChangeReturn ret;
-
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY &&
-      !rw_endpoint_prepare (self->endpoint))
-    return GST_STATE_CHANGE_FAILURE;
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !start (self)) {
-    stop (self);
-    return GST_STATE_CHANGE_FAILURE;
-  }
-
-  ret = GST_ELEMENT_CLASS (gst_resilient_webrtc_src_parent_class)
-            ->change_state (element, transition);
-
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING)
-    update_base_time (self);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
-      (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
-       ret == GST_STATE_CHANGE_FAILURE)) {
-    stop (self);
-    remove_decoder (self);
-  }
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL)
-    rw_endpoint_release (self->endpoint);
-  return ret;
-}
-
 static void
-gst_resilient_webrtc_src_reconnect (GstResilientWebrtcSrc *self)
+gst_resilient_webrtc_src_stop (GstResilientWebrtcBin *bin)
 {
+  GstResilientWebrtcSrc *self = GST_RESILIENT_WEBRTC_SRC (bin);
   g_autoptr (RwConsumer) consumer = NULL;
 
   GST_OBJECT_LOCK (self);
-  if (self->consumer)
-    consumer = g_object_ref (self->consumer);
+  consumer = g_steal_pointer (&self->consumer);
   GST_OBJECT_UNLOCK (self);
+  if (consumer)
+    rw_consumer_stop (consumer);
+  remove_decoder (self);
+}
+
+static void
+gst_resilient_webrtc_src_retry_now (GstResilientWebrtcBin *bin)
+{
+  g_autoptr (RwConsumer) consumer =
+      dup_consumer (GST_RESILIENT_WEBRTC_SRC (bin));
+
   if (consumer)
     rw_consumer_retry_now (consumer);
 }
 
-static void
-gst_resilient_webrtc_src_simulate_outage (GstResilientWebrtcSrc *self,
-                                          RwOutageKind kind, guint duration_ms)
+static GstStructure *
+gst_resilient_webrtc_src_get_stats (GstResilientWebrtcBin *bin)
 {
-  rw_endpoint_simulate_outage (self->endpoint, kind, duration_ms);
+  GstResilientWebrtcSrc *self = GST_RESILIENT_WEBRTC_SRC (bin);
+  GstStructure *stats = gst_structure_new_empty ("resilient-webrtc-src-stats");
+  g_autoptr (RwConsumer) consumer = dup_consumer (self);
+
+  rw_receiver_fill_stats (self->receiver, stats);
+  if (consumer)
+    rw_consumer_fill_stats (consumer, stats);
+  return stats;
+}
+
+/* The pipeline plays, perhaps again: what ordinary producers send is timed by
+ * the sessions. */
+static GstStateChangeReturn
+gst_resilient_webrtc_src_change_state (GstElement *element,
+                                       GstStateChange transition)
+{
+  GstStateChangeReturn ret =
+      GST_ELEMENT_CLASS (gst_resilient_webrtc_src_parent_class)
+          ->change_state (element, transition);
+  g_autoptr (RwConsumer) consumer = NULL;
+
+  if (transition != GST_STATE_CHANGE_PAUSED_TO_PLAYING)
+    return ret;
+  consumer = dup_consumer (GST_RESILIENT_WEBRTC_SRC (element));
+  if (consumer)
+    rw_consumer_update_base_time (consumer);
+  return ret;
 }
 
 static void
@@ -389,7 +343,6 @@ gst_resilient_webrtc_src_finalize (GObject *object)
   GstResilientWebrtcSrc *self = GST_RESILIENT_WEBRTC_SRC (object);
 
   g_clear_object (&self->receiver);
-  g_clear_object (&self->endpoint);
   g_free (self->producer_name);
   g_free (self->consumer_id);
   G_OBJECT_CLASS (gst_resilient_webrtc_src_parent_class)->finalize (object);
@@ -401,7 +354,6 @@ install_properties (GObjectClass *klass)
   const GParamFlags flags =
       G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY;
 
-  rw_endpoint_install_properties (klass);
   properties[PROP_PRODUCER_NAME] = g_param_spec_string (
       "producer-name", "Producer name",
       "Name or peer id of the producer to receive; none takes the first one "
@@ -436,43 +388,21 @@ gst_resilient_webrtc_src_class_init (GstResilientWebrtcSrcClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
   GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstResilientWebrtcBinClass *bin_class =
+      GST_RESILIENT_WEBRTC_BIN_CLASS (klass);
 
   object_class->set_property = gst_resilient_webrtc_src_set_property;
   object_class->get_property = gst_resilient_webrtc_src_get_property;
   object_class->finalize = gst_resilient_webrtc_src_finalize;
   element_class->change_state = gst_resilient_webrtc_src_change_state;
+  bin_class->start = gst_resilient_webrtc_src_start;
+  bin_class->stop = gst_resilient_webrtc_src_stop;
+  bin_class->retry_now = gst_resilient_webrtc_src_retry_now;
+  bin_class->get_stats = gst_resilient_webrtc_src_get_stats;
   install_properties (object_class);
-  /**
-   * GstResilientWebrtcSrc::reconnect:
-   *
-   * Action: ask for a new session at once, whatever the back-off says. The
-   * present one is kept until the new one works.
-   */
-  signals[SIGNAL_RECONNECT] = g_signal_new_class_handler (
-      "reconnect", G_TYPE_FROM_CLASS (klass),
-      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_resilient_webrtc_src_reconnect), NULL, NULL, NULL,
-      G_TYPE_NONE, 0);
-  /**
-   * GstResilientWebrtcSrc::simulate-outage:
-   * @kind: media, signalling or both
-   * @duration: in ms
-   *
-   * Action: rehearse an outage on a running pipeline, without root.
-   */
-  signals[SIGNAL_SIMULATE_OUTAGE] = g_signal_new_class_handler (
-      "simulate-outage", G_TYPE_FROM_CLASS (klass),
-      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
-      G_CALLBACK (gst_resilient_webrtc_src_simulate_outage), NULL, NULL, NULL,
-      G_TYPE_NONE, 2, RW_TYPE_OUTAGE_KIND, G_TYPE_UINT);
-  /**
-   * GstResilientWebrtcSrc::request-token:
-   *
-   * The signalling server has refused the token. Returns: a fresh one, or NULL
-   * to give up. Comes on the control thread.
-   */
-  rw_endpoint_install_signals (G_TYPE_FROM_CLASS (klass));
 
+  gst_type_mark_as_plugin_api (RW_TYPE_START_POSITION, 0);
+  gst_type_mark_as_plugin_api (RW_TYPE_DELIVERY, 0);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (
       element_class, "Resilient WebRTC source", "Source/Network/WebRTC/Audio",
@@ -505,7 +435,8 @@ gst_resilient_webrtc_src_init (GstResilientWebrtcSrc *self)
 
   self->consumer_id = make_consumer_id ();
   self->latency_ms = DEFAULT_LATENCY_MS;
-  self->endpoint = rw_endpoint_new (GST_ELEMENT (self));
+  self->endpoint =
+      gst_resilient_webrtc_bin_get_endpoint (GST_RESILIENT_WEBRTC_BIN (self));
   self->receiver = rw_receiver_new (GST_ELEMENT (self));
   self->window_src = rw_window_src_new (self->receiver);
   g_signal_connect (self->window_src, "prepare", G_CALLBACK (on_prepare), self);

@@ -19,4 +19,4 @@ plugin_init (GstPlugin *plugin)
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, resilientwebrtc,
                    "Live audio over WebRTC that loses nothing in an outage",
                    plugin_init, RW_VERSION, "LGPL", PACKAGE,
-                   "https://gstreamer.freedesktop.org/")
+                   "Unknown package origin")

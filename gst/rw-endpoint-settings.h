@@ -12,8 +12,7 @@ G_BEGIN_DECLS
  * owner locks.
  */
 
-/* Property ids that both elements share; their own ids start at
- * RW_ENDPOINT_N_PROPS. */
+/* Property ids of GstResilientWebrtcBin. */
 enum {
   RW_ENDPOINT_PROP_0,
   RW_ENDPOINT_PROP_SIGNALLER_URI,

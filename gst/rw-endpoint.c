@@ -76,13 +76,6 @@ rw_endpoint_init (RwEndpoint *self)
   rw_endpoint_settings_init (&self->settings);
 }
 
-void
-rw_endpoint_install_signals (GType element_type)
-{
-  g_signal_new ("request-token", element_type, G_SIGNAL_RUN_LAST, 0,
-                g_signal_accumulator_first_wins, NULL, NULL, G_TYPE_STRING, 0);
-}
-
 RwEndpoint *
 rw_endpoint_new (GstElement *element)
 {

@@ -31,9 +31,6 @@ G_DECLARE_FINAL_TYPE (RwEndpoint, rw_endpoint, RW, ENDPOINT, GObject)
  * lives on the control thread.
  */
 
-/* "request-token", which both elements have. */
-void rw_endpoint_install_signals (GType element_type);
-
 RwEndpoint *rw_endpoint_new (GstElement *element);
 
 /* FALSE when the id is none of the shared ones; RW_ENDPOINT_PROP_STATS is the

@@ -265,7 +265,7 @@ check_properties (const char *factory)
     const char *name = properties[i]->name;
     GHashTable *table = g_hash_table_contains (shared, name) ? shared : own;
 
-    if (properties[i]->owner_type != G_OBJECT_TYPE (element))
+    if (g_type_is_a (GST_TYPE_BIN, properties[i]->owner_type))
       continue;
     check_property (factory, element, properties[i],
                     need_row (table, factory, name));
@@ -316,20 +316,26 @@ check_signal (const char *factory, guint id, char **cells)
   }
 }
 
-/* Returns the number of signals. */
+/* Returns the number of signals: its own, and those of what it is a kind of
+ * above GstBin. */
 static guint
 check_signals (const char *factory, GHashTable *table)
 {
   g_autoptr (GstElement) element = make_element (factory);
-  g_autofree guint *ids = NULL;
-  guint n;
+  guint n_all = 0;
 
-  ids = g_signal_list_ids (G_OBJECT_TYPE (element), &n);
-  g_assert_cmpuint (n, >, 0);
-  for (guint i = 0; i < n; i++)
-    check_signal (factory, ids[i],
-                  need_row (table, factory, g_signal_name (ids[i])));
-  return n;
+  for (GType type = G_OBJECT_TYPE (element); type != GST_TYPE_BIN;
+       type = g_type_parent (type)) {
+    guint n;
+    g_autofree guint *ids = g_signal_list_ids (type, &n);
+
+    for (guint i = 0; i < n; i++)
+      check_signal (factory, ids[i],
+                    need_row (table, factory, g_signal_name (ids[i])));
+    n_all += n;
+  }
+  g_assert_cmpuint (n_all, >, 0);
+  return n_all;
 }
 
 static void
