@@ -447,17 +447,20 @@ emit_overrun (GstElement *element, gpointer data)
 
 /* Streaming or control thread: neither may wait for a handler. */
 static void
-on_overrun (RwTransmitter *transmitter, const char *consumer_id, guint64 frames,
-            guint64 total, gpointer data)
+on_overrun (RwTransmitter *transmitter, const RwOverrun *told, gpointer data)
 {
   GstResilientWebrtcSink *self = data;
-  Overrun *overrun = g_new (Overrun, 1);
+  Overrun *overrun;
 
-  *overrun = (Overrun){g_strdup (consumer_id), frames};
-  rw_endpoint_call_application (self->endpoint, emit_overrun, overrun,
-                                overrun_free);
+  if (told->frames > 0) {
+    overrun = g_new (Overrun, 1);
+    *overrun = (Overrun){g_strdup (told->consumer_id), told->frames};
+    rw_endpoint_call_application (self->endpoint, emit_overrun, overrun,
+                                  overrun_free);
+  }
   rw_endpoint_post (self->endpoint,
-                    rw_bus_message_new_overrun (consumer_id, frames, total));
+                    rw_bus_message_new_overrun (told->consumer_id, told->frames,
+                                                told->total, told->lost));
 }
 
 static void

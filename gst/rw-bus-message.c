@@ -83,13 +83,14 @@ rw_bus_message_new_repaired (guint64 frames, guint64 outage_ns,
 
 GstStructure *
 rw_bus_message_new_overrun (const char *consumer_id, guint64 frames,
-                            guint64 total)
+                            guint64 total, guint64 lost)
 {
   /* clang-format off */
   return gst_structure_new (RW_BUS_MESSAGE_OVERRUN,
       "consumer-id", G_TYPE_STRING, consumer_id,
       "frames", G_TYPE_UINT64, frames,
       "total", G_TYPE_UINT64, total,
+      "lost", G_TYPE_UINT64, lost,
       NULL);
   /* clang-format on */
 }

@@ -53,9 +53,10 @@ GstStructure *rw_bus_message_new_gap (guint64 first, guint64 frames,
 GstStructure *rw_bus_message_new_repaired (guint64 frames, guint64 outage_ns,
                                            guint64 catch_up_ns);
 
-/* A consumer will never get @frames frames: the journal was full. */
+/* The journal was full: see RwOverrun. */
 GstStructure *rw_bus_message_new_overrun (const char *consumer_id,
-                                          guint64 frames, guint64 total);
+                                          guint64 frames, guint64 total,
+                                          guint64 lost);
 
 /* A source was given a stream it did not have before. */
 GstStructure *rw_bus_message_new_stream (const char *stream_id,

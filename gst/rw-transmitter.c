@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rw-channel-codec.h"
+#include "rw-overrun-log.h"
 #include "rw-stream-id.h"
 
 /* See the header. */
@@ -18,7 +19,8 @@ GST_DEBUG_CATEGORY_STATIC (rw_transmitter_debug);
  * serve it, and no less than this. */
 #define MIN_REMEMBER_US (60 * G_USEC_PER_SEC)
 
-/* Overruns come once a frame; they are told at most this often. */
+/* Frames are shed one by one, but the consumers are not looked through each
+ * time. */
 #define OVERRUN_INTERVAL_US G_USEC_PER_SEC
 
 struct _RwLink {
@@ -26,12 +28,6 @@ struct _RwLink {
   RwWebrtcPeer *peer;
   gboolean live;
 };
-
-typedef struct {
-  char *consumer_id;
-  guint64 frames;
-  guint64 total;
-} Overrun;
 
 struct _RwTransmitter {
   GObject parent_instance;
@@ -46,9 +42,9 @@ struct _RwTransmitter {
   gdouble drain_rate;
   gint64 stall_us;
   gboolean interrupted;
-  RwSendStats past;          /* of outlets that are gone */
-  GHashTable *told_overruns; /* consumer id -> frames told of */
-  gint64 overruns_told_us;
+  RwSendStats past; /* of outlets that are gone */
+  RwOverrunLog *overruns;
+  gint64 overruns_checked_us;
   GHashTable *finished; /* ids of consumers that have it all, and know it */
 };
 
@@ -61,13 +57,6 @@ typedef struct {
   RwTransmitter *self;
   gboolean all;
 } CollectFinished;
-
-static void
-overrun_free (Overrun *overrun)
-{
-  g_free (overrun->consumer_id);
-  g_free (overrun);
-}
 
 static void
 outlet_free (RwOutlet *outlet)
@@ -84,7 +73,7 @@ rw_transmitter_finalize (GObject *object)
 
   g_ptr_array_unref (self->outlets);
   g_ptr_array_unref (self->feeds);
-  g_hash_table_unref (self->told_overruns);
+  rw_overrun_log_free (self->overruns);
   g_hash_table_unref (self->finished);
   rw_cursor_set_free (self->cursors);
   rw_journal_free (self->journal);
@@ -97,9 +86,9 @@ static void
 rw_transmitter_class_init (RwTransmitterClass *klass)
 {
   G_OBJECT_CLASS (klass)->finalize = rw_transmitter_finalize;
-  signals[SIGNAL_OVERRUN] = g_signal_new (
-      "overrun", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL,
-      NULL, G_TYPE_NONE, 3, G_TYPE_STRING, G_TYPE_UINT64, G_TYPE_UINT64);
+  signals[SIGNAL_OVERRUN] =
+      g_signal_new ("overrun", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                    NULL, NULL, NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
   GST_DEBUG_CATEGORY_INIT (rw_transmitter_debug, "resilientwebrtctransmitter",
                            0, "resilient WebRTC journal, cursors and outlets");
 }
@@ -112,13 +101,13 @@ reset_locked (RwTransmitter *self)
   g_assert (self->outlets->len == 0);
   g_clear_pointer (&self->journal, rw_journal_free);
   g_clear_pointer (&self->cursors, rw_cursor_set_free);
-  g_hash_table_remove_all (self->told_overruns);
+  rw_overrun_log_reset (self->overruns);
   g_hash_table_remove_all (self->finished);
   rw_stream_id_generate (stream_id);
   self->journal = rw_journal_new (stream_id, &self->limits);
   self->cursors = rw_cursor_set_new ();
   self->past = (RwSendStats){0};
-  self->overruns_told_us = 0;
+  self->overruns_checked_us = 0;
 }
 
 static void
@@ -128,8 +117,7 @@ rw_transmitter_init (RwTransmitter *self)
   g_cond_init (&self->drained);
   self->outlets = g_ptr_array_new_with_free_func ((GDestroyNotify) outlet_free);
   self->feeds = g_ptr_array_new_with_free_func (g_object_unref);
-  self->told_overruns =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->overruns = rw_overrun_log_new ();
   self->finished =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->limits.max_time_ns = DEFAULT_MAX_TIME_NS;
@@ -219,42 +207,38 @@ rw_transmitter_add_format (RwTransmitter *self, const char *caps)
 
 typedef struct {
   RwTransmitter *self;
-  GPtrArray *overruns;
-  guint64 tail;
+  GPtrArray *overruns; /* RwOverrun, or NULL for none */
+  gint64 now_us;
+  gboolean is_last;
 } CollectOverruns;
 
 static void
 collect_overrun (RwCursor *cursor, gpointer data)
 {
   CollectOverruns *collect = data;
-  GHashTable *told_overruns = collect->self->told_overruns;
-  guint64 total = rw_cursor_get_shed (cursor, collect->tail);
-  guint64 *told = g_hash_table_lookup (told_overruns, cursor->consumer_id);
-  Overrun *overrun;
+  RwOverrun *overrun =
+      rw_overrun_log_check (collect->self->overruns, cursor,
+                            rw_journal_get_tail (collect->self->journal),
+                            collect->now_us, collect->is_last);
 
-  if (total == (told ? *told : 0))
+  if (overrun == NULL)
     return;
-  overrun = g_new0 (Overrun, 1);
-  overrun->consumer_id = g_strdup (cursor->consumer_id);
-  overrun->frames = total - (told ? *told : 0);
-  overrun->total = total;
+  if (collect->overruns == NULL)
+    collect->overruns =
+        g_ptr_array_new_with_free_func ((GDestroyNotify) rw_overrun_free);
   g_ptr_array_add (collect->overruns, overrun);
-  g_hash_table_replace (told_overruns, g_strdup (cursor->consumer_id),
-                        g_memdup2 (&total, sizeof total));
 }
 
-/* What each consumer has lost since it was last told, or NULL. */
+/* What there is to tell of the consumer of @outlet, or NULL. */
 static GPtrArray *
-collect_overruns_locked (RwTransmitter *self)
+collect_overrun_of_locked (RwTransmitter *self, RwOutlet *outlet,
+                           gboolean is_last)
 {
-  guint64 tail = rw_journal_get_tail (self->journal);
-  CollectOverruns collect = {self, NULL, tail};
+  RwCursor *cursor = rw_send_session_get_cursor (outlet->session);
+  CollectOverruns collect = {self, NULL, g_get_monotonic_time (), is_last};
 
-  if (rw_journal_get_n_shed (self->journal) == 0)
-    return NULL;
-  collect.overruns =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) overrun_free);
-  rw_cursor_set_foreach (self->cursors, collect_overrun, &collect);
+  if (cursor && rw_journal_get_n_shed (self->journal) > 0)
+    collect_overrun (cursor, &collect);
   return collect.overruns;
 }
 
@@ -262,14 +246,15 @@ static void
 tell_overruns (RwTransmitter *self, GPtrArray *overruns)
 {
   for (guint i = 0; overruns && i < overruns->len; i++) {
-    Overrun *overrun = g_ptr_array_index (overruns, i);
+    RwOverrun *overrun = g_ptr_array_index (overruns, i);
 
     GST_WARNING_OBJECT (self,
-                        "consumer %s lost %" G_GUINT64_FORMAT
-                        " frames: the journal is full",
-                        overrun->consumer_id, overrun->frames);
-    g_signal_emit (self, signals[SIGNAL_OVERRUN], 0, overrun->consumer_id,
-                   overrun->frames, overrun->total);
+                        "the journal is full: %" G_GUINT64_FORMAT
+                        " more frames shed that consumer %s had not "
+                        "acknowledged; it has lost %" G_GUINT64_FORMAT
+                        " so far",
+                        overrun->frames, overrun->consumer_id, overrun->lost);
+    g_signal_emit (self, signals[SIGNAL_OVERRUN], 0, overrun);
   }
 }
 
@@ -279,13 +264,15 @@ after_shedding_locked (RwTransmitter *self, guint64 n_shed, gint64 now_us)
 {
   gint64 remember_us =
       MAX (MIN_REMEMBER_US, (gint64) (self->limits.max_time_ns / 1000));
+  CollectOverruns collect = {self, NULL, now_us, FALSE};
 
-  if (n_shed == 0 || now_us - self->overruns_told_us < OVERRUN_INTERVAL_US)
+  if (n_shed == 0 || now_us - self->overruns_checked_us < OVERRUN_INTERVAL_US)
     return NULL;
-  self->overruns_told_us = now_us;
+  self->overruns_checked_us = now_us;
   if (rw_cursor_set_forget_unseen (self->cursors, now_us - remember_us) > 0)
     g_cond_broadcast (&self->drained);
-  return collect_overruns_locked (self);
+  rw_cursor_set_foreach (self->cursors, collect_overrun, &collect);
+  return collect.overruns;
 }
 
 void
@@ -494,14 +481,17 @@ rw_transmitter_remove_outlet (RwTransmitter *self, RwOutlet *outlet)
 {
   g_autoptr (RwWebrtcPeer) peer = g_object_ref (outlet->peer);
   g_autoptr (GPtrArray) feeds = NULL;
+  g_autoptr (GPtrArray) overruns = NULL;
 
   g_mutex_lock (&self->lock);
   feeds = g_ptr_array_ref (self->feeds); /* the last unref is not under lock */
+  overruns = collect_overrun_of_locked (self, outlet, TRUE);
   add_stats (&self->past, outlet->session);
   g_ptr_array_remove_fast (self->outlets, outlet);
   replace_feeds_locked (self);
   g_cond_broadcast (&self->drained);
   g_mutex_unlock (&self->lock);
+  tell_overruns (self, overruns);
 }
 
 void
@@ -560,8 +550,8 @@ after_pump (RwTransmitter *self, RwOutlet *outlet, gint64 *deadline_us)
     g_hash_table_add (self->finished, g_strdup (cursor->consumer_id));
     g_cond_broadcast (&self->drained);
   }
+  overruns = collect_overrun_of_locked (self, outlet, FALSE);
   if (events & RW_SEND_EVENT_ACKED) {
-    overruns = collect_overruns_locked (self);
     rw_journal_release (
         self->journal, rw_cursor_set_get_lowest (
                            self->cursors, rw_journal_get_tail (self->journal)));
@@ -608,7 +598,7 @@ rw_transmitter_forget (RwTransmitter *self, const char *consumer_id)
 
   if (cursor == NULL || cursor->sessions > 0)
     return;
-  g_hash_table_remove (self->told_overruns, consumer_id);
+  rw_overrun_log_forget (self->overruns, consumer_id);
   g_hash_table_remove (self->finished, consumer_id);
   rw_cursor_set_forget (self->cursors, cursor);
   g_cond_broadcast (&self->drained);

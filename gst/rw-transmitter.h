@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include "rw-journal.h"
+#include "rw-overrun-log.h"
 #include "rw-send-session.h"
 #include "rw-session-request.h"
 #include "rw-webrtc-peer.h"
@@ -19,7 +20,7 @@ G_BEGIN_DECLS
  * to any. The lock is never held while something is sent, pushed or emitted.
  *
  * Signals:
- *   overrun (const char *consumer_id, guint64 frames, guint64 total)
+ *   overrun (const RwOverrun *overrun)
  *     A consumer has lost @frames more frames, @total in all, to the bounds
  *     of the journal. Emitted on the thread that noticed.
  */

@@ -29,7 +29,9 @@ G_BEGIN_DECLS
  * @life_us: when it last did: what an earlier life had still acknowledged is
  *   not believed after this
  * @leaving: said goodbye: forgotten when its last session is gone
- * @lost: frames that the consumer itself declared a gap: exact
+ * @lost: frames that the consumer itself declared a gap, in all its lives:
+ *   exact
+ * @lost_before: those of its earlier lives
  */
 typedef struct {
   gchar *consumer_id;
@@ -38,6 +40,7 @@ typedef struct {
   gint64 last_seen_us;
   guint64 shed;
   guint64 lost;
+  guint64 lost_before;
   guint life;
   gint64 life_us;
   gboolean leaving;

@@ -104,6 +104,7 @@ bind_cursor (RwSendSession *session, const RwHello *hello, guint64 start,
   if (!is_our_stream (session, hello)) {
     session->cursor->life++;
     session->cursor->life_us = now_us;
+    session->cursor->lost_before = session->cursor->lost;
   }
   session->life = session->cursor->life;
 }
@@ -292,7 +293,8 @@ on_ack (RwSendSession *session, const RwMessage *message, gint64 now_us)
   }
   if (!session->link.has_bye)
     session->cursor->leaving = FALSE;
-  session->cursor->lost = MAX (session->cursor->lost, ack->lost);
+  session->cursor->lost =
+      MAX (session->cursor->lost, session->cursor->lost_before + ack->lost);
   if (rw_cursor_set_ack (session->cursors, session->cursor, ack->report.next,
                          rw_journal_get_tail (session->journal), now_us))
     session->events |= RW_SEND_EVENT_ACKED;

@@ -434,7 +434,7 @@ test_messages (void)
       rw_bus_message_new_state (&report),
       rw_bus_message_new_gap (0, 1, 0, 1, "because"),
       rw_bus_message_new_repaired (1, 1, 1),
-      rw_bus_message_new_overrun ("consumer", 1, 1),
+      rw_bus_message_new_overrun ("consumer", 1, 1, 1),
       rw_bus_message_new_stream ("stream", NULL, 0),
   };
   g_autofree char *doc = read_file ("docs", "messages.md");

@@ -291,6 +291,23 @@ sum_of_messages (RwSide *side, const char *name, const char *field)
   return sum;
 }
 
+static guint64
+last_of_messages (RwSide *side, const char *name, const char *field)
+{
+  guint64 last = 0;
+
+  g_mutex_lock (&side->lock);
+  for (guint i = 0; i < side->messages->len; i++) {
+    const GstStructure *structure =
+        gst_message_get_structure (g_ptr_array_index (side->messages, i));
+
+    if (structure && gst_structure_has_name (structure, name))
+      gst_structure_get_uint64 (structure, field, &last);
+  }
+  g_mutex_unlock (&side->lock);
+  return last;
+}
+
 /* What the journal sheds is told on both sides, to the frame. */
 static void
 test_overrun_is_told_exactly (void)
@@ -337,6 +354,11 @@ test_overrun_is_told_exactly (void)
       overruns.frames, ==,
       sum_of_messages (sink, "resilient-webrtc-overrun", "frames"));
   g_assert_cmpuint (overruns.frames, >=, told);
+  g_assert_cmpuint (last_of_messages (sink, "resilient-webrtc-overrun", "lost"),
+                    ==, told);
+  g_assert_cmpuint (
+      last_of_messages (sink, "resilient-webrtc-overrun", "total"), ==,
+      overruns.frames);
 }
 
 /* ---- Formats ---- */
