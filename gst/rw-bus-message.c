@@ -107,3 +107,29 @@ rw_bus_message_new_stream (const char *stream_id, const char *previous,
       NULL);
   /* clang-format on */
 }
+
+static guint64
+ms_to_ns (double ms)
+{
+  return (guint64) (ms * GST_MSECOND + 0.5);
+}
+
+GstStructure *
+rw_bus_message_new_quality (const char *peer_id, const RwQualityReport *report)
+{
+  const RwQualityMetrics *metrics = &report->metrics;
+
+  /* clang-format off */
+  return gst_structure_new (RW_BUS_MESSAGE_QUALITY,
+      "peer-id", G_TYPE_STRING, peer_id,
+      "quality", G_TYPE_STRING, rw_quality_to_string (report->quality),
+      "previous", G_TYPE_STRING, rw_quality_to_string (report->previous),
+      "latency", G_TYPE_UINT64, ms_to_ns (metrics->latency_ms),
+      "packet-loss", G_TYPE_DOUBLE, metrics->packet_loss_percent,
+      "jitter", G_TYPE_UINT64, ms_to_ns (metrics->jitter_ms),
+      "rate", G_TYPE_UINT64, (guint64) (report->rate_kbps * 1000.0),
+      "limited", G_TYPE_BOOLEAN,
+          metrics->bandwidth_kbps < RW_QUALITY_UNLIMITED,
+      NULL);
+  /* clang-format on */
+}

@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include "rw-quality-meter.h"
 #include "rw-state.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,7 @@ G_BEGIN_DECLS
 #define RW_BUS_MESSAGE_REPAIRED "resilient-webrtc-repaired"
 #define RW_BUS_MESSAGE_OVERRUN  "resilient-webrtc-overrun"
 #define RW_BUS_MESSAGE_STREAM   "resilient-webrtc-stream"
+#define RW_BUS_MESSAGE_QUALITY  "resilient-webrtc-quality"
 
 #define RW_TYPE_GST_STATE (rw_gst_state_get_type ())
 GType rw_gst_state_get_type (void);
@@ -61,5 +63,9 @@ GstStructure *rw_bus_message_new_overrun (const char *consumer_id,
 /* A source was given a stream it did not have before. */
 GstStructure *rw_bus_message_new_stream (const char *stream_id,
                                          const char *previous, guint64 first);
+
+/* How good the connection to a peer has been for some seconds. */
+GstStructure *rw_bus_message_new_quality (const char *peer_id,
+                                          const RwQualityReport *report);
 
 G_END_DECLS

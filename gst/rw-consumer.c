@@ -5,6 +5,7 @@
 
 #include "rw-consumer-session.h"
 #include "rw-producer-list.h"
+#include "rw-quality-watch.h"
 #include "rw-stream-id.h"
 
 /* See the header. The controller names sessions by their generation. */
@@ -39,6 +40,7 @@ struct _RwConsumer {
   GError *last_error;       /* why the last session came to nothing */
   GError *signalling_error; /* why there will be no more signalling */
   RwOutageLog *outages;
+  RwQualityWatch *quality; /* while started */
 };
 
 G_DEFINE_FINAL_TYPE (RwConsumer, rw_consumer, G_TYPE_OBJECT)
@@ -568,6 +570,18 @@ on_network_changed (RwEndpoint *endpoint, gpointer data)
 }
 
 static void
+collect_quality (RwQualityWatch *watch, gpointer data)
+{
+  RwConsumer *self = data;
+  RwQualitySample sample;
+
+  if (rw_controller_get_state (self->controller) == RW_STATE_CONNECTED &&
+      target (self) != NULL &&
+      rw_receiver_sample_quality (self->receiver, &sample))
+    rw_quality_watch_take (watch, target (self), &sample);
+}
+
+static void
 start_on_loop (gpointer data)
 {
   RwConsumer *self = data;
@@ -592,6 +606,8 @@ start_on_loop (gpointer data)
                     G_CALLBACK (on_network_changed), self);
   rw_receiver_set_wake_func (self->receiver, on_receiver_wake, self);
   rw_signaller_set_status (self->signaller, RW_ROLE_LISTENER, NULL, NULL);
+  self->quality = rw_quality_watch_new (self->endpoint, self->signaller,
+                                        collect_quality, self);
   rw_controller_start (self->controller);
   rw_signaller_start (self->signaller);
 }
@@ -622,6 +638,7 @@ stop_on_loop (gpointer data)
   self->stopping = TRUE;
   rw_controller_stop (self->controller);
   close_all_sessions (self);
+  g_clear_pointer (&self->quality, rw_quality_watch_free);
   rw_session_table_close (self->sessions);
   g_signal_handlers_disconnect_by_data (self->signaller, self);
   g_signal_handlers_disconnect_by_data (self->controller, self);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-producer.h"
 
+#include "rw-quality-watch.h"
 #include "rw-session-table.h"
 
 /* See the header. A consumer's record outlives its sessions while it may
@@ -48,6 +49,7 @@ struct _RwProducer {
   RwSessionTable *sessions; /* while started; their owners are Session */
   RwSignaller *signaller;   /* its */
   GHashTable *consumers;    /* id -> Consumer */
+  RwQualityWatch *quality;  /* while started */
   gboolean stopping;
   gboolean has_failed; /* signalling, for good */
   gboolean was_found;  /* a session was asked for over the present line */
@@ -534,6 +536,39 @@ connect_signaller (RwProducer *self)
                     G_CALLBACK (on_session_requested), self);
 }
 
+/* Of two that overlap the newer one counts. */
+static gboolean
+is_newest (GPtrArray *sessions, const Session *session)
+{
+  for (guint i = 0; i < sessions->len; i++) {
+    const Session *other = nth_session (sessions, i);
+
+    if (other != session && other->consumer == session->consumer &&
+        other->opened_us > session->opened_us)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+collect_quality (RwQualityWatch *watch, gpointer data)
+{
+  RwProducer *self = data;
+  g_autoptr (GPtrArray) sessions = rw_session_table_list (self->sessions);
+
+  for (guint i = 0; i < sessions->len; i++) {
+    Session *session = nth_session (sessions, i);
+    RwQualitySample sample;
+
+    if (session->outlet && session->consumer &&
+        session->consumer->state == RW_STATE_CONNECTED &&
+        is_newest (sessions, session) &&
+        rw_transmitter_sample_quality (self->transmitter, session->outlet,
+                                       &sample))
+      rw_quality_watch_take (watch, session->consumer->id, &sample);
+  }
+}
+
 static void
 start_on_loop (gpointer data)
 {
@@ -552,6 +587,8 @@ start_on_loop (gpointer data)
   rw_endpoint_announce (self->endpoint, RW_STATE_CONNECTING, &report);
   rw_signaller_set_status (self->signaller, RW_ROLE_PRODUCER, self->stream_name,
                            stream_id);
+  self->quality = rw_quality_watch_new (self->endpoint, self->signaller,
+                                        collect_quality, self);
   rw_signaller_start (self->signaller);
 }
 
@@ -618,6 +655,7 @@ stop_on_loop (gpointer data)
   rw_endpoint_wait (self->endpoint, is_drained, self, DRAIN_AT_STOP_US);
   self->stopping = TRUE;
   say_goodbye (self);
+  g_clear_pointer (&self->quality, rw_quality_watch_free);
   rw_session_table_close (self->sessions);
   g_signal_handlers_disconnect_by_data (self->signaller, self);
   self->signaller = NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rw-channel-codec.h"
+#include "rw-jitter.h"
 #include "rw-timeline.h"
 
 /* See the header. */
@@ -47,6 +48,8 @@ struct _RwReceiver {
   RwDelivery delivery;
   guint64 latency_ns;
   gboolean interrupted;
+  RwJitter jitter;
+  guint64 bytes;        /* of frames and of the repair lane, that came */
   guint frame_duration; /* of the newest live frame, samples at 48 kHz */
 };
 
@@ -134,6 +137,8 @@ rw_receiver_start (RwReceiver *self)
   g_clear_pointer (&self->window, rw_window_free);
   self->window = rw_window_new (0, 0);
   rw_timeline_init (&self->timeline);
+  rw_jitter_init (&self->jitter);
+  self->bytes = 0;
   self->popped_serial = 0;
   self->ordinary_dropped = 0;
   g_queue_clear_full (&self->ordinary, (GDestroyNotify) received_free);
@@ -406,6 +411,9 @@ rw_receiver_take_frame (RwReceiver *self, RwInlet *inlet, const RwFrame *frame,
   }
   news = is_news_locked (inlet) && !inlet->woken;
   self->frame_duration = frame->duration;
+  self->bytes += frame->size;
+  rw_jitter_note (&self->jitter, (gint64) (frame->running_time_ns / 1000),
+                  arrival_us);
   if (rw_receive_session_note_live (inlet->session, frame, NULL, arrival_us) ==
           RW_WINDOW_NEW &&
       rw_receive_session_is_welcome (inlet->session) &&
@@ -472,6 +480,8 @@ rw_receiver_receive (RwReceiver *self, RwInlet *inlet, GBytes *bytes,
     return FALSE;
   g_mutex_lock (&self->lock);
   inlet->channel_us = g_get_monotonic_time ();
+  if (message.type == RW_MESSAGE_FRAMES)
+    self->bytes += size;
   if (inlet->session)
     rw_receive_session_receive (inlet->session, &message, inlet->channel_us);
   g_mutex_unlock (&self->lock);
@@ -618,6 +628,44 @@ rw_receiver_reset (RwReceiver *self)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   rw_window_reset (self->window);
+}
+
+/* Of the session that does best. */
+static gint64
+best_rtt_us_locked (RwReceiver *self)
+{
+  gint64 best_us = 0;
+
+  for (guint i = 0; i < self->inlets->len; i++) {
+    RwInlet *inlet = g_ptr_array_index (self->inlets, i);
+    const RwRtt *rtt = rw_receive_session_get_rtt (inlet->session);
+
+    if (rtt->valid && (best_us == 0 || rtt->srtt_us < best_us))
+      best_us = MAX (rtt->srtt_us, 1);
+  }
+  return best_us;
+}
+
+gboolean
+rw_receiver_sample_quality (RwReceiver *self, RwQualitySample *sample)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  guint64 highest = rw_window_get_highest (self->window);
+  RwWindowStats stats;
+
+  rw_window_get_stats (self->window, &stats);
+  if (stats.live == 0)
+    return FALSE;
+  *sample = (RwQualitySample){
+      .frames = highest,
+      .missed = (gint64) highest - (gint64) stats.live,
+      .bytes = self->bytes,
+      .rtt_us = best_rtt_us_locked (self),
+      .jitter_us = self->jitter.jitter_us,
+      .backlog_ns =
+          backlog_locked (self) * rw_frame_samples_to_ns (self->frame_duration),
+  };
+  return TRUE;
 }
 
 static guint64

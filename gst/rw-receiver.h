@@ -3,6 +3,7 @@
 
 #include <gst/gst.h>
 
+#include "rw-quality-meter.h"
 #include "rw-receive-session.h"
 #include "rw-webrtc-peer.h"
 
@@ -135,6 +136,9 @@ gboolean rw_receiver_is_finished (RwReceiver *self);
 
 /* The frames taken by repair since the window was made. */
 guint64 rw_receiver_get_repaired (RwReceiver *self);
+
+/* How the connection is doing; FALSE where nothing has come live yet. */
+gboolean rw_receiver_sample_quality (RwReceiver *self, RwQualitySample *sample);
 
 /* Another producer, deliberately: forget the stream. */
 void rw_receiver_reset (RwReceiver *self);

@@ -23,10 +23,17 @@ GST_DEBUG_CATEGORY_STATIC (rw_transmitter_debug);
  * time. */
 #define OVERRUN_INTERVAL_US G_USEC_PER_SEC
 
+/* What is repaired before a session has sent so much live was recorded while
+ * it opened, and says nothing of the path; what is repaired with so much to be
+ * acknowledged was recorded in an outage. */
+#define SETTLED_FRAMES 50
+#define CATCHING_UP_NS (1 * GST_SECOND)
+
 struct _RwLink {
   RwSendSession *session;
   RwWebrtcPeer *peer;
   gboolean live;
+  guint64 bytes_live;
 };
 
 struct _RwTransmitter {
@@ -302,8 +309,10 @@ rw_transmitter_append (RwTransmitter *self, RwFrame *frame)
   for (guint i = 0; i < self->outlets->len; i++) {
     RwOutlet *outlet = g_ptr_array_index (self->outlets, i);
 
-    if (outlet->live)
-      rw_send_session_note_live_sent (outlet->session, frame->index, now_us);
+    if (!outlet->live)
+      continue;
+    rw_send_session_note_live_sent (outlet->session, frame->index, now_us);
+    outlet->bytes_live += frame->size;
   }
   feeds = g_ptr_array_ref (self->feeds);
   overruns = after_shedding_locked (self, n_shed, now_us);
@@ -628,6 +637,34 @@ rw_transmitter_get_outlet_status (RwTransmitter *self, RwOutlet *outlet,
   status->backlog_frames = head - cursor->acked;
   status->backlog_ns =
       rw_journal_get_span_ns (self->journal, cursor->acked, head);
+}
+
+gboolean
+rw_transmitter_sample_quality (RwTransmitter *self, RwOutlet *outlet,
+                               RwQualitySample *sample)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+  const RwCursor *cursor = rw_send_session_get_cursor (outlet->session);
+  const RwRtt *rtt = rw_send_session_get_rtt (outlet->session);
+  RwSendStats stats;
+  guint64 backlog_ns;
+
+  rw_send_session_get_stats (outlet->session, &stats);
+  if (cursor == NULL || !rtt->valid || stats.frames_live < SETTLED_FRAMES)
+    return FALSE;
+  backlog_ns = rw_journal_get_span_ns (self->journal, cursor->acked,
+                                       rw_journal_get_head (self->journal));
+  if (backlog_ns > CATCHING_UP_NS)
+    return FALSE;
+  *sample = (RwQualitySample){
+      .frames = stats.frames_live,
+      .missed = (gint64) (stats.frames_repaired - stats.frames_repeated),
+      .bytes = outlet->bytes_live + stats.bytes_repaired,
+      .rtt_us = MAX (rtt->srtt_us, 1),
+      .jitter_us = rtt->rttvar_us,
+      .backlog_ns = backlog_ns,
+  };
+  return TRUE;
 }
 
 static guint64

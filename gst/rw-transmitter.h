@@ -5,6 +5,7 @@
 
 #include "rw-journal.h"
 #include "rw-overrun-log.h"
+#include "rw-quality-meter.h"
 #include "rw-send-session.h"
 #include "rw-session-request.h"
 #include "rw-webrtc-peer.h"
@@ -126,6 +127,11 @@ typedef struct {
 
 void rw_transmitter_get_outlet_status (RwTransmitter *self, RwOutlet *outlet,
                                        RwOutletStatus *status);
+
+/* How the outlet's connection is doing; FALSE where that cannot be told yet, or
+ * its consumer is still catching up. */
+gboolean rw_transmitter_sample_quality (RwTransmitter *self, RwOutlet *outlet,
+                                        RwQualitySample *sample);
 
 GstStructure *rw_transmitter_get_stats (RwTransmitter *self);
 

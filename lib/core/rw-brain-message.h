@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "rw-quality.h"
 #include "rw-session-request.h"
 #include "rw-signal-types.h"
 
@@ -42,6 +43,7 @@ typedef struct {
  * @lost: reconnection-detected: messages that were missed and are gone
  * @time_ms: floorGranted: how long it may be held, 0 for no limit;
  *   reconnection-detected: how long the member was away
+ * @quality: reportQuality
  * @no_wait: requestFloor: rather denied than queued
  * @seq: the number it came with, 0 for none
  * @ack: the acknowledgement it came with, if @has_ack; in setProtocolVersion
@@ -77,6 +79,7 @@ typedef struct {
   guint64 number;
   guint64 lost;
   guint64 time_ms;
+  RwQuality quality;
   gboolean no_wait;
   guint64 seq;
   guint64 ack;

@@ -13,6 +13,9 @@ typedef enum {
   RW_QUALITY_POOR,
 } RwQuality;
 
+/* A bandwidth: nothing has shown where its limit is. */
+#define RW_QUALITY_UNLIMITED G_MAXDOUBLE
+
 /** RwQualityMetrics: round trip, loss, jitter and what the path can carry. */
 typedef struct {
   double latency_ms;

@@ -704,6 +704,16 @@ rw_rooms_set_quality (RwRooms *self, const char *room_id, const char *id,
     member->quality = quality;
 }
 
+/** rw_rooms_note_quality: the same, in each of its rooms. */
+void
+rw_rooms_note_quality (RwRooms *self, const char *id, RwQuality quality)
+{
+  const GPtrArray *memberships = g_hash_table_lookup (self->clients, id);
+
+  for (guint i = 0; memberships != NULL && i < memberships->len; i++)
+    ((Member *) g_ptr_array_index (memberships, i))->quality = quality;
+}
+
 void
 rw_rooms_get_counts (RwRooms *self, RwRoomsCounts *counts)
 {

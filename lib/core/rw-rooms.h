@@ -70,6 +70,7 @@ gboolean rw_rooms_get_member (RwRooms *self, const char *room_id,
                               const char *id, RwRoomsMember *member);
 void rw_rooms_set_quality (RwRooms *self, const char *room_id, const char *id,
                            RwQuality quality);
+void rw_rooms_note_quality (RwRooms *self, const char *id, RwQuality quality);
 void rw_rooms_get_counts (RwRooms *self, RwRoomsCounts *counts);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRooms, rw_rooms_free)

@@ -32,6 +32,7 @@ typedef struct {
   gsize kept_bytes;
   gint64 lost_us;
   gint64 ack_due_us;
+  RwQuality quality; /* of its connection, as it says */
   GList as_waiting;
   GList as_owing;
 } Seat;
@@ -149,11 +150,22 @@ stop_waiting (RwSeats *self, Seat *seat)
   g_queue_unlink (&self->waiting, &seat->as_waiting);
 }
 
+static void
+set_quality (RwSeats *self, Seat *seat, RwQuality quality)
+{
+  if (seat->quality != RW_QUALITY_UNKNOWN)
+    self->counts.of_quality[seat->quality]--;
+  seat->quality = quality;
+  if (quality != RW_QUALITY_UNKNOWN)
+    self->counts.of_quality[quality]++;
+}
+
 /* Takes @seat out of all books and frees it; the brain is told. */
 static void
 remove_seat (RwSeats *self, Seat *seat, const char *reason)
 {
   stop_waiting (self, seat);
+  set_quality (self, seat, RW_QUALITY_UNKNOWN);
   if (seat->ack_due_us != 0)
     g_queue_unlink (&self->owing, &seat->as_owing);
   if (seat->token != NULL) {
@@ -423,6 +435,16 @@ check_numbers (RwSeats *self, Seat *seat, const RwBrainMessage *message,
   }
 }
 
+/* An ordinary client may say so too; nobody asks it. */
+static void
+on_quality (RwSeats *self, Seat *seat, RwQuality quality)
+{
+  if (seat->replay == NULL)
+    return;
+  set_quality (self, seat, quality);
+  rw_rooms_note_quality (self->rooms, seat->id, quality);
+}
+
 static void
 dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
           gint64 now_us)
@@ -433,17 +455,20 @@ dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
           : RW_ROLE_NONE;
   const char *refusal = rw_grants_refuse (seat->grants, message, role);
 
-  if (refusal != NULL)
+  if (refusal != NULL) {
     rw_brain_fail (self->brain, seat->id, "not-allowed", refusal, 0);
-  else if (!rw_rooms_takes (message->type))
+  } else if (message->type == RW_SIGNAL_REPORT_QUALITY) {
+    on_quality (self, seat, message->quality);
+  } else if (!rw_rooms_takes (message->type)) {
     rw_brain_handle (self->brain, seat->id, message);
-  else if (seat->replay != NULL)
+  } else if (seat->replay != NULL) {
     rw_rooms_handle (self->rooms, seat->id, message, now_us);
-  else
+  } else {
     rw_brain_fail (self->brain, seat->id, "seat-needed",
                    "rooms are for clients that opted in with "
                    "setProtocolVersion",
                    0);
+  }
 }
 
 static void
@@ -545,6 +570,7 @@ start_waiting (RwSeats *self, Seat *seat, gint64 now_us)
                  "too many peers are away at once");
   }
 
+  set_quality (self, seat, RW_QUALITY_UNKNOWN);
   g_hash_table_remove (self->by_connection, &seat->connection);
   seat->connection = 0;
   seat->lost_us = now_us;

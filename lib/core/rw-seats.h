@@ -47,13 +47,15 @@ typedef struct {
 #define RW_SEATS_N_BUCKETS 8
 
 /**
- * RwSeatsCounts: since the start, but for the first two, which are now.
+ * RwSeatsCounts: since the start, but for the first three, which are now.
+ * @of_quality: seats whose client is connected and has said how well, by that
  * @outage_buckets: resumptions by the length of the outage, each bucket those
  *   of up to rw_seats_bucket_us(), not cumulative; the last is the rest
  */
 typedef struct {
   guint seats;
   guint waiting;
+  guint of_quality[RW_QUALITY_POOR + 1];
   guint64 opted_in;
   guint64 resumed;
   guint64 refused;

@@ -66,6 +66,7 @@ typedef enum {
   RW_SIGNAL_FLOOR_RELEASED,
   RW_SIGNAL_GET_ICE_SERVERS,
   RW_SIGNAL_ICE_SERVERS,
+  RW_SIGNAL_REPORT_QUALITY,
 } RwSignalType;
 
 /** RwSignalVersion: the plain protocol's two versions. */

@@ -160,6 +160,21 @@ rw_ws_signaller_retry_now (RwSignaller *signaller)
     rw_ws_signaller_probe (self);
 }
 
+/* A state, and old in five seconds: it is not queued. */
+static void
+rw_ws_signaller_report_quality (RwSignaller *signaller,
+                                const RwQualityMetrics *metrics)
+{
+  RwWsSignaller *self = RW_WS_SIGNALLER (signaller);
+  g_autoptr (RwSignalMessage) message = NULL;
+
+  if (self->seat == NULL || !self->seat->resilient)
+    return;
+  message = rw_signal_message_new (RW_SIGNAL_REPORT_QUALITY);
+  message->quality = *metrics;
+  rw_conversation_say_now (self->conversation, self->seat->line, message);
+}
+
 static void
 rw_ws_signaller_iface_init (RwSignallerInterface *iface)
 {
@@ -171,6 +186,7 @@ rw_ws_signaller_iface_init (RwSignallerInterface *iface)
   iface->send_description = rw_ws_signaller_send_description;
   iface->send_candidate = rw_ws_signaller_send_candidate;
   iface->retry_now = rw_ws_signaller_retry_now;
+  iface->report_quality = rw_ws_signaller_report_quality;
 }
 
 /* ---- object ---- */

@@ -48,6 +48,22 @@ add_resumes (GString *text, const RwSeatsCounts *seats)
              seats->overflowed);
 }
 
+static void
+add_qualities (GString *text, const RwSeatsCounts *seats)
+{
+  const char *name = "seats_quality";
+
+  add_head (text, name, "gauge",
+            "Seats by the quality of the media connection that they report");
+  for (RwQuality quality = RW_QUALITY_GOOD; quality <= RW_QUALITY_POOR;
+       quality++) {
+    g_autofree char *label =
+        g_strdup_printf ("{quality=\"%s\"}", rw_quality_to_string (quality));
+
+    add_value (text, name, label, seats->of_quality[quality]);
+  }
+}
+
 /* Buckets of this format are cumulative; ours are not. */
 static void
 add_outages (GString *text, const RwSeatsCounts *seats)
@@ -146,6 +162,7 @@ rw_server_metrics_to_text (const RwServerMetrics *self)
                self->seats.duplicates);
   add_counter (text, "messages_dropped_total",
                "Messages for seats that were given up", self->seats.dropped);
+  add_qualities (text, &self->seats);
   add_resumes (text, &self->seats);
   add_counter (text, "evictions_total", "Connections closed by another's claim",
                self->seats.evicted);

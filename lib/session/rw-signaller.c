@@ -112,6 +112,12 @@ rw_signaller_retry_now (RwSignaller *self)
 }
 
 void
+rw_signaller_report_quality (RwSignaller *self, const RwQualityMetrics *metrics)
+{
+  CALL (report_quality, self, metrics);
+}
+
+void
 rw_signaller_emit_opened (RwSignaller *self, const char *own_peer_id)
 {
   g_signal_emit (self, signals[SIGNAL_OPENED], 0, own_peer_id);

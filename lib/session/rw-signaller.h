@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 
 #include "rw-ice-server.h"
+#include "rw-quality.h"
 #include "rw-session-request.h"
 #include "rw-signal-types.h"
 
@@ -70,6 +71,7 @@ struct _RwSignallerInterface {
   void (*send_candidate) (RwSignaller *self, const char *session_id,
                           guint mline, const char *candidate);
   void (*retry_now) (RwSignaller *self);
+  void (*report_quality) (RwSignaller *self, const RwQualityMetrics *metrics);
 };
 
 /** rw_signaller_start: begins to connect; "opened" follows, or "closed". */
@@ -122,6 +124,16 @@ void rw_signaller_send_candidate (RwSignaller *self, const char *session_id,
  * asked for a sign of life with a short deadline.
  */
 void rw_signaller_retry_now (RwSignaller *self);
+
+/**
+ * rw_signaller_report_quality:
+ * @metrics: of the media; a bandwidth of %RW_QUALITY_UNLIMITED is not known
+ *
+ * Tells a server that asks for it how well our media connection is doing. What
+ * cannot be told now is not told later.
+ */
+void rw_signaller_report_quality (RwSignaller *self,
+                                  const RwQualityMetrics *metrics);
 
 /* For implementations: one function for each signal. */
 void rw_signaller_emit_opened (RwSignaller *self, const char *own_peer_id);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-quality-json.h"
 
-#include <json-glib/json-glib.h>
-
 #include "rw-json-text.h"
 #include "rw-signal-error.h"
 
@@ -141,4 +139,47 @@ rw_quality_report_to_json (const RwQualityMetrics *metrics, gint64 now_us)
   root = json_builder_get_root (builder);
 
   return json_to_string (root, FALSE);
+}
+
+/* NULL for absent and for null. */
+static gboolean
+is_there (JsonObject *object, const char *member)
+{
+  JsonNode *node = json_object_get_member (object, member);
+
+  return node != NULL && !JSON_NODE_HOLDS_NULL (node);
+}
+
+/**
+ * rw_quality_metrics_read:
+ * @metrics: (out caller-allocates)
+ *
+ * Reads the members of reportQuality; without bandwidthKbps nothing is known
+ * of a limit.
+ */
+gboolean
+rw_quality_metrics_read (RwQualityMetrics *metrics, JsonObject *object,
+                         GError **error)
+{
+  metrics->bandwidth_kbps = RW_QUALITY_UNLIMITED;
+  if (!read_number (object, "latencyMs", &metrics->latency_ms, error) ||
+      !read_number (object, "packetLossPercent", &metrics->packet_loss_percent,
+                    error) ||
+      !read_number (object, "jitterMs", &metrics->jitter_ms, error) ||
+      (is_there (object, "bandwidthKbps") &&
+       !read_number (object, "bandwidthKbps", &metrics->bandwidth_kbps, error)))
+    return FALSE;
+  return rw_quality_metrics_are_valid (metrics) ||
+         invalid (error, "each of the metrics");
+}
+
+/** rw_quality_metrics_add: to the object that @builder is in. */
+void
+rw_quality_metrics_add (JsonBuilder *builder, const RwQualityMetrics *metrics)
+{
+  add_double (builder, "latencyMs", metrics->latency_ms);
+  add_double (builder, "packetLossPercent", metrics->packet_loss_percent);
+  add_double (builder, "jitterMs", metrics->jitter_ms);
+  if (metrics->bandwidth_kbps < RW_QUALITY_UNLIMITED)
+    add_double (builder, "bandwidthKbps", metrics->bandwidth_kbps);
 }

@@ -37,6 +37,7 @@ static const char *const type_names[] = {
     [RW_SIGNAL_FLOOR_RELEASED] = "floorReleased",
     [RW_SIGNAL_GET_ICE_SERVERS] = "getIceServers",
     [RW_SIGNAL_ICE_SERVERS] = "iceServers",
+    [RW_SIGNAL_REPORT_QUALITY] = "reportQuality",
 };
 
 /** rw_signal_type_to_string: the `type` member's text; static. */

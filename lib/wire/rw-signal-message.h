@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "rw-ice-server.h"
+#include "rw-quality.h"
 #include "rw-session-request.h"
 #include "rw-signal-error.h"
 #include "rw-signal-types.h"
@@ -85,6 +86,7 @@ typedef struct {
  * @resilience: resilientWelcome
  * @ice_servers: (nullable) (element-type RwIceServer): resilientWelcome,
  *   iceServers
+ * @quality: reportQuality
  * @room_id: all messages of rooms and floors; in an error, the room it is about
  * @sequence: roomMessage: its number in the room; roomJoined: the last one
  * @number: requestFloor: `priority`; floorQueued: `position`;
@@ -121,6 +123,7 @@ typedef struct {
   guint64 retry_after_ms;
   RwSignalResilience *resilience;
   GPtrArray *ice_servers;
+  RwQualityMetrics quality;
   char *room_id;
   guint64 sequence;
   guint64 number;

@@ -4,6 +4,7 @@
 #include "rw-ice-json.h"
 #include "rw-json-fields.h"
 #include "rw-json-text.h"
+#include "rw-quality-json.h"
 
 /* JSON text -> RwSignalMessage. Unknown members are passed over; a known one
  * must be what the protocol says. */
@@ -378,6 +379,12 @@ read_moved (JsonObject *object, RwSignalMessage *message, GError **error)
                             &message->delay_ms, error);
 }
 
+static gboolean
+read_quality (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  return rw_quality_metrics_read (&message->quality, object, error);
+}
+
 /* A question without members. */
 static gboolean
 read_nothing (JsonObject *object, RwSignalMessage *message, GError **error)
@@ -566,6 +573,7 @@ static const ReadFunc read_funcs[] = {
     [RW_SIGNAL_FLOOR_RELEASED] = read_floor_released,
     [RW_SIGNAL_GET_ICE_SERVERS] = read_nothing,
     [RW_SIGNAL_ICE_SERVERS] = read_ice_servers,
+    [RW_SIGNAL_REPORT_QUALITY] = read_quality,
 };
 
 static gboolean

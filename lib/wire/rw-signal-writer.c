@@ -3,6 +3,7 @@
 
 #include "rw-ice-json.h"
 #include "rw-json-fields.h"
+#include "rw-quality-json.h"
 
 /* RwSignalMessage -> JSON text. Optional members are null, save peerId, which
  * is left out: that is how the plain protocol has it. */
@@ -325,6 +326,9 @@ add_members (JsonBuilder *builder, const RwSignalMessage *message)
     break;
   case RW_SIGNAL_MOVED:
     add_number (builder, "delayMs", message->delay_ms);
+    break;
+  case RW_SIGNAL_REPORT_QUALITY:
+    rw_quality_metrics_add (builder, &message->quality);
     break;
   case RW_SIGNAL_ICE_SERVERS:
     add_ice_servers (builder, message);

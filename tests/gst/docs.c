@@ -430,12 +430,14 @@ static void
 test_messages (void)
 {
   static const RwStateReport report = {.state = RW_STATE_CONNECTED};
+  static const RwQualityReport quality = {.quality = RW_QUALITY_GOOD};
   GstStructure *structures[] = {
       rw_bus_message_new_state (&report),
       rw_bus_message_new_gap (0, 1, 0, 1, "because"),
       rw_bus_message_new_repaired (1, 1, 1),
       rw_bus_message_new_overrun ("consumer", 1, 1, 1),
       rw_bus_message_new_stream ("stream", NULL, 0),
+      rw_bus_message_new_quality ("peer", &quality),
   };
   g_autofree char *doc = read_file ("docs", "messages.md");
   g_autofree char *header = read_file ("gst", "rw-bus-message.h");

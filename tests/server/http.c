@@ -151,6 +151,8 @@ test_a_members_state_is_told (Fixture *f, gconstpointer unused)
   g_autofree char *quality_path = NULL;
   g_autofree char *before = NULL;
   g_autofree char *after = NULL;
+  g_autofree char *reported = NULL;
+  g_autofree char *metrics = NULL;
   guint status;
 
   g_free (test_peer_expect_type (peer, "welcome"));
@@ -180,6 +182,15 @@ test_a_members_state_is_told (Fixture *f, gconstpointer unused)
   g_free (post (f, quality_path, FAIR, &status));
   after = request (f, "GET", state_path, &status);
   g_assert_nonnull (strstr (after, "\"connection_quality\":\"fair\""));
+  /* A client may also say so where it sits. */
+  test_peer_say (peer, "{'type':'reportQuality','latencyMs':400,'jitterMs':1,"
+                       "'packetLossPercent':0}");
+  test_peer_say (peer, "{'type':'list'}");
+  g_free (test_peer_expect_type (peer, "list"));
+  reported = request (f, "GET", state_path, &status);
+  g_assert_nonnull (strstr (reported, "\"connection_quality\":\"poor\""));
+  metrics = request (f, "GET", "/metrics", &status);
+  g_assert_nonnull (strstr (metrics, "seats_quality{quality=\"poor\"} 1\n"));
   g_free (request (f, "GET", "/webrtc/rooms/r/reconnection-state", &status));
   g_assert_cmpuint (status, ==, 400);
 }

@@ -57,6 +57,10 @@ static const char *const canonical[] = {
     "\"token\":\"t\",\"graceMs\":30000,\"resumed\":false,\"iceServers\":["
     "{\"urls\":[\"turn:h\",\"stun:h\"],\"username\":\"u\",\"credential\":"
     "\"c\"}],\"iceTtlMs\":60000}",
+    "{\"type\":\"reportQuality\",\"latencyMs\":40.5,\"packetLossPercent\":"
+    "2.0,\"jitterMs\":3.0}",
+    "{\"type\":\"reportQuality\",\"latencyMs\":40.5,\"packetLossPercent\":"
+    "2.0,\"jitterMs\":3.0,\"bandwidthKbps\":64.0}",
     "{\"type\":\"getIceServers\"}",
     "{\"type\":\"iceServers\",\"iceServers\":[{\"urls\":[\"stun:h\"]}],"
     "\"iceTtlMs\":0}",
@@ -240,6 +244,14 @@ static const Bad bad[] = {
     {"{\"type\":\"requestFloor\",\"roomId\":\"r\",\"wait\":1}",
      RW_SIGNAL_ERROR_INVALID, "wait"},
     {"{\"type\":\"welcome\"}", RW_SIGNAL_ERROR_INVALID, "peerId"},
+    {"{\"type\":\"reportQuality\",\"latencyMs\":1,\"jitterMs\":1}",
+     RW_SIGNAL_ERROR_INVALID, "packetLossPercent"},
+    {"{\"type\":\"reportQuality\",\"latencyMs\":-1,\"jitterMs\":1,"
+     "\"packetLossPercent\":1}",
+     RW_SIGNAL_ERROR_INVALID, "metrics"},
+    {"{\"type\":\"reportQuality\",\"latencyMs\":1,\"jitterMs\":1,"
+     "\"packetLossPercent\":1,\"bandwidthKbps\":\"1\"}",
+     RW_SIGNAL_ERROR_INVALID, "bandwidthKbps"},
     {"{\"type\":\"iceServers\",\"iceServers\":{}}", RW_SIGNAL_ERROR_INVALID,
      "array"},
     {"{\"type\":\"iceServers\",\"iceServers\":[\"turn:h\"]}",
