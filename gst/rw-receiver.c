@@ -233,7 +233,9 @@ hole_deadline_us_locked (RwReceiver *self, guint64 *skip_to)
     return G_MAXINT64;
   *skip_to = next.index;
   now_ns = running_time_at (self, now_us);
-  due_ns = MAX ((gint64) next.running_time_ns + self->timeline.offset_ns, 0) +
+  due_ns = MAX ((gint64) next.running_time_ns +
+                    rw_timeline_get_live_offset (&self->timeline),
+                0) +
            self->latency_ns;
   return due_ns <= now_ns ? now_us : now_us + (gint64) (due_ns - now_ns) / 1000;
 }

@@ -44,6 +44,13 @@ rw_timeline_observe (RwTimeline *timeline, guint64 running_time_ns,
   timeline->minimum_ns[0] = MIN (timeline->minimum_ns[0], offset);
 }
 
+gint64
+rw_timeline_get_live_offset (const RwTimeline *timeline)
+{
+  return MIN (timeline->offset_ns,
+              MIN (timeline->minimum_ns[0], timeline->minimum_ns[1]));
+}
+
 /* Moves the offset in use towards the observed one, by no more than the slew
  * since the last time; while none was observed that time goes by unused. */
 static void

@@ -43,6 +43,11 @@ void rw_timeline_restart (RwTimeline *timeline);
 void rw_timeline_observe (RwTimeline *timeline, guint64 running_time_ns,
                           guint64 arrival_ns);
 
+/* What the offset would be if it had followed at once: by the live frames of
+ * late, the one in use where there were none. A stream that began with a
+ * backlog is mapped late by it for long; what is late is judged by this. */
+gint64 rw_timeline_get_live_offset (const RwTimeline *timeline);
+
 /**
  * rw_timeline_map:
  * @running_time_ns: of the frame to hand on, at the sender

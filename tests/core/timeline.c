@@ -99,6 +99,17 @@ test_the_first_live_frame_is_followed_slowly (void)
     last = time;
   }
   g_assert_cmpint (timeline.offset_ns, <, 5 * SEC);
+  g_assert_cmpint (rw_timeline_get_live_offset (&timeline), ==, 4 * SEC);
+}
+
+static void
+test_the_live_offset_is_the_one_in_use_without_a_live_frame (void)
+{
+  RwTimeline timeline;
+
+  rw_timeline_init (&timeline);
+  rw_timeline_map (&timeline, 1 * SEC, 20 * MS, 5 * SEC);
+  g_assert_cmpint (rw_timeline_get_live_offset (&timeline), ==, 4 * SEC);
 }
 
 static void
@@ -168,6 +179,8 @@ main (int argc, char **argv)
   ADD ("drift", test_drift_is_followed);
   ADD ("repaired", test_repaired_frames_move_nothing);
   ADD ("first-live", test_the_first_live_frame_is_followed_slowly);
+  ADD ("live-offset",
+       test_the_live_offset_is_the_one_in_use_without_a_live_frame);
   ADD ("new-stream", test_a_new_stream_does_not_overlap);
   ADD ("later-stream", test_a_later_stream_keeps_the_pause);
   ADD ("anchor", test_without_a_live_frame_now_is_the_anchor);
