@@ -599,8 +599,8 @@ gst_resilient_webrtc_sink_init (GstResilientWebrtcSink *self)
   self->endpoint =
       gst_resilient_webrtc_bin_get_endpoint (GST_RESILIENT_WEBRTC_BIN (self));
   self->transmitter = rw_transmitter_new ();
-  g_signal_connect (self->transmitter, "overrun", G_CALLBACK (on_overrun),
-                    self);
+  g_signal_connect_object (self->transmitter, "overrun",
+                           G_CALLBACK (on_overrun), self, 0);
 
   self->journal_sink = rw_journal_sink_new (self->transmitter);
   gst_bin_add (GST_BIN (self), self->journal_sink);

@@ -228,6 +228,19 @@ on_prepare (GstElement *window_src, GstCaps *caps, gpointer data)
   gst_ghost_pad_set_target (GST_GHOST_PAD (self->src_pad), target);
 }
 
+/* Before the first caps there is no target to ask, but a pipeline wants to
+ * know the latency when it begins to play. */
+static gboolean
+on_src_query (GstPad *pad, GstObject *parent, GstQuery *query)
+{
+  GstResilientWebrtcSrc *self = GST_RESILIENT_WEBRTC_SRC (parent);
+  g_autoptr (GstPad) target = gst_ghost_pad_get_target (GST_GHOST_PAD (pad));
+
+  if (target == NULL && GST_QUERY_TYPE (query) == GST_QUERY_LATENCY)
+    return gst_element_query (self->window_src, query);
+  return gst_pad_query_default (pad, parent, query);
+}
+
 static RwConsumer *
 dup_consumer (GstResilientWebrtcSrc *self)
 {
@@ -439,9 +452,11 @@ gst_resilient_webrtc_src_init (GstResilientWebrtcSrc *self)
       gst_resilient_webrtc_bin_get_endpoint (GST_RESILIENT_WEBRTC_BIN (self));
   self->receiver = rw_receiver_new (GST_ELEMENT (self));
   self->window_src = rw_window_src_new (self->receiver);
-  g_signal_connect (self->window_src, "prepare", G_CALLBACK (on_prepare), self);
+  g_signal_connect_object (self->window_src, "prepare", G_CALLBACK (on_prepare),
+                           self, 0);
   gst_bin_add (GST_BIN (self), self->window_src);
   self->src_pad = gst_ghost_pad_new_no_target_from_template ("src", template);
+  gst_pad_set_query_function (self->src_pad, on_src_query);
   gst_element_add_pad (GST_ELEMENT (self), self->src_pad);
   apply_delivery (self);
 }

@@ -26,7 +26,7 @@ struct _RwJournalSink {
   guint64 next_running_time_ns; /* where a frame is due if none is missing */
   gint64 capture_offset_ns;
   gboolean warned_size;
-  gboolean refused; /* the caps; told once, though they come again */
+  gboolean refused; /* caps or segment; told once, though they come again */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
@@ -179,6 +179,8 @@ rw_journal_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   GstMapInfo map;
   RwFrame frame = {0};
 
+  if (self->refused)
+    return GST_FLOW_NOT_NEGOTIATED;
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
     return GST_FLOW_ERROR;
   if (!is_audio (self, buffer, &map)) {
@@ -198,6 +200,26 @@ rw_journal_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   return GST_FLOW_OK;
 }
 
+/* Frames are kept, paced and played by their running times. */
+static gboolean
+has_times (RwJournalSink *self, GstEvent *event)
+{
+  const GstSegment *segment;
+
+  gst_event_parse_segment (event, &segment);
+  if (segment->format == GST_FORMAT_TIME)
+    return TRUE;
+  if (!self->refused)
+    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
+                       ("The input's segment is in %s, not in time: Opus "
+                        "without times cannot be played. Set format=time on "
+                        "an appsrc, or put an opusparse upstream.",
+                        gst_format_get_name (segment->format)),
+                       (NULL));
+  self->refused = TRUE;
+  return FALSE;
+}
+
 /* A gap of the input's own (silence that was not encoded) needs no frame:
  * running times tell it. */
 static gboolean
@@ -205,6 +227,10 @@ rw_journal_sink_event (GstBaseSink *sink, GstEvent *event)
 {
   RwJournalSink *self = RW_JOURNAL_SINK (sink);
 
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT && !has_times (self, event)) {
+    gst_event_unref (event);
+    return FALSE;
+  }
   if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
     rw_transmitter_end (self->transmitter);
   return GST_BASE_SINK_CLASS (rw_journal_sink_parent_class)

@@ -439,8 +439,8 @@ rw_negotiator_new (GObject *owner, RwLoop *loop, const RwNegotiatorFuncs *funcs,
   RwNegotiator *self = g_new0 (RwNegotiator, 1);
 
   if (g_once_init_enter (&has_category)) {
-    GST_DEBUG_CATEGORY_INIT (rw_negotiator_debug, "rwnegotiator", 0,
-                             "Offer, answer and candidates of a session");
+    GST_DEBUG_CATEGORY_INIT (rw_negotiator_debug, "resilientwebrtcnegotiator",
+                             0, "Offer, answer and candidates of a session");
     g_once_init_leave (&has_category, 1);
   }
 

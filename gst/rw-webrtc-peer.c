@@ -77,7 +77,7 @@ static void rw_webrtc_peer_iface_init (RwPeerInterface *iface);
 G_DEFINE_FINAL_TYPE_WITH_CODE (
     RwWebrtcPeer, rw_webrtc_peer, G_TYPE_OBJECT,
     G_IMPLEMENT_INTERFACE (RW_TYPE_PEER, rw_webrtc_peer_iface_init)
-        GST_DEBUG_CATEGORY_INIT (rw_webrtc_peer_debug, "rwpeer", 0,
+        GST_DEBUG_CATEGORY_INIT (rw_webrtc_peer_debug, "resilientwebrtcpeer", 0,
                                  "One WebRTC session"))
 
 /* --- News for the owner --------------------------------------------------- */

@@ -298,7 +298,8 @@ rw_webrtc_pipeline_new (const RwWebrtcPeerConfig *config,
   RwWebrtcPipeline *self = g_new0 (RwWebrtcPipeline, 1);
 
   if (g_once_init_enter (&has_category)) {
-    GST_DEBUG_CATEGORY_INIT (rw_webrtc_pipeline_debug, "rwpipeline", 0,
+    GST_DEBUG_CATEGORY_INIT (rw_webrtc_pipeline_debug,
+                             "resilientwebrtcpipeline", 0,
                              "The elements of a WebRTC session");
     g_once_init_leave (&has_category, 1);
   }

@@ -49,7 +49,7 @@ pair_setup () {
   export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$work/registry.bin
   # What an element says of its own decisions, for when a test has failed.
   export GST_DEBUG_NO_COLOR=1
-  export GST_DEBUG=${GST_DEBUG-resilientwebrtc*:4,rwpeer:4}
+  export GST_DEBUG=${GST_DEBUG-resilientwebrtc*:4}
   server=$(find "$build" -name resilient-signalling-server -type f -perm -u+x |
     head -1)
   # One look at all the plugins now, not one in each process at its start.
