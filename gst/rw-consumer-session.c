@@ -4,8 +4,8 @@
 /* See the header. A report to the controller may close the session it is
  * about, so each is made only while it is open. */
 
-GST_DEBUG_CATEGORY_EXTERN (rw_consumer_debug);
-#define GST_CAT_DEFAULT rw_consumer_debug
+GST_DEBUG_CATEGORY_STATIC (rw_consumer_session_debug);
+#define GST_CAT_DEFAULT rw_consumer_session_debug
 
 /* The sender speaks at least five times a second on the data channel. */
 #define CHANNEL_SILENCE_US (1 * G_USEC_PER_SEC)
@@ -364,6 +364,19 @@ static const RwSessionFuncs session_funcs = {
 
 /* ---- Public ---- */
 
+/* The same as the consumer's. */
+static void
+init_debug (void)
+{
+  static gsize done = 0;
+
+  if (!g_once_init_enter (&done))
+    return;
+  GST_DEBUG_CATEGORY_INIT (rw_consumer_session_debug, "resilientwebrtcconsumer",
+                           0, "resilient WebRTC source's sessions");
+  g_once_init_leave (&done, 1);
+}
+
 void
 rw_consumer_session_start (const RwConsumerSessionHost *host, const char *id,
                            const RwReceiveSessionConfig *config,
@@ -380,6 +393,7 @@ rw_consumer_session_start (const RwConsumerSessionHost *host, const char *id,
       .destroy = media_context_free,
   };
 
+  init_debug ();
   self->host = host;
   self->generation = config->generation;
   self->inlet = rw_receiver_add_inlet (host->receiver, config);

@@ -10,7 +10,7 @@
 
 /* See the header. The controller names sessions by their generation. */
 
-GST_DEBUG_CATEGORY (rw_consumer_debug); /* its sessions log to it, too */
+GST_DEBUG_CATEGORY_STATIC (rw_consumer_debug);
 #define GST_CAT_DEFAULT rw_consumer_debug
 
 /* A path that works connects in a tenth of it. An attempt over its time is not
