@@ -1,54 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-brain.h"
+#include "rw-brain-private.h"
 
-#include <string.h>
-
-/* Both sides may end a session at once, and candidates cross an endSession on
- * the wire. Each client's last few ended sessions are remembered, so that such
- * latecomers are passed over and only true mistakes are errors. */
-#define ENDED_KEPT 16
-
-typedef struct {
-  char *id;
-  RwSignalVersion version;
-  gboolean resilient;
-  gboolean has_spoken;
-  gboolean connected;
-  RwRoles roles;
-  GRefString *meta;
-  char *name;
-  GQueue sessions;
-  GList as_listener;
-  GList as_producer;
-  GList as_consumer;
-  char *ended[ENDED_KEPT];
-  guint n_ended;
-} Client;
-
-typedef struct {
-  char *id;
-  Client *producer;
-  Client *consumer;
-  GList of_producer;
-  GList of_consumer;
-} Session;
+typedef RwBrainClient Client;
+typedef RwBrainSession Session;
 
 typedef struct {
   char *id;
   RwBrainMessage *message;
 } Output;
-
-struct _RwBrain {
-  RwIdFunc new_id;
-  gpointer user_data;
-  GHashTable *clients;
-  GHashTable *sessions;
-  GHashTable *names;
-  GQueue listeners;
-  GQueue producers;
-  GQueue consumers;
-  GQueue output;
-};
 
 static void
 output_free (gpointer data)
@@ -60,12 +19,12 @@ output_free (gpointer data)
   g_free (output);
 }
 
-static void
-client_free (gpointer data)
+void
+rw_brain_client_free (gpointer data)
 {
   Client *client = data;
 
-  for (guint i = 0; i < ENDED_KEPT; i++)
+  for (guint i = 0; i < RW_BRAIN_ENDED_KEPT; i++)
     g_free (client->ended[i]);
   g_free (client->id);
   g_clear_pointer (&client->meta, g_ref_string_release);
@@ -73,8 +32,8 @@ client_free (gpointer data)
   g_free (client);
 }
 
-static void
-session_free (gpointer data)
+void
+rw_brain_session_free (gpointer data)
 {
   Session *session = data;
 
@@ -132,7 +91,7 @@ announce (RwBrain *self, const Client *client)
 static void
 remember_ended (Client *client, const char *session_id)
 {
-  char **slot = &client->ended[client->n_ended++ % ENDED_KEPT];
+  char **slot = &client->ended[client->n_ended++ % RW_BRAIN_ENDED_KEPT];
 
   g_free (*slot);
   *slot = g_strdup (session_id);
@@ -141,7 +100,7 @@ remember_ended (Client *client, const char *session_id)
 static gboolean
 ended_lately (const Client *client, const char *session_id)
 {
-  for (guint i = 0; i < ENDED_KEPT; i++) {
+  for (guint i = 0; i < RW_BRAIN_ENDED_KEPT; i++) {
     if (g_strcmp0 (client->ended[i], session_id) == 0)
       return TRUE;
   }
@@ -546,10 +505,10 @@ rw_brain_new (RwIdFunc new_id, gpointer user_data)
   self = g_new0 (RwBrain, 1);
   self->new_id = new_id;
   self->user_data = user_data;
-  self->clients =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, client_free);
-  self->sessions =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, session_free);
+  self->clients = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                         rw_brain_client_free);
+  self->sessions = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                          rw_brain_session_free);
   self->names = g_hash_table_new (g_str_hash, g_str_equal);
 
   return self;

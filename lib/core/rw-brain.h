@@ -45,6 +45,10 @@ RwRoles rw_brain_get_session_role (RwBrain *self, const char *id,
 RwBrainMessage *rw_brain_pop (RwBrain *self, char **id);
 void rw_brain_get_counts (RwBrain *self, RwBrainCounts *counts);
 
+GVariant *rw_brain_save (RwBrain *self);
+RwBrain *rw_brain_load (RwIdFunc new_id, gpointer user_data, GVariant *state,
+                        GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwBrain, rw_brain_free)
 
 G_END_DECLS

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-floor.h"
 
+#include "rw-fields.h"
+
 typedef struct {
   char *id;
   guint priority;
@@ -15,6 +17,19 @@ struct _RwFloor {
   gint64 away_end_us; /* G_MAXINT64: the holder is there */
   GQueue queue;
   GQueue events;
+};
+
+static const RwField floor_fields[] = {
+    RW_FIELD (RwFloor, holder, STRING),
+    RW_FIELD (RwFloor, hold_end_us, INT64),
+    RW_FIELD (RwFloor, away_end_us, INT64),
+};
+
+static const RwField waiter_fields[] = {
+    RW_FIELD (Waiter, id, STRING),
+    RW_FIELD (Waiter, priority, UINT),
+    RW_FIELD (Waiter, since_us, INT64),
+    RW_FIELD_LIMITED (Waiter, away, TRUE),
 };
 
 static void
@@ -278,4 +293,67 @@ void
 rw_floor_event_clear (RwFloorEvent *event)
 {
   g_clear_pointer (&event->id, g_free);
+}
+
+/* --- Saved, and gone on from --- */
+
+/** rw_floor_save: (transfer floating): all but the events, which are popped. */
+GVariant *
+rw_floor_save (const RwFloor *self)
+{
+  GVariantBuilder builder;
+
+  g_return_val_if_fail (g_queue_is_empty ((GQueue *) &self->events), NULL);
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  rw_fields_save (floor_fields, G_N_ELEMENTS (floor_fields), self, &builder);
+  rw_fields_add (&builder, "queue",
+                 rw_fields_save_all (waiter_fields,
+                                     G_N_ELEMENTS (waiter_fields),
+                                     &self->queue));
+  return g_variant_builder_end (&builder);
+}
+
+static gboolean
+load_waiters (RwFloor *self, GVariant *queue, GError **error)
+{
+  GVariantIter iter;
+  GVariant *entry;
+
+  g_variant_iter_init (&iter, queue);
+  while ((entry = g_variant_iter_next_value (&iter)) != NULL) {
+    g_autoptr (GVariant) owned = entry;
+    Waiter *waiter = g_new0 (Waiter, 1);
+
+    g_queue_push_tail (&self->queue, waiter);
+    if (!rw_fields_load (waiter_fields, G_N_ELEMENTS (waiter_fields), waiter,
+                         owned, error))
+      return FALSE;
+    if (waiter->id == NULL)
+      return rw_fields_fail (error, "id of who waits for a floor");
+  }
+
+  return TRUE;
+}
+
+/** rw_floor_load: NULL if @state is damaged. */
+RwFloor *
+rw_floor_load (const RwFloorConfig *config, GVariant *state, GError **error)
+{
+  g_autoptr (GVariant) queue = rw_fields_get (state, "queue", "aa{sv}", error);
+  g_autoptr (RwFloor) self = NULL;
+
+  if (queue == NULL)
+    return NULL;
+
+  self = g_new0 (RwFloor, 1);
+  self->config = *config;
+  if (!rw_fields_load (floor_fields, G_N_ELEMENTS (floor_fields), self, state,
+                       error) ||
+      !load_waiters (self, queue, error))
+    return NULL;
+  if (self->holder == NULL)
+    self->hold_end_us = self->away_end_us = G_MAXINT64;
+
+  return g_steal_pointer (&self);
 }

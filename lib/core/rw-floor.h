@@ -69,6 +69,10 @@ const char *rw_floor_get_holder (const RwFloor *self);
 gboolean rw_floor_pop (RwFloor *self, RwFloorEvent *event);
 void rw_floor_event_clear (RwFloorEvent *event);
 
+GVariant *rw_floor_save (const RwFloor *self);
+RwFloor *rw_floor_load (const RwFloorConfig *config, GVariant *state,
+                        GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwFloor, rw_floor_free)
 
 G_END_DECLS

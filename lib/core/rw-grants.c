@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-grants.h"
 
+#include "rw-fields.h"
+
+static const RwField grants_fields[] = {
+    RW_FIELD (RwGrants, user, STRING),
+    RW_FIELD (RwGrants, name, STRING),
+    RW_FIELD (RwGrants, rooms, STRINGS),
+    RW_FIELD_LIMITED (RwGrants, roles,
+                      RW_ROLE_PRODUCER | RW_ROLE_CONSUMER | RW_ROLE_LISTENER),
+    RW_FIELD (RwGrants, expires_us, INT64),
+};
+
 /** rw_grants_new: for everything, for ever; narrow it down. */
 RwGrants *
 rw_grants_new (const char *user)
@@ -121,4 +132,32 @@ rw_grants_refuse (const RwGrants *self, const RwBrainMessage *message,
   default:
     return NULL;
   }
+}
+
+/** rw_grants_save: (transfer floating): an a{sv}. */
+GVariant *
+rw_grants_save (const RwGrants *self)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  rw_fields_save (grants_fields, G_N_ELEMENTS (grants_fields), self, &builder);
+  return g_variant_builder_end (&builder);
+}
+
+/** rw_grants_load: NULL if @state is damaged. */
+RwGrants *
+rw_grants_load (GVariant *state, GError **error)
+{
+  g_autoptr (RwGrants) self = g_new0 (RwGrants, 1);
+
+  if (!rw_fields_load (grants_fields, G_N_ELEMENTS (grants_fields), self, state,
+                       error))
+    return NULL;
+  if (self->user == NULL) {
+    rw_fields_fail (error, "user");
+    return NULL;
+  }
+
+  return g_steal_pointer (&self);
 }

@@ -32,6 +32,9 @@ gboolean rw_grants_include (const RwGrants *self, const RwGrants *other);
 const char *rw_grants_refuse (const RwGrants *self,
                               const RwBrainMessage *message, RwRoles role);
 
+GVariant *rw_grants_save (const RwGrants *self);
+RwGrants *rw_grants_load (GVariant *state, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwGrants, rw_grants_free)
 
 G_END_DECLS

@@ -152,3 +152,35 @@ rw_replay_get_kept (RwReplay *self)
 {
   return self->kept.length;
 }
+
+void
+rw_replay_get_numbers (RwReplay *self, RwReplayNumbers *numbers)
+{
+  numbers->sent = self->sent;
+  numbers->received = self->received;
+  numbers->acknowledged = self->acknowledged;
+}
+
+void
+rw_replay_foreach (RwReplay *self, GFunc func, gpointer user_data)
+{
+  g_queue_foreach (&self->kept, func, user_data);
+}
+
+gboolean
+rw_replay_restore (RwReplay *self, const RwReplayNumbers *numbers,
+                   GQueue *messages)
+{
+  g_return_val_if_fail (self->sent == 0 && self->received == 0, FALSE);
+
+  if (messages->length > self->max || messages->length > numbers->sent ||
+      numbers->acknowledged > numbers->received)
+    return FALSE;
+
+  self->kept = *messages;
+  g_queue_init (messages);
+  self->sent = numbers->sent;
+  self->received = numbers->received;
+  self->acknowledged = numbers->acknowledged;
+  return TRUE;
+}

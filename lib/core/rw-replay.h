@@ -86,6 +86,29 @@ gboolean rw_replay_is_ack_due (RwReplay *self);
 /** rw_replay_get_kept: messages sent and not yet acknowledged. */
 guint rw_replay_get_kept (RwReplay *self);
 
+/** RwReplayNumbers: all that a replay is, but for the messages it keeps. */
+typedef struct {
+  guint64 sent;
+  guint64 received;
+  guint64 acknowledged;
+} RwReplayNumbers;
+
+void rw_replay_get_numbers (RwReplay *self, RwReplayNumbers *numbers);
+
+/** rw_replay_foreach: @func gets each message that is kept, the oldest first.
+ */
+void rw_replay_foreach (RwReplay *self, GFunc func, gpointer user_data);
+
+/**
+ * rw_replay_restore:
+ * @messages: (transfer full): with the last numbers sent; emptied
+ *
+ * Makes an unused replay what another one was. FALSE, and it stays as it is,
+ * if that cannot have been.
+ */
+gboolean rw_replay_restore (RwReplay *self, const RwReplayNumbers *numbers,
+                            GQueue *messages);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwReplay, rw_replay_free)
 
 G_END_DECLS

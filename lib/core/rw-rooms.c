@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-rooms.h"
+#include "rw-rooms-private.h"
 
 #include <string.h>
 
@@ -12,51 +12,14 @@
 /* What a message costs besides its data. */
 #define MESSAGE_COST 256
 
-typedef struct {
-  guint64 sequence;
-  gint64 at_us;
-  RwBrainMessage *message;
-  gsize cost;
-} Entry;
-
-typedef struct {
-  char *id;
-  GHashTable *members; /* id -> Member */
-  GQueue log;
-  gsize log_bytes;
-  guint64 last_sequence;
-  RwFloor *floor;
-  GList as_timed;
-  gboolean timed;
-} Room;
-
-typedef struct {
-  Room *room;
-  char *id;
-  GRefString *meta;
-  guint64 next; /* the first sequence number that it has not been sent */
-  gboolean away;
-  gint64 seen_us;
-  RwQuality quality;
-  gboolean behind;
-  GList as_behind;
-} Member;
+typedef RwRoomsEntry Entry;
+typedef RwRoomsRoom Room;
+typedef RwRoomsMembership Member;
 
 typedef struct {
   char *id;
   RwBrainMessage *message;
 } Output;
-
-struct _RwRooms {
-  RwRoomsConfig config;
-  GHashTable *rooms;   /* id -> Room */
-  GHashTable *clients; /* id -> GPtrArray of Member, not owned */
-  GQueue behind;       /* members that catch up */
-  gint64 behind_due_us;
-  GQueue timed; /* rooms whose floor has a deadline */
-  GQueue output;
-  RwRoomsCounts counts;
-};
 
 static void
 entry_free (gpointer data)
@@ -67,8 +30,8 @@ entry_free (gpointer data)
   g_free (entry);
 }
 
-static void
-member_free (gpointer data)
+void
+rw_rooms_membership_free (gpointer data)
 {
   Member *member = data;
 
@@ -138,12 +101,8 @@ static void
 tell_others (RwRooms *self, Room *room, const char *except,
              RwBrainMessage *message)
 {
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, room->members);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const Member *member = value;
+  for (const GList *l = room->order.head; l != NULL; l = l->next) {
+    const Member *member = l->data;
 
     if (!member->away && g_strcmp0 (member->id, except) != 0)
       send_to (self, member->id, message);
@@ -239,6 +198,13 @@ trim (RwRooms *self, Room *room, gint64 now_us)
   }
 }
 
+/* Of a message in a room's history, in bytes. */
+gsize
+rw_rooms_get_cost (const RwBrainMessage *message)
+{
+  return MESSAGE_COST + (message->meta != NULL ? strlen (message->meta) : 0);
+}
+
 static void
 add_entry (RwRooms *self, Room *room, RwBrainMessage *message, gint64 now_us)
 {
@@ -247,8 +213,7 @@ add_entry (RwRooms *self, Room *room, RwBrainMessage *message, gint64 now_us)
   entry->sequence = message->sequence;
   entry->at_us = now_us;
   entry->message = rw_brain_message_ref (message);
-  entry->cost =
-      MESSAGE_COST + (message->meta != NULL ? strlen (message->meta) : 0);
+  entry->cost = rw_rooms_get_cost (message);
   room->log_bytes += entry->cost;
   g_queue_push_tail (&room->log, entry);
   trim (self, room, now_us);
@@ -300,6 +265,21 @@ catch_up (RwRooms *self, Member *member, gint64 now_us)
 
 /* --- Members --- */
 
+/* A room without members, which must not stay so. Takes @floor. */
+Room *
+rw_rooms_add_room (RwRooms *self, const char *id, RwFloor *floor)
+{
+  Room *room = g_new0 (Room, 1);
+
+  room->id = g_strdup (id);
+  room->members = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                         rw_rooms_membership_free);
+  room->floor = floor;
+  room->as_timed.data = room;
+  g_hash_table_insert (self->rooms, room->id, room);
+  return room;
+}
+
 static Room *
 ensure_room (RwRooms *self, const char *id)
 {
@@ -308,14 +288,7 @@ ensure_room (RwRooms *self, const char *id)
   if (room != NULL || g_hash_table_size (self->rooms) >= self->config.max_rooms)
     return room;
 
-  room = g_new0 (Room, 1);
-  room->id = g_strdup (id);
-  room->members =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, member_free);
-  room->floor = rw_floor_new (&self->config.floor);
-  room->as_timed.data = room;
-  g_hash_table_insert (self->rooms, room->id, room);
-  return room;
+  return rw_rooms_add_room (self, id, rw_floor_new (&self->config.floor));
 }
 
 static GPtrArray *
@@ -361,6 +334,7 @@ remove_member (RwRooms *self, Member *member, gint64 now_us)
   g_ptr_array_remove_fast (memberships, member);
   if (memberships->len == 0)
     g_hash_table_remove (self->clients, id);
+  g_queue_unlink (&room->order, &member->as_member);
   g_hash_table_remove (room->members, id);
   if (g_hash_table_size (room->members) == 0) {
     drop_room (self, room);
@@ -379,37 +353,43 @@ send_joined (RwRooms *self, const Member *member)
   Room *room = member->room;
   g_autoptr (RwBrainMessage) joined = new_message (
       RW_SIGNAL_ROOM_JOINED, room, rw_floor_get_holder (room->floor));
-  GHashTableIter iter;
-  gpointer value;
 
   joined->sequence = member->next - 1;
   joined->peers = rw_brain_message_new_peers ();
-  g_hash_table_iter_init (&iter, room->members);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    const Member *other = value;
+  for (const GList *l = room->order.head; l != NULL; l = l->next) {
+    const Member *other = l->data;
 
     rw_brain_message_add_peer (joined, other->id, other->meta);
   }
   send_to (self, member->id, joined);
 }
 
+/* Takes @member, which has its id and is in no room yet. */
+void
+rw_rooms_add_membership (RwRooms *self, Room *room, Member *member)
+{
+  member->room = room;
+  member->as_behind.data = member;
+  member->as_member.data = member;
+  g_hash_table_insert (room->members, member->id, member);
+  g_queue_push_tail_link (&room->order, &member->as_member);
+  g_ptr_array_add (ensure_memberships (self, member->id), member);
+}
+
 static void
-add_member (RwRooms *self, Room *room, GPtrArray *memberships, const char *id,
+add_member (RwRooms *self, Room *room, const char *id,
             const RwBrainMessage *message, gint64 now_us)
 {
   Member *member = g_new0 (Member, 1);
   g_autoptr (RwBrainMessage) joined =
       new_message (RW_SIGNAL_MEMBER_JOINED, room, id);
 
-  member->room = room;
   member->id = g_strdup (id);
   member->meta =
       message->meta != NULL ? g_ref_string_acquire (message->meta) : NULL;
   member->next = room->last_sequence + 1;
   member->seen_us = now_us;
-  member->as_behind.data = member;
-  g_hash_table_insert (room->members, member->id, member);
-  g_ptr_array_add (memberships, member);
+  rw_rooms_add_membership (self, room, member);
 
   send_joined (self, member);
   joined->meta =
@@ -444,7 +424,7 @@ on_join (RwRooms *self, const char *id, const RwBrainMessage *message,
     return;
   }
 
-  add_member (self, room, ensure_memberships (self, id), id, message, now_us);
+  add_member (self, room, id, message, now_us);
 }
 
 static void
@@ -454,8 +434,6 @@ on_publish (RwRooms *self, Member *member, const RwBrainMessage *message,
   Room *room = member->room;
   g_autoptr (RwBrainMessage) published =
       new_message (RW_SIGNAL_ROOM_MESSAGE, room, member->id);
-  GHashTableIter iter;
-  gpointer value;
 
   published->sequence = ++room->last_sequence;
   published->meta =
@@ -463,9 +441,8 @@ on_publish (RwRooms *self, Member *member, const RwBrainMessage *message,
   self->counts.published++;
   add_entry (self, room, published, now_us);
 
-  g_hash_table_iter_init (&iter, room->members);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    Member *other = value;
+  for (const GList *l = room->order.head; l != NULL; l = l->next) {
+    Member *other = l->data;
 
     if (other->away || other->behind)
       continue;

@@ -73,6 +73,10 @@ void rw_rooms_set_quality (RwRooms *self, const char *room_id, const char *id,
 void rw_rooms_note_quality (RwRooms *self, const char *id, RwQuality quality);
 void rw_rooms_get_counts (RwRooms *self, RwRoomsCounts *counts);
 
+GVariant *rw_rooms_save (RwRooms *self);
+RwRooms *rw_rooms_load (const RwRoomsConfig *config, GVariant *state,
+                        GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRooms, rw_rooms_free)
 
 G_END_DECLS

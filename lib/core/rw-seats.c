@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-seats.h"
-
-#include "rw-replay.h"
+#include "rw-seats-private.h"
 
 #include <string.h>
 
 /* An acknowledgement waits so long for a message to travel with. */
 #define ACK_DELAY_US (200 * G_GINT64_CONSTANT (1000))
-
-/* So many messages are acknowledged at once. */
-#define ACK_EVERY 16
 
 /* What a message costs besides its long members. */
 #define MESSAGE_COST 256
@@ -21,45 +16,11 @@ static const gint64 bucket_us[RW_SEATS_N_BUCKETS] = {
     30000 * G_GINT64_CONSTANT (1000), 60000 * G_GINT64_CONSTANT (1000),
 };
 
-/* One client of the brain. @connection is 0 while a seat waits. */
-typedef struct {
-  char *id;
-  guint64 connection;
-  gboolean has_spoken;
-  RwGrants *grants; /* NULL: the server is open */
-  char *token;      /* NULL: no seat, an ordinary client */
-  RwReplay *replay;
-  gsize kept_bytes;
-  gint64 lost_us;
-  gint64 ack_due_us;
-  RwQuality quality; /* of its connection, as it says */
-  GList as_waiting;
-  GList as_owing;
-} Seat;
+typedef RwSeat Seat;
+typedef RwSeatKept Kept;
 
-/* What a replay keeps: it gives its bytes back when it goes. */
-typedef struct {
-  Seat *seat;
-  RwBrainMessage *message;
-  gsize cost;
-} Kept;
-
-struct _RwSeats {
-  RwSeatsConfig config;
-  RwBrain *brain;
-  RwRooms *rooms;
-  gint64 now_us; /* of the call that is being served */
-  GHashTable *by_connection;
-  GHashTable *by_id;
-  GHashTable *by_token;
-  GQueue waiting; /* in the order of their deadlines, as grace is the same */
-  GQueue owing;   /* in the order of their acknowledgements' deadlines */
-  GQueue output;
-  RwSeatsCounts counts;
-};
-
-static void
-kept_free (gpointer data)
+void
+rw_seat_kept_free (gpointer data)
 {
   Kept *kept = data;
 
@@ -68,8 +29,8 @@ kept_free (gpointer data)
   g_free (kept);
 }
 
-static void
-seat_free (gpointer data)
+void
+rw_seat_free (gpointer data)
 {
   Seat *seat = data;
 
@@ -91,6 +52,20 @@ get_cost (const RwBrainMessage *message)
 {
   return MESSAGE_COST + length_of (message->meta) + length_of (message->body) +
          length_of (message->offer) + length_of (message->details);
+}
+
+/* Its bytes are @seat's until it is freed. */
+Kept *
+rw_seat_kept_new (Seat *seat, RwBrainMessage *message, guint64 position)
+{
+  Kept *kept = g_new (Kept, 1);
+
+  kept->seat = seat;
+  kept->message = rw_brain_message_ref (message);
+  kept->cost = get_cost (message);
+  kept->position = position;
+  seat->kept_bytes += kept->cost;
+  return kept;
 }
 
 /* --- Output --- */
@@ -211,11 +186,7 @@ send_numbered (RwSeats *self, Seat *seat, RwBrainMessage *message)
     return;
   }
 
-  kept = g_new (Kept, 1);
-  kept->seat = seat;
-  kept->message = rw_brain_message_ref (message);
-  kept->cost = get_cost (message);
-  seat->kept_bytes += kept->cost;
+  kept = rw_seat_kept_new (seat, message, self->position);
   seq = rw_replay_send (seat->replay, kept);
   if (seat->connection != 0)
     add_message (self, seat, message, seq);
@@ -272,7 +243,8 @@ static void
 open_seat (RwSeats *self, Seat *seat)
 {
   seat->token = self->config.new_token (self->config.user_data);
-  seat->replay = rw_replay_new (self->config.max_kept, ACK_EVERY, kept_free);
+  seat->replay = rw_replay_new (self->config.max_kept, RW_SEATS_ACK_EVERY,
+                                rw_seat_kept_free);
   g_hash_table_insert (self->by_token, seat->token, seat);
   self->counts.seats++;
   self->counts.opted_in++;
@@ -663,6 +635,13 @@ rw_seats_wake (RwSeats *self, gint64 now_us)
 
 /* --- The rest --- */
 
+/** rw_seats_set_position: of the next inputs, in the log that they are from. */
+void
+rw_seats_set_position (RwSeats *self, guint64 position)
+{
+  self->position = position;
+}
+
 RwSeats *
 rw_seats_new (const RwSeatsConfig *config)
 {
@@ -677,7 +656,7 @@ rw_seats_new (const RwSeatsConfig *config)
   self->rooms = rw_rooms_new (&config->rooms);
   self->by_connection = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->by_id =
-      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, seat_free);
+      g_hash_table_new_full (g_str_hash, g_str_equal, NULL, rw_seat_free);
   self->by_token = g_hash_table_new (g_str_hash, g_str_equal);
 
   return self;

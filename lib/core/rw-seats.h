@@ -119,6 +119,15 @@ RwRooms *rw_seats_get_rooms (RwSeats *self);
 void rw_seats_get_counts (RwSeats *self, RwSeatsCounts *counts);
 gint64 rw_seats_bucket_us (guint bucket);
 
+/* Going on elsewhere. */
+void rw_seats_set_position (RwSeats *self, guint64 position);
+GVariant *rw_seats_save (RwSeats *self);
+RwSeats *rw_seats_load (const RwSeatsConfig *config, GVariant *state,
+                        GError **error);
+GVariant *rw_seats_save_seat (RwSeats *self, const char *peer_id);
+gboolean rw_seats_restate (RwSeats *self, const char *peer_id, GVariant *state,
+                           guint64 after, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSeats, rw_seats_free)
 
 G_END_DECLS

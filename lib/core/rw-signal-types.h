@@ -69,6 +69,8 @@ typedef enum {
   RW_SIGNAL_REPORT_QUALITY,
 } RwSignalType;
 
+#define RW_SIGNAL_LAST RW_SIGNAL_REPORT_QUALITY
+
 /** RwSignalVersion: the plain protocol's two versions. */
 typedef enum {
   RW_SIGNAL_VERSION_1_0,

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-brain.h"
+
+/* What the brain is made of, for those files that are its own. */
+
+G_BEGIN_DECLS
+
+/* Both sides may end a session at once, and candidates cross an endSession on
+ * the wire. Each client's last few ended sessions are remembered, so that such
+ * latecomers are passed over and only true mistakes are errors. */
+#define RW_BRAIN_ENDED_KEPT 16
+
+typedef struct {
+  char *id;
+  RwSignalVersion version;
+  gboolean resilient;
+  gboolean has_spoken;
+  gboolean connected;
+  RwRoles roles;
+  GRefString *meta;
+  char *name;
+  GQueue sessions;
+  GList as_listener;
+  GList as_producer;
+  GList as_consumer;
+  char *ended[RW_BRAIN_ENDED_KEPT];
+  guint n_ended;
+} RwBrainClient;
+
+typedef struct {
+  char *id;
+  RwBrainClient *producer;
+  RwBrainClient *consumer;
+  GList of_producer;
+  GList of_consumer;
+} RwBrainSession;
+
+struct _RwBrain {
+  RwIdFunc new_id;
+  gpointer user_data;
+  GHashTable *clients;
+  GHashTable *sessions;
+  GHashTable *names;
+  GQueue listeners;
+  GQueue producers;
+  GQueue consumers;
+  GQueue output;
+};
+
+void rw_brain_client_free (gpointer data);
+void rw_brain_session_free (gpointer data);
+
+G_END_DECLS

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-rooms.h"
+
+/* What rooms are made of, for those files that are their own. */
+
+G_BEGIN_DECLS
+
+typedef struct {
+  guint64 sequence;
+  gint64 at_us;
+  RwBrainMessage *message;
+  gsize cost;
+} RwRoomsEntry;
+
+typedef struct {
+  char *id;
+  GHashTable *members; /* id -> RwRoomsMembership */
+  GQueue order;        /* of the members, as they came */
+  GQueue log;
+  gsize log_bytes;
+  guint64 last_sequence;
+  RwFloor *floor;
+  GList as_timed;
+  gboolean timed;
+} RwRoomsRoom;
+
+typedef struct {
+  RwRoomsRoom *room;
+  char *id;
+  GRefString *meta;
+  guint64 next; /* the first sequence number that it has not been sent */
+  gboolean away;
+  gint64 seen_us;
+  RwQuality quality;
+  gboolean behind;
+  GList as_behind;
+  GList as_member;
+} RwRoomsMembership;
+
+struct _RwRooms {
+  RwRoomsConfig config;
+  GHashTable *rooms;   /* id -> RwRoomsRoom */
+  GHashTable *clients; /* id -> GPtrArray of them, not owned */
+  GQueue behind;       /* members that catch up */
+  gint64 behind_due_us;
+  GQueue timed; /* rooms whose floor has a deadline */
+  GQueue output;
+  RwRoomsCounts counts;
+};
+
+RwRoomsRoom *rw_rooms_add_room (RwRooms *self, const char *id, RwFloor *floor);
+void rw_rooms_add_membership (RwRooms *self, RwRoomsRoom *room,
+                              RwRoomsMembership *member);
+void rw_rooms_membership_free (gpointer data);
+gsize rw_rooms_get_cost (const RwBrainMessage *message);
+
+G_END_DECLS
