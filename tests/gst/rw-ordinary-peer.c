@@ -176,8 +176,12 @@ take_message (RwOrdinary *peer, const char *text)
   JsonObject *object = json_node_get_object (root);
   const char *type = json_object_get_string_member (object, "type");
 
-  if (g_str_equal (type, "startSession") ||
-      g_str_equal (type, "sessionStarted")) {
+  /* It has one webrtcbin: whoever is impatient and asks again is told so. */
+  if (g_str_equal (type, "startSession") && peer->session_id) {
+    test_peer_say (peer->line, "{'type':'endSession','sessionId':'%s'}",
+                   json_object_get_string_member (object, "sessionId"));
+  } else if (g_str_equal (type, "startSession") ||
+             g_str_equal (type, "sessionStarted")) {
     g_free (peer->session_id);
     peer->session_id =
         g_strdup (json_object_get_string_member (object, "sessionId"));
