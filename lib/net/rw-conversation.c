@@ -77,10 +77,22 @@ rw_conversation_note_request (RwConversation *self,
   g_array_append_val (self->requests, generation);
 }
 
+/* On a server without seats a room's messages make no sense. */
+static gboolean
+is_for_seats (const RwSignalMessage *message)
+{
+  return message->room_id != NULL;
+}
+
 /* Takes @message. */
 static void
 rw_conversation_write_new (RwConversation *self, RwSignalMessage *message)
 {
+  if (!self->numbered && is_for_seats (message)) {
+    self->counts.stale++;
+    rw_signal_message_free (message);
+    return;
+  }
   if (message->type == RW_SIGNAL_START_SESSION)
     rw_conversation_note_request (self, message);
   if (self->numbered) {
@@ -99,6 +111,19 @@ rw_conversation_can_write (RwConversation *self)
          !(self->numbered && rw_replay_is_full (self->replay));
 }
 
+/* What is not meant any more gives its number to a message that says nothing:
+ * a number may not be missing. If the server had it after all, that is one that
+ * it has had already. */
+static void
+rw_conversation_drop_stale (RwConversation *self, RwSignalMessage *message)
+{
+  if (message->type != RW_SIGNAL_REQUEST_FLOOR ||
+      rw_clock_get_now_us (self->clock) < message->expires_us)
+    return;
+  message->type = RW_SIGNAL_ACK;
+  self->counts.stale++;
+}
+
 static void
 rw_conversation_replay (RwConversation *self)
 {
@@ -107,6 +132,7 @@ rw_conversation_replay (RwConversation *self)
 
   while (rw_conversation_is_open (self) &&
          (message = rw_replay_next (self->replay, &seq)) != NULL) {
+    rw_conversation_drop_stale (self, message);
     rw_conversation_write_on_seat (self, message);
     self->counts.replayed++;
   }
@@ -172,6 +198,12 @@ rw_conversation_say (RwConversation *self, RwSignalMessage *message)
   /* Never past what waits already. */
   rw_outbox_push (self->outbox, message, now_us);
   rw_conversation_flush (self);
+}
+
+void
+rw_conversation_say_first (RwConversation *self, RwSignalMessage *message)
+{
+  rw_outbox_push_first (self->outbox, message);
 }
 
 gboolean

@@ -37,6 +37,10 @@ void rw_conversation_say_now (RwConversation *self, RwWsLine *line,
 /** rw_conversation_say: (transfer full) @message; now or when it can be. */
 void rw_conversation_say (RwConversation *self, RwSignalMessage *message);
 
+/** rw_conversation_say_first: (transfer full) @message; before all that waits,
+ * at the next flush. */
+void rw_conversation_say_first (RwConversation *self, RwSignalMessage *message);
+
 /**
  * rw_conversation_open:
  * @resilience: what the server said of our seat, or NULL for one without seats.

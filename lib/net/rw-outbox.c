@@ -3,17 +3,14 @@
 
 /* A request is the beginning of an attempt, which its asker will have repeated
  * by then; what belongs to a session is of use for as long as a server may
- * keep the seat; an end is always news. */
+ * keep the seat; who asked for a floor has let go of the button; an end is
+ * always news, and so is what was said in a room. */
 #define REQUEST_MAX_AGE_US (10 * G_TIME_SPAN_SECOND)
 #define SESSION_MAX_AGE_US (60 * G_TIME_SPAN_SECOND)
-
-typedef struct {
-  RwSignalMessage *message;
-  gint64 expires_us;
-} RwOutboxEntry;
+#define FLOOR_MAX_AGE_US   (2 * G_TIME_SPAN_SECOND)
 
 struct _RwOutbox {
-  GQueue entries; /* of RwOutboxEntry, oldest first */
+  GQueue entries; /* of RwSignalMessage, oldest first */
   guint max;
   RwOutboxCounts counts;
 };
@@ -22,16 +19,9 @@ typedef gboolean (*RwOutboxMatch) (const RwSignalMessage *queued,
                                    const RwSignalMessage *given);
 
 static void
-rw_outbox_entry_free (RwOutboxEntry *entry)
-{
-  rw_signal_message_free (entry->message);
-  g_free (entry);
-}
-
-static void
 rw_outbox_delete (RwOutbox *self, GList *link)
 {
-  rw_outbox_entry_free (link->data);
+  rw_signal_message_free (link->data);
   g_queue_delete_link (&self->entries, link);
 }
 
@@ -42,10 +32,8 @@ rw_outbox_delete_matches (RwOutbox *self, RwOutboxMatch match,
   guint n = 0;
 
   for (GList *l = self->entries.head, *next; l != NULL; l = next) {
-    RwOutboxEntry *entry = l->data;
-
     next = l->next;
-    if (match (entry->message, given)) {
+    if (match (l->data, given)) {
       rw_outbox_delete (self, l);
       n++;
     }
@@ -80,6 +68,21 @@ is_of_same_session (const RwSignalMessage *queued, const RwSignalMessage *given)
 }
 
 static gboolean
+is_floor_request_in_same (const RwSignalMessage *queued,
+                          const RwSignalMessage *given)
+{
+  return queued->type == RW_SIGNAL_REQUEST_FLOOR &&
+         g_str_equal (queued->room_id, given->room_id);
+}
+
+static gboolean
+is_join_of_same (const RwSignalMessage *queued, const RwSignalMessage *given)
+{
+  return queued->type == RW_SIGNAL_JOIN_ROOM &&
+         g_str_equal (queued->room_id, given->room_id);
+}
+
+static gboolean
 is_end (const RwSignalMessage *message)
 {
   return message->type == RW_SIGNAL_END_SESSION ||
@@ -89,10 +92,16 @@ is_end (const RwSignalMessage *message)
 static gint64
 get_max_age_us (const RwSignalMessage *message)
 {
-  if (is_end (message))
+  switch (message->type) {
+  case RW_SIGNAL_START_SESSION:
+    return REQUEST_MAX_AGE_US;
+  case RW_SIGNAL_PEER:
+    return SESSION_MAX_AGE_US;
+  case RW_SIGNAL_REQUEST_FLOOR:
+    return FLOOR_MAX_AGE_US;
+  default:
     return G_MAXINT64;
-  return message->type == RW_SIGNAL_START_SESSION ? REQUEST_MAX_AGE_US
-                                                  : SESSION_MAX_AGE_US;
+  }
 }
 
 static void
@@ -103,7 +112,7 @@ rw_outbox_make_room (RwOutbox *self)
   if (self->entries.length < self->max)
     return;
   for (GList *l = self->entries.head; l != NULL; l = l->next)
-    if (((RwOutboxEntry *) l->data)->message->candidate != NULL) {
+    if (((const RwSignalMessage *) l->data)->candidate != NULL) {
       victim = l;
       break;
     }
@@ -125,37 +134,42 @@ rw_outbox_new (guint max)
 void
 rw_outbox_free (RwOutbox *self)
 {
-  g_queue_clear_full (&self->entries, (GDestroyNotify) rw_outbox_entry_free);
+  g_queue_clear_full (&self->entries, (GDestroyNotify) rw_signal_message_free);
   g_free (self);
 }
 
 void
 rw_outbox_push (RwOutbox *self, RwSignalMessage *message, gint64 now_us)
 {
-  RwOutboxEntry *entry = g_new (RwOutboxEntry, 1);
   gint64 age_us = get_max_age_us (message);
 
   if (message->type == RW_SIGNAL_START_SESSION)
     rw_outbox_delete_matches (self, is_request_to_same, message);
   else if (is_end (message))
     rw_outbox_delete_matches (self, is_of_same_session, message);
+  else if (message->type == RW_SIGNAL_REQUEST_FLOOR ||
+           message->type == RW_SIGNAL_RELEASE_FLOOR)
+    rw_outbox_delete_matches (self, is_floor_request_in_same, message);
   rw_outbox_make_room (self);
-  entry->message = message;
-  entry->expires_us = age_us == G_MAXINT64 ? age_us : now_us + age_us;
-  g_queue_push_tail (&self->entries, entry);
+  message->expires_us = age_us == G_MAXINT64 ? age_us : now_us + age_us;
+  g_queue_push_tail (&self->entries, message);
+}
+
+void
+rw_outbox_push_first (RwOutbox *self, RwSignalMessage *message)
+{
+  if (message->type == RW_SIGNAL_JOIN_ROOM)
+    rw_outbox_delete_matches (self, is_join_of_same, message);
+  g_queue_push_head (&self->entries, message);
 }
 
 RwSignalMessage *
 rw_outbox_pop (RwOutbox *self, gint64 now_us)
 {
-  RwOutboxEntry *entry;
+  RwSignalMessage *message;
 
-  while ((entry = g_queue_pop_head (&self->entries)) != NULL) {
-    RwSignalMessage *message = g_steal_pointer (&entry->message);
-    gboolean is_fresh = now_us < entry->expires_us;
-
-    g_free (entry);
-    if (is_fresh)
+  while ((message = g_queue_pop_head (&self->entries)) != NULL) {
+    if (now_us < message->expires_us)
       return message;
     rw_signal_message_free (message);
     self->counts.stale++;
@@ -172,7 +186,7 @@ rw_outbox_forget_sessions (RwOutbox *self)
 void
 rw_outbox_clear (RwOutbox *self)
 {
-  g_queue_clear_full (&self->entries, (GDestroyNotify) rw_outbox_entry_free);
+  g_queue_clear_full (&self->entries, (GDestroyNotify) rw_signal_message_free);
 }
 
 guint

@@ -27,9 +27,17 @@ void rw_outbox_free (RwOutbox *self);
  * rw_outbox_push:
  * @message: (transfer full). A request for a session takes the place of an
  *   earlier one to the same peer; the end of a session, of all that was to be
- *   said in it.
+ *   said in it; a request for a floor or its release, of an earlier request for
+ *   it.
  */
 void rw_outbox_push (RwOutbox *self, RwSignalMessage *message, gint64 now_us);
+
+/**
+ * rw_outbox_push_first:
+ * @message: (transfer full): said before all that waits, and instead of what
+ *   waits to join the same room; there is always place for it
+ */
+void rw_outbox_push_first (RwOutbox *self, RwSignalMessage *message);
 
 /** rw_outbox_pop: (transfer full): the next one that is not stale, or NULL. */
 RwSignalMessage *rw_outbox_pop (RwOutbox *self, gint64 now_us);

@@ -172,6 +172,8 @@ rw_ws_signaller_take_seat (RwWsSignaller *self, RwWsSeat *seat,
   rw_server_list_succeed (self->servers, seat->uri_index);
   rw_ws_signaller_plan_better (self);
   rw_signal_dispatch_open (self->dispatch, seat->peer_id);
+  if (!resumed)
+    rw_ws_signaller_rejoin_rooms (self);
   g_clear_error (&self->last_error);
   g_info ("%s: open as %s%s", rw_ws_line_get_uri (seat->line), seat->peer_id,
           resumed ? ", resumed" : "");
@@ -244,7 +246,7 @@ rw_ws_signaller_hear (RwWsSignaller *self, const RwSignalMessage *message)
     rw_ws_signaller_move (self, message->delay_ms);
   else if (message->type == RW_SIGNAL_ICE_SERVERS)
     rw_ws_signaller_hear_ice (self, message);
-  else
+  else if (!rw_ws_signaller_hear_room (self, message))
     rw_signal_dispatch_hear (self->dispatch, message);
 }
 

@@ -60,6 +60,7 @@ struct _RwWsSignaller {
   gboolean is_told_open;
   RwWsLine *closing; /* the one that we have said goodbye on */
   char *token;       /* resumes the seat we had */
+  GHashTable *rooms; /* id -> JsonNode or NULL: those we are to be in */
 
   gboolean has_status;
   RwRoles roles;
@@ -85,6 +86,13 @@ void rw_ws_signaller_on_abandon (RwController *controller, guint64 generation,
 void rw_ws_signaller_hear_ice (RwWsSignaller *self,
                                const RwSignalMessage *message);
 void rw_ws_signaller_on_ice_due (gpointer data);
+
+/* rw-ws-rooms.c */
+void rw_ws_signaller_install_room_signals (void);
+GHashTable *rw_ws_signaller_new_rooms (void);
+void rw_ws_signaller_rejoin_rooms (RwWsSignaller *self);
+gboolean rw_ws_signaller_hear_room (RwWsSignaller *self,
+                                    const RwSignalMessage *message);
 
 /* rw-ws-watch.c */
 void rw_ws_signaller_on_retrying (RwController *controller,

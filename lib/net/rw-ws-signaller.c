@@ -64,6 +64,7 @@ rw_ws_signaller_stop (RwSignaller *signaller)
   }
   self->is_told_open = FALSE;
   rw_timer_stop (self->ice_timer);
+  g_hash_table_remove_all (self->rooms);
   rw_ws_signaller_leave_seat (self);
   rw_conversation_end (self->conversation);
   rw_signal_dispatch_forget (self->dispatch);
@@ -220,6 +221,7 @@ rw_ws_signaller_finalize (GObject *object)
   RwWsSignaller *self = RW_WS_SIGNALLER (object);
 
   g_hash_table_unref (self->seats);
+  g_hash_table_unref (self->rooms);
   g_clear_pointer (&self->servers, rw_server_list_free);
   g_strfreev (self->uris);
   g_free (self->client_id);
@@ -240,6 +242,7 @@ rw_ws_signaller_class_init (RwWsSignallerClass *klass)
   G_OBJECT_CLASS (klass)->finalize = rw_ws_signaller_finalize;
   g_signal_new ("request-token", RW_TYPE_WS_SIGNALLER, G_SIGNAL_RUN_LAST, 0,
                 g_signal_accumulator_first_wins, NULL, NULL, G_TYPE_STRING, 0);
+  rw_ws_signaller_install_room_signals ();
 }
 
 static void
@@ -248,6 +251,7 @@ rw_ws_signaller_init (RwWsSignaller *self)
   self->doubted_us = G_MININT64 / 2;
   self->seats = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,
                                        rw_ws_seat_free);
+  self->rooms = rw_ws_signaller_new_rooms ();
 }
 
 /* ---- public ---- */

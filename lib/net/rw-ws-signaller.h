@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * doubted, a second one is opened beside it, and the first that is answered
  * wins.
  *
- * Signal, besides the interface's:
+ * Signal, besides the interface's and those of rw-ws-rooms.h:
  *   request-token () -> char *
  *     The server does not accept the token: a fresh one, or NULL to give up.
  */

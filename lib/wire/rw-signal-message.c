@@ -56,6 +56,7 @@ rw_signal_message_new (RwSignalType type)
   RwSignalMessage *self = g_new0 (RwSignalMessage, 1);
 
   self->type = type;
+  self->expires_us = G_MAXINT64;
 
   return self;
 }

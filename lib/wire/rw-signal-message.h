@@ -19,6 +19,9 @@ G_BEGIN_DECLS
 /** Ids of peers, sessions and clients are at most so many bytes. */
 #define RW_SIGNAL_MAX_ID 256
 
+/** Of a request for the floor. */
+#define RW_SIGNAL_MAX_PRIORITY 255
+
 /** RwSignalPeer: one entry of a list; @meta is NULL for null. */
 typedef struct {
   char *id;
@@ -101,6 +104,8 @@ typedef struct {
  * @ack: ack, and with any other message: the number of the last message
  * received the other way; counts where @has_ack
  * @has_ack: whether the message acknowledges anything
+ * @expires_us: not said: when its sender does not mean it any more, on the
+ *   sender's clock; G_MAXINT64 for never
  */
 typedef struct {
   RwSignalType type;
@@ -134,6 +139,7 @@ typedef struct {
   guint64 seq;
   guint64 ack;
   gboolean has_ack;
+  gint64 expires_us;
 } RwSignalMessage;
 
 RwSignalMessage *rw_signal_message_new (RwSignalType type);

@@ -9,9 +9,6 @@
 /* JSON text -> RwSignalMessage. Unknown members are passed over; a known one
  * must be what the protocol says. */
 
-/* Of a request for the floor. */
-#define MAX_PRIORITY 255
-
 typedef gboolean (*ReadFunc) (JsonObject *object, RwSignalMessage *message,
                               GError **error);
 
@@ -507,7 +504,7 @@ read_request_floor (JsonObject *object, RwSignalMessage *message,
                           &message->number, error) ||
       !rw_json_read_bool (object, "wait", RW_JSON_OPTIONAL, &wait, error))
     return FALSE;
-  if (message->number > MAX_PRIORITY)
+  if (message->number > RW_SIGNAL_MAX_PRIORITY)
     return invalid (error, "\"priority\" must be from 0 to 255");
 
   message->no_wait = !wait;

@@ -42,6 +42,15 @@ make_end (const char *session_id)
   return message;
 }
 
+static RwSignalMessage *
+make_of_room (RwSignalType type, const char *room_id)
+{
+  RwSignalMessage *message = rw_signal_message_new (type);
+
+  message->room_id = g_strdup (room_id);
+  return message;
+}
+
 /* What comes out next, in a word of its own. */
 static void
 expect (RwOutbox *outbox, gint64 now_us, const char *word)
@@ -53,6 +62,7 @@ expect (RwOutbox *outbox, gint64 now_us, const char *word)
     got = message->candidate != NULL ? message->candidate
           : message->sdp != NULL     ? message->sdp
           : message->offer != NULL   ? message->offer
+          : message->room_id != NULL ? message->room_id
                                      : message->session_id;
   g_assert_cmpstr (got, ==, word);
 }
@@ -96,6 +106,72 @@ test_each_kind_has_its_age (void)
   rw_outbox_push (outbox, make_description ("s", "sdp"), 0);
   expect (outbox, 60 * S, NULL);
   g_assert_cmpuint (get_counts (outbox).stale, ==, 2);
+}
+
+/* Each kind that is queued, a moment before and at its limit. */
+static void
+test_limits_are_kept_to_the_microsecond (void)
+{
+  static const struct {
+    RwSignalType type;
+    gint64 limit_us;
+  } kinds[] = {
+      {RW_SIGNAL_START_SESSION, 10 * S}, {RW_SIGNAL_PEER, 60 * S},
+      {RW_SIGNAL_REQUEST_FLOOR, 2 * S},  {RW_SIGNAL_END_SESSION, 0},
+      {RW_SIGNAL_END_SESSION_V1_1, 0},   {RW_SIGNAL_JOIN_ROOM, 0},
+      {RW_SIGNAL_LEAVE_ROOM, 0},         {RW_SIGNAL_PUBLISH, 0},
+      {RW_SIGNAL_RELEASE_FLOOR, 0},
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    gint64 limit_us = kinds[i].limit_us > 0 ? kinds[i].limit_us : 3600 * S;
+
+    for (guint late = 0; late < 2; late++) {
+      g_autoptr (RwOutbox) outbox = rw_outbox_new (10);
+      RwSignalMessage *message = make_of_room (kinds[i].type, "r");
+      g_autoptr (RwSignalMessage) out = NULL;
+      gboolean is_stale = late && kinds[i].limit_us > 0;
+
+      message->peer_id = g_strdup ("p");
+      message->session_id = g_strdup ("s");
+      rw_outbox_push (outbox, message, 5 * S);
+      out = rw_outbox_pop (outbox, 5 * S + limit_us - 1 + late);
+      g_assert_true ((out == NULL) == is_stale);
+      g_assert_cmpuint (get_counts (outbox).stale, ==, is_stale ? 1 : 0);
+    }
+  }
+}
+
+static void
+test_letting_go_takes_the_press_back (void)
+{
+  g_autoptr (RwOutbox) outbox = rw_outbox_new (10);
+  g_autoptr (RwSignalMessage) out = NULL;
+
+  rw_outbox_push (outbox, make_of_room (RW_SIGNAL_REQUEST_FLOOR, "r"), 0);
+  rw_outbox_push (outbox, make_of_room (RW_SIGNAL_REQUEST_FLOOR, "q"), 0);
+  rw_outbox_push (outbox, make_of_room (RW_SIGNAL_RELEASE_FLOOR, "r"), 0);
+  expect (outbox, 0, "q");
+  out = rw_outbox_pop (outbox, 0);
+  g_assert_cmpint (out->type, ==, RW_SIGNAL_RELEASE_FLOOR);
+  expect (outbox, 0, NULL);
+}
+
+static void
+test_joining_again_comes_before_the_rest (void)
+{
+  g_autoptr (RwOutbox) outbox = rw_outbox_new (2);
+  g_autoptr (RwSignalMessage) first = NULL;
+  g_autoptr (RwSignalMessage) second = NULL;
+
+  rw_outbox_push (outbox, make_of_room (RW_SIGNAL_PUBLISH, "r"), 0);
+  rw_outbox_push (outbox, make_of_room (RW_SIGNAL_JOIN_ROOM, "r"), 0);
+  rw_outbox_push_first (outbox, make_of_room (RW_SIGNAL_JOIN_ROOM, "r"));
+  first = rw_outbox_pop (outbox, 0);
+  second = rw_outbox_pop (outbox, 0);
+  g_assert_cmpint (first->type, ==, RW_SIGNAL_JOIN_ROOM);
+  g_assert_cmpint (second->type, ==, RW_SIGNAL_PUBLISH);
+  expect (outbox, 0, NULL);
 }
 
 static void
@@ -163,6 +239,12 @@ main (int argc, char **argv)
   g_test_add_func ("/net/outbox/keeps-the-order", test_keeps_the_order);
   g_test_add_func ("/net/outbox/each-kind-has-its-age",
                    test_each_kind_has_its_age);
+  g_test_add_func ("/net/outbox/limits-are-kept-to-the-microsecond",
+                   test_limits_are_kept_to_the_microsecond);
+  g_test_add_func ("/net/outbox/letting-go-takes-the-press-back",
+                   test_letting_go_takes_the_press_back);
+  g_test_add_func ("/net/outbox/joining-again-comes-before-the-rest",
+                   test_joining_again_comes_before_the_rest);
   g_test_add_func ("/net/outbox/newest-request-of-a-peer-stands",
                    test_newest_request_of_a_peer_stands);
   g_test_add_func ("/net/outbox/end-of-a-session-is-all-that-is-left-of-it",
