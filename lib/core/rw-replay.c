@@ -99,10 +99,15 @@ rw_replay_acknowledge (RwReplay *self, guint64 seq)
 }
 
 gboolean
+rw_replay_is_past (RwReplay *self, guint64 seq)
+{
+  return seq + 1 < rw_replay_first_kept (self);
+}
+
+gboolean
 rw_replay_resume (RwReplay *self, guint64 seq)
 {
-  if (seq + 1 < rw_replay_first_kept (self) ||
-      !rw_replay_acknowledge (self, seq))
+  if (rw_replay_is_past (self, seq) || !rw_replay_acknowledge (self, seq))
     return FALSE;
   self->next = self->kept.head;
   self->next_seq = rw_replay_first_kept (self);

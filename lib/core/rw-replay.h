@@ -80,6 +80,9 @@ void rw_replay_note_acknowledged (RwReplay *self);
 /** rw_replay_get_owed: messages received and not yet acknowledged. */
 guint rw_replay_get_owed (RwReplay *self);
 
+/** rw_replay_is_past: whether the other end has acknowledged more than @seq. */
+gboolean rw_replay_is_past (RwReplay *self, guint64 seq);
+
 /** rw_replay_is_ack_due: so many are owed that it should not wait. */
 gboolean rw_replay_is_ack_due (RwReplay *self);
 

@@ -303,6 +303,11 @@ find_claimed (RwSeats *self, const Seat *newcomer,
       rw_replay_resume (seat->replay, message->ack))
     return seat;
 
+  /* A claim that was long on its way, and has been overtaken by a later one of
+   * the same client, which has come further since. */
+  if (seat->connection != 0 && rw_replay_is_past (seat->replay, message->ack))
+    return NULL;
+
   self->counts.dropped += rw_replay_get_kept (seat->replay);
   fail_seat (self, seat, "the seat was claimed, but cannot go on");
   return NULL;

@@ -413,6 +413,22 @@ test_a_claim_that_cannot_go_on_gives_a_new_seat (Fixture *f,
 }
 
 static void
+test_a_claim_that_was_overtaken_does_no_harm (Fixture *f, gconstpointer unused)
+{
+  connect_seat (f, 1, RW_ROLE_LISTENER, NULL);
+  connect_plain (f, 9, RW_ROLE_PRODUCER);
+  say_ack (f, 1, 2);
+  rw_seats_connect (f->seats, 2, NULL);
+  forget_output (f);
+
+  /* Said when the client had received nothing, and long on its way. */
+  say_hello (f, 2, "t1", 0);
+  expect (f, "2 seated i3 t2 <0", NULL);
+  say (f, 1, rw_brain_message_new (RW_SIGNAL_LIST));
+  expect (f, "1 list <0", NULL);
+}
+
+static void
 test_a_repeated_message_is_dropped (Fixture *f, gconstpointer unused)
 {
   RwSeatsCounts counts;
@@ -975,6 +991,8 @@ main (int argc, char *argv[])
        test_an_outage_is_hidden_from_the_others);
   ADD ("grace-comes-to-an-end", test_grace_comes_to_an_end);
   ADD ("a-goodbye-needs-no-grace", test_a_goodbye_needs_no_grace);
+  ADD ("a-claim-that-was-overtaken-does-no-harm",
+       test_a_claim_that_was_overtaken_does_no_harm);
   ADD ("a-claim-evicts-who-sits-there", test_a_claim_evicts_who_sits_there);
   ADD ("a-wrong-token-gives-a-new-seat", test_a_wrong_token_gives_a_new_seat);
   ADD ("a-claim-that-cannot-go-on-gives-a-new-seat",
