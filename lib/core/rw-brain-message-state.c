@@ -17,6 +17,7 @@ static const RwField message_fields[] = {
     RW_FIELD (RwBrainMessage, offer, STRING),
     RW_FIELD (RwBrainMessage, body, REF_STRING),
     RW_FIELD (RwBrainMessage, reason, STRING),
+    RW_FIELD (RwBrainMessage, source, STRING),
     RW_FIELD (RwBrainMessage, details, STRING),
     RW_FIELD (RwBrainMessage, code, STATIC_STRING),
     RW_FIELD (RwBrainMessage, retry_after_ms, UINT64),

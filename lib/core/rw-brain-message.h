@@ -48,6 +48,7 @@ typedef struct {
  * @seq: the number it came with, 0 for none
  * @ack: the acknowledgement it came with, if @has_ack; in setProtocolVersion
  *   and resilientWelcome, the last number received on the seat
+ * @source: (nullable): the client at whose word it was made; never on the wire
  *
  * What the server's brain takes in and gives out: a signalling message
  * without its JSON. Reference-counted, since one goes to many listeners, and
@@ -84,6 +85,7 @@ typedef struct {
   guint64 seq;
   guint64 ack;
   gboolean has_ack;
+  char *source;
 } RwBrainMessage;
 
 RwBrainMessage *rw_brain_message_new (RwSignalType type);

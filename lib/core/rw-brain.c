@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-brain-private.h"
 
+#include <string.h>
+
+/* Bytes of an endSessionV1_1's reason. */
+#define MAX_REASON 1000
+
 typedef RwBrainClient Client;
 typedef RwBrainSession Session;
 
@@ -71,6 +76,7 @@ new_status (const Client *client)
       rw_brain_message_new (RW_SIGNAL_PEER_STATUS_CHANGED);
 
   message->peer_id = g_strdup (client->id);
+  message->source = g_strdup (client->id);
   message->roles = client->roles;
   message->meta =
       client->meta != NULL ? g_ref_string_acquire (client->meta) : NULL;
@@ -125,6 +131,18 @@ start_session (RwBrain *self, Client *producer, Client *consumer)
   return session;
 }
 
+/* A reason is for people: what is longer than any would be is cut. */
+static char *
+shorten (const char *reason)
+{
+  if (reason == NULL || strlen (reason) <= MAX_REASON)
+    return g_strdup (reason);
+
+  return g_strndup (
+      reason, (gsize) (g_utf8_find_prev_char (reason, reason + MAX_REASON + 1) -
+                       reason));
+}
+
 static void
 send_end (RwBrain *self, Client *to, const Session *session, const char *reason)
 {
@@ -134,7 +152,7 @@ send_end (RwBrain *self, Client *to, const Session *session, const char *reason)
 
   message->session_id = g_strdup (session->id);
   if (message->type == RW_SIGNAL_END_SESSION_V1_1)
-    message->reason = g_strdup (reason);
+    message->reason = shorten (reason);
   send_to (self, to, message);
 }
 
@@ -358,7 +376,7 @@ send_session_started (RwBrain *self, const Session *session)
 }
 
 static void
-send_start_session (RwBrain *self, const Session *session,
+send_start_session (RwBrain *self, const Session *session, const Client *source,
                     const RwBrainMessage *asked)
 {
   g_autoptr (RwBrainMessage) message =
@@ -366,6 +384,7 @@ send_start_session (RwBrain *self, const Session *session,
 
   message->peer_id = g_strdup (session->consumer->id);
   message->session_id = g_strdup (session->id);
+  message->source = g_strdup (source->id);
   message->offer = g_strdup (asked->offer);
   message->request = rw_session_request_copy (asked->request);
   send_to (self, session->producer, message);
@@ -397,7 +416,7 @@ on_start_session (RwBrain *self, Client *client, const RwBrainMessage *message)
 
   session = start_session (self, producer, consumer);
   send_session_started (self, session);
-  send_start_session (self, session, message);
+  send_start_session (self, session, client, message);
 }
 
 static void
@@ -420,6 +439,7 @@ on_peer (RwBrain *self, Client *client, const RwBrainMessage *message)
 
   passed_on = rw_brain_message_new (RW_SIGNAL_PEER);
   passed_on->session_id = g_strdup (session->id);
+  passed_on->source = g_strdup (client->id);
   passed_on->body = g_ref_string_acquire (message->body);
   send_to (self,
            session->producer == client ? session->consumer : session->producer,
@@ -619,6 +639,39 @@ rw_brain_fail (RwBrain *self, const char *id, const char *code,
   message->retry_after_ms = retry_after_ms;
   send_to (self, client, message);
   client->has_spoken = TRUE;
+}
+
+/**
+ * rw_brain_refuse:
+ * @message: a message of a session that could not be given to @id
+ * @retry_after_ms: told to its source
+ *
+ * The source has said more to @id than @id could take: it is told so, and the
+ * session between the two is over, as what is missing could not be made good.
+ */
+void
+rw_brain_refuse (RwBrain *self, const char *id, const RwBrainMessage *message,
+                 guint64 retry_after_ms)
+{
+  Session *session = g_hash_table_lookup (self->sessions, message->session_id);
+  Client *source = g_hash_table_lookup (self->clients, message->source);
+  Client *to = g_hash_table_lookup (self->clients, id);
+  g_autoptr (RwBrainMessage) error = NULL;
+
+  if (session == NULL || source == NULL)
+    return;
+
+  error = rw_brain_message_new (RW_SIGNAL_ERROR_REPLY);
+  error->session_id = g_strdup (session->id);
+  error->code = "rate-limited";
+  error->details = g_strdup ("too much waits for that peer already; the "
+                             "session is over, start another one later");
+  error->retry_after_ms = retry_after_ms;
+  send_to (self, source, error);
+  /* Who has not heard of its beginning needs not hear of its end. */
+  end_session (self, session,
+               message->type == RW_SIGNAL_START_SESSION ? to : NULL,
+               "the other peer was sending too much");
 }
 
 /**

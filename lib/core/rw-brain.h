@@ -39,6 +39,9 @@ void rw_brain_handle (RwBrain *self, const char *id,
 void rw_brain_fail (RwBrain *self, const char *id, const char *code,
                     const char *details, guint64 retry_after_ms);
 
+void rw_brain_refuse (RwBrain *self, const char *id,
+                      const RwBrainMessage *message, guint64 retry_after_ms);
+
 gboolean rw_brain_has_client (RwBrain *self, const char *id);
 RwRoles rw_brain_get_session_role (RwBrain *self, const char *id,
                                    const char *other_id);

@@ -3,6 +3,7 @@
 
 #include "rw-replay.h"
 #include "rw-seats.h"
+#include "rw-shares.h"
 
 /* What seats are made of, for those files that are their own. */
 
@@ -16,6 +17,7 @@ typedef struct {
   RwGrants *grants; /* NULL: the server is open */
   char *token;      /* NULL: no seat, an ordinary client */
   RwReplay *replay;
+  RwShares *shares; /* of what the replay keeps: who made it */
   gsize kept_bytes;
   gint64 lost_us;
   gint64 ack_due_us;

@@ -31,6 +31,7 @@ static const RwField counts_fields[] = {
     RW_FIELD (RwSeatsCounts, replayed, UINT64),
     RW_FIELD (RwSeatsCounts, duplicates, UINT64),
     RW_FIELD (RwSeatsCounts, dropped, UINT64),
+    RW_FIELD (RwSeatsCounts, held_off, UINT64),
     RW_FIELD (RwSeatsCounts, outage_sum_us, INT64),
 };
 
@@ -186,6 +187,7 @@ load_parts (RwSeats *self, RwSeat *seat, GVariant *state, GError **error)
       return FALSE;
   }
   if (replay != NULL) {
+    seat->shares = rw_shares_new ();
     seat->replay = load_replay (self, seat, replay, error);
     if (seat->replay == NULL)
       return FALSE;

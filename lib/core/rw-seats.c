@@ -6,6 +6,14 @@
 /* An acknowledgement waits so long for a message to travel with. */
 #define ACK_DELAY_US (200 * G_GINT64_CONSTANT (1000))
 
+/* The part of what may wait for a seat that others may fill with what they say
+ * of their own will. The rest is for what follows from it, such as the ends of
+ * their sessions. */
+#define OTHERS_PART 2
+
+/* What who says too much to a seat is asked to wait. */
+#define REFUSED_RETRY_MS 1000
+
 /* What a message costs besides its long members. */
 #define MESSAGE_COST 256
 
@@ -25,6 +33,8 @@ rw_seat_kept_free (gpointer data)
   Kept *kept = data;
 
   kept->seat->kept_bytes -= kept->cost;
+  if (kept->message->source != NULL)
+    rw_shares_give_back (kept->seat->shares, kept->message->source, kept->cost);
   rw_brain_message_unref (kept->message);
   g_free (kept);
 }
@@ -35,6 +45,7 @@ rw_seat_free (gpointer data)
   Seat *seat = data;
 
   g_clear_pointer (&seat->replay, rw_replay_free);
+  rw_shares_free (seat->shares);
   rw_grants_free (seat->grants);
   g_free (seat->token);
   g_free (seat->id);
@@ -51,7 +62,8 @@ static gsize
 get_cost (const RwBrainMessage *message)
 {
   return MESSAGE_COST + length_of (message->meta) + length_of (message->body) +
-         length_of (message->offer) + length_of (message->details);
+         length_of (message->offer) + length_of (message->details) +
+         length_of (message->reason);
 }
 
 /* Its bytes are @seat's until it is freed. */
@@ -65,6 +77,8 @@ rw_seat_kept_new (Seat *seat, RwBrainMessage *message, guint64 position)
   kept->cost = get_cost (message);
   kept->position = position;
   seat->kept_bytes += kept->cost;
+  if (message->source != NULL)
+    rw_shares_take (seat->shares, message->source, kept->cost);
   return kept;
 }
 
@@ -172,12 +186,71 @@ is_numbered (const RwBrainMessage *message)
          message->type != RW_SIGNAL_ICE_SERVERS;
 }
 
+/* Nobody may drive a seat out by saying more than it can take. Changes of
+ * status are for all who listen: they count where a listener is away, while
+ * one that is there and acknowledges nothing has itself to blame. */
+static gboolean
+is_held_against_source (RwSeats *self, const Seat *seat,
+                        const RwBrainMessage *message)
+{
+  if (message->type != RW_SIGNAL_PEER_STATUS_CHANGED)
+    return message->source != NULL;
+
+  return seat->connection == 0 && message->roles != RW_ROLE_NONE &&
+         g_hash_table_contains (self->by_id, message->source);
+}
+
+static gboolean
+may_wait (RwSeats *self, Seat *seat, const RwBrainMessage *message)
+{
+  guint kept = rw_replay_get_kept (seat->replay);
+  guint limit = self->config.max_kept / OTHERS_PART;
+  gsize max_bytes = self->config.max_kept_bytes;
+
+  return !is_held_against_source (self, seat, message) ||
+         rw_shares_may_take (
+             seat->shares, message->source, limit > kept ? limit - kept : 0,
+             max_bytes > seat->kept_bytes ? max_bytes - seat->kept_bytes : 0,
+             get_cost (message));
+}
+
+/* Its sessions' other sides and those who listen are told that it is gone, so
+ * that nobody misses what was not passed on. */
+static void
+shut_out (RwSeats *self, Seat *seat)
+{
+  g_autoptr (RwBrainMessage) error =
+      rw_brain_message_new (RW_SIGNAL_ERROR_REPLY);
+
+  error->code = "rate-limited";
+  error->details = g_strdup ("too many changes of status for those who are "
+                             "away; come back more slowly");
+  error->retry_after_ms = REFUSED_RETRY_MS;
+  if (seat->connection != 0)
+    add_message (self, seat, error, 0);
+  fail_seat (self, seat, "too many changes of status");
+}
+
+static void
+hold_off (RwSeats *self, Seat *seat, const RwBrainMessage *message)
+{
+  self->counts.held_off++;
+  if (message->type == RW_SIGNAL_PEER_STATUS_CHANGED)
+    shut_out (self, g_hash_table_lookup (self->by_id, message->source));
+  else
+    rw_brain_refuse (self->brain, seat->id, message, REFUSED_RETRY_MS);
+}
+
 static void
 send_numbered (RwSeats *self, Seat *seat, RwBrainMessage *message)
 {
   Kept *kept;
   guint64 seq;
 
+  if (!may_wait (self, seat, message)) {
+    hold_off (self, seat, message);
+    return;
+  }
   if (rw_replay_is_full (seat->replay) ||
       seat->kept_bytes + get_cost (message) > self->config.max_kept_bytes) {
     self->counts.overflowed++;
@@ -245,6 +318,7 @@ open_seat (RwSeats *self, Seat *seat)
   seat->token = self->config.new_token (self->config.user_data);
   seat->replay = rw_replay_new (self->config.max_kept, RW_SEATS_ACK_EVERY,
                                 rw_seat_kept_free);
+  seat->shares = rw_shares_new ();
   g_hash_table_insert (self->by_token, seat->token, seat);
   self->counts.seats++;
   self->counts.opted_in++;

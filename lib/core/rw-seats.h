@@ -49,6 +49,8 @@ typedef struct {
 /**
  * RwSeatsCounts: since the start, but for the first three, which are now.
  * @of_quality: seats whose client is connected and has said how well, by that
+ * @held_off: messages that were refused, as their client had said too much to a
+ *   seat already
  * @outage_buckets: resumptions by the length of the outage, each bucket those
  *   of up to rw_seats_bucket_us(), not cumulative; the last is the rest
  */
@@ -62,6 +64,7 @@ typedef struct {
   guint64 evicted;
   guint64 expired;
   guint64 overflowed;
+  guint64 held_off;
   guint64 replayed;
   guint64 duplicates;
   guint64 dropped;

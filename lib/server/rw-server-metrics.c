@@ -46,6 +46,9 @@ add_resumes (GString *text, const RwSeatsCounts *seats)
   add_value (text, "seats_lost_total", "{reason=\"grace\"}", seats->expired);
   add_value (text, "seats_lost_total", "{reason=\"overflow\"}",
              seats->overflowed);
+  add_head (text, "messages_held_off_total", "counter",
+            "Messages refused as their client had said too much to a seat");
+  add_value (text, "messages_held_off_total", "", seats->held_off);
 }
 
 static void

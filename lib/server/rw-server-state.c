@@ -7,7 +7,7 @@
 #include "rw-signal-message.h"
 
 /* Messages that may wait for a client that is away, or does not acknowledge. */
-#define MAX_KEPT 1000
+#define MAX_KEPT 4096
 
 /* Rooms that one client may be in. */
 #define MAX_ROOMS_PER_CLIENT 100

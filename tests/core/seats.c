@@ -498,20 +498,95 @@ test_who_never_acknowledges_loses_the_seat (Fixture *f, gconstpointer unused)
 {
   RwSeatsCounts counts;
 
-  connect_seat (f, 1, RW_ROLE_PRODUCER, NULL);
-  connect_plain (f, 2, RW_ROLE_NONE);
-  say_start (f, 2, "i1", 0);
+  connect_seat (f, 1, RW_ROLE_LISTENER, NULL);
+  rw_seats_connect (f->seats, 2, NULL);
   forget_output (f);
   for (guint i = 0; i < 19; i++)
-    say_peer (f, 2, "i3", "x", 0);
+    say_status (f, 2, i % 2 == 0 ? RW_ROLE_PRODUCER : RW_ROLE_CONSUMER, NULL);
   forget_output (f);
-  say_peer (f, 2, "i3", "x", 0);
-  expect (f, "1 close 1008", "2 end", NULL);
+  say_status (f, 2, RW_ROLE_NONE, NULL);
+  expect (f, "1 close 1008", NULL);
   disconnect (f, 1);
   expect_silence (f);
   rw_seats_get_counts (f->seats, &counts);
   g_assert_cmpuint (counts.overflowed, ==, 1);
   g_assert_cmpuint (counts.seats, ==, 0);
+}
+
+/* Of 20 that may wait, 10 are for others: one of them may have half. */
+static void
+test_who_says_too_much_to_a_seat_loses_the_session (Fixture *f,
+                                                    gconstpointer unused)
+{
+  RwSeatsCounts counts;
+
+  connect_seat (f, 1, RW_ROLE_PRODUCER, NULL);
+  connect_plain (f, 2, RW_ROLE_NONE);
+  connect_plain (f, 3, RW_ROLE_NONE);
+  say_start (f, 2, "i1", 0);
+  for (guint i = 0; i < 4; i++)
+    say_peer (f, 2, "i4", "x", 0);
+  forget_output (f);
+  say_peer (f, 2, "i4", "x", 0);
+  expect (f, "2 rate-limited", "1 end #6 <0", "2 end", NULL);
+  say_peer (f, 2, "i4", "x", 0);
+  expect_silence (f);
+
+  /* Another one may begin, which counts as much; a bystander is served. */
+  say_start (f, 2, "i1", 0);
+  expect (f, "2 started i1", "2 rate-limited", "2 end", NULL);
+  say_start (f, 3, "i1", 0);
+  expect (f, "3 started i1", "1 start i3 #7 <0", NULL);
+  rw_seats_get_counts (f->seats, &counts);
+  g_assert_cmpuint (counts.overflowed, ==, 0);
+  g_assert_cmpuint (counts.held_off, ==, 2);
+
+  /* What is acknowledged makes room again. */
+  say_ack (f, 1, 7);
+  say_start (f, 2, "i1", 0);
+  expect (f, "2 started i1", "1 start i2 #8 <0", NULL);
+}
+
+/* Many at once do not achieve it either. */
+static void
+test_flooders_together_do_not_cost_a_seat (Fixture *f, gconstpointer unused)
+{
+  RwSeatsCounts counts;
+
+  connect_seat (f, 1, RW_ROLE_PRODUCER, NULL);
+  disconnect (f, 1);
+  for (guint64 connection = 2; connection < 12; connection++) {
+    connect_plain (f, connection, RW_ROLE_NONE);
+    for (guint i = 0; i < 30; i++)
+      say_start (f, connection, "i1", 0);
+  }
+  forget_output (f);
+  rw_seats_connect (f->seats, 99, NULL);
+  forget_output (f);
+  say_hello (f, 99, "t1", 0);
+  rw_seats_get_counts (f->seats, &counts);
+  g_assert_cmpuint (counts.resumed, ==, 1);
+  g_assert_cmpuint (counts.overflowed, ==, 0);
+}
+
+static void
+test_who_changes_status_too_often_is_shut_out (Fixture *f, gconstpointer unused)
+{
+  connect_seat (f, 1, RW_ROLE_LISTENER, NULL);
+  disconnect (f, 1);
+  rw_seats_connect (f->seats, 2, NULL);
+  forget_output (f);
+  for (guint i = 0; i < 5; i++)
+    say_status (f, 2, i % 2 == 0 ? RW_ROLE_PRODUCER : RW_ROLE_CONSUMER, NULL);
+  expect_silence (f);
+  say_status (f, 2, RW_ROLE_CONSUMER, NULL);
+  expect (f, "2 rate-limited", "2 close 1008", NULL);
+  rw_seats_connect (f->seats, 3, NULL);
+  forget_output (f);
+  say_hello (f, 3, "t1", 0);
+  expect (f, "3 resumed i1 t1 <0", "3 status i1 #1 <0", "3 status i2 #2 <0",
+          "3 status i2 #3 <0", "3 status i2 #4 <0", "3 status i2 #5 <0",
+          "3 status i2 #6 <0", "3 gone i2 #7 <0", NULL);
 }
 
 static void
@@ -527,7 +602,7 @@ test_what_waits_is_bounded_in_bytes (Fixture *f, gconstpointer unused)
   say_peer (f, 2, "i3", large, 0);
   expect_silence (f);
   say_peer (f, 2, "i3", large, 0);
-  expect (f, "2 end", NULL);
+  expect (f, "2 rate-limited", "2 end", NULL);
 }
 
 static void
@@ -1006,6 +1081,12 @@ main (int argc, char *argv[])
        test_an_ack_is_not_an_ordinary_clients_word);
   ADD ("who-never-acknowledges-loses-the-seat",
        test_who_never_acknowledges_loses_the_seat);
+  ADD ("who-says-too-much-to-a-seat-loses-the-session",
+       test_who_says_too_much_to_a_seat_loses_the_session);
+  ADD ("flooders-together-do-not-cost-a-seat",
+       test_flooders_together_do_not_cost_a_seat);
+  ADD ("who-changes-status-too-often-is-shut-out",
+       test_who_changes_status_too_often_is_shut_out);
   ADD ("what-waits-is-bounded-in-bytes", test_what_waits_is_bounded_in_bytes);
   ADD ("acknowledged-messages-make-room", test_acknowledged_messages_make_room);
   ADD ("too-many-waiting-push-out-the-oldest",
