@@ -118,6 +118,20 @@ gst_resilient_webrtc_bin_simulate_outage (GstResilientWebrtcBin *self,
                                kind, duration_ms);
 }
 
+/* A program that lets go of an element that runs has made a mistake. The
+ * control thread would outlive the element, so it is stopped here. */
+static void
+gst_resilient_webrtc_bin_dispose (GObject *object)
+{
+  GstElement *element = GST_ELEMENT (object);
+
+  if (GST_STATE (element) != GST_STATE_NULL) {
+    GST_WARNING_OBJECT (element, "unreferenced while it runs; stopping it");
+    gst_element_set_state (element, GST_STATE_NULL);
+  }
+  G_OBJECT_CLASS (gst_resilient_webrtc_bin_parent_class)->dispose (object);
+}
+
 static void
 gst_resilient_webrtc_bin_finalize (GObject *object)
 {
@@ -174,6 +188,7 @@ gst_resilient_webrtc_bin_class_init (GstResilientWebrtcBinClass *klass)
 
   object_class->set_property = gst_resilient_webrtc_bin_set_property;
   object_class->get_property = gst_resilient_webrtc_bin_get_property;
+  object_class->dispose = gst_resilient_webrtc_bin_dispose;
   object_class->finalize = gst_resilient_webrtc_bin_finalize;
   GST_ELEMENT_CLASS (klass)->change_state =
       gst_resilient_webrtc_bin_change_state;

@@ -53,6 +53,7 @@ struct _GstResilientWebrtcSrc {
   GstElement *decoder;    /* owned by the bin; NULL for audio/x-opus */
   RwEndpoint *endpoint;   /* the parent's */
   RwReceiver *receiver;
+  gboolean was_playing; /* since it was started; state changes */
 
   /* Object lock. */
   RwConsumer *consumer; /* from READY to PAUSED and back */
@@ -337,11 +338,19 @@ static GstStateChangeReturn
 gst_resilient_webrtc_src_change_state (GstElement *element,
                                        GstStateChange transition)
 {
-  GstStateChangeReturn ret =
-      GST_ELEMENT_CLASS (gst_resilient_webrtc_src_parent_class)
-          ->change_state (element, transition);
+  GstResilientWebrtcSrc *self = GST_RESILIENT_WEBRTC_SRC (element);
   g_autoptr (RwConsumer) consumer = NULL;
+  GstStateChangeReturn ret;
 
+  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED)
+    self->was_playing = FALSE;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_PLAYING) {
+    if (self->was_playing)
+      rw_receiver_resume (self->receiver);
+    self->was_playing = TRUE;
+  }
+  ret = GST_ELEMENT_CLASS (gst_resilient_webrtc_src_parent_class)
+            ->change_state (element, transition);
   if (transition != GST_STATE_CHANGE_PAUSED_TO_PLAYING)
     return ret;
   consumer = dup_consumer (GST_RESILIENT_WEBRTC_SRC (element));

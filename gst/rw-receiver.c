@@ -42,6 +42,8 @@ struct _RwReceiver {
   RwWindow *window;
   RwTimeline timeline;
   guint32 popped_serial; /* the stream that the timeline is of */
+  guint64 let_go_to;     /* lower frames were let go of after a pause */
+  gboolean is_resumed;   /* and the next one is the first after it */
   GQueue ordinary;       /* RwReceived */
   guint64 ordinary_dropped;
   GPtrArray *inlets;
@@ -251,8 +253,9 @@ time_item_locked (RwReceiver *self, RwReceived *item)
     item->duration = rw_frame_samples_to_ns (window->frame.duration);
     item->pts = rw_timeline_map (&self->timeline, window->frame.running_time_ns,
                                  item->duration, now);
+    self->is_resumed = FALSE;
   } else if (window->type == RW_WINDOW_ITEM_GAP &&
-             window->start_ns != RW_TIME_NONE &&
+             window->to > self->let_go_to && window->start_ns != RW_TIME_NONE &&
              window->end_ns != RW_TIME_NONE &&
              window->end_ns > window->start_ns) {
     span_ns = window->end_ns - window->start_ns;
@@ -279,8 +282,13 @@ pop_window_locked (RwReceiver *self, RwReceived *item)
     if (self->popped_serial != 0)
       rw_timeline_restart (&self->timeline);
     self->popped_serial = item->window.serial;
+    self->let_go_to = 0;
   }
   item->left_out = self->delivery == RW_DELIVERY_LIVE;
+  item->let_go =
+      item->type == RW_RECEIVED_GAP && item->window.to <= self->let_go_to;
+  if (item->type == RW_RECEIVED_FRAME && self->is_resumed)
+    item->window.frame.flags |= RW_FRAME_FLAG_DISCONT;
   time_item_locked (self, item);
   return TRUE;
 }
@@ -336,6 +344,22 @@ rw_receiver_handed (RwReceiver *self, const RwReceived *item)
   generations = inlets_to_wake_locked (self);
   g_mutex_unlock (&self->lock);
   wake_inlets (self, generations);
+}
+
+/* The running time has stood still, the sender has not. What came meanwhile
+ * would be late by the pause from now on: complete delivery wants that. */
+void
+rw_receiver_resume (RwReceiver *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  if (self->delivery != RW_DELIVERY_LIVE)
+    return;
+  self->let_go_to = rw_window_get_highest (self->window);
+  self->is_resumed = TRUE;
+  rw_window_discard_to (self->window, self->let_go_to);
+  rw_timeline_restart (&self->timeline);
+  g_cond_broadcast (&self->ready);
 }
 
 void

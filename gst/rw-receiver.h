@@ -49,6 +49,7 @@ typedef struct {
   RwReceivedType type;
   RwWindowItem window;
   gboolean left_out; /* GAP: we may not have waited for them */
+  gboolean let_go;   /* GAP: they came during a pause */
   GstClockTime pts;
   GstClockTime duration;
   GstBuffer *buffer;
@@ -77,6 +78,9 @@ void rw_receiver_set_wake_func (RwReceiver *self, RwReceiverWakeFunc func,
  */
 gboolean rw_receiver_pop (RwReceiver *self, RwReceived *item);
 void rw_receiver_handed (RwReceiver *self, const RwReceived *item);
+
+/* The pad goes on after a pause: with delivery=live at the live edge. */
+void rw_receiver_resume (RwReceiver *self);
 
 /* Ends a wait, and refuses new ones until it is called with FALSE. */
 void rw_receiver_interrupt (RwReceiver *self, gboolean interrupt);

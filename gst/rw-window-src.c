@@ -149,8 +149,9 @@ announce_gap (RwWindowSrc *self)
   post (self, rw_bus_message_new_gap (
                   item->window.from, item->window.to - item->window.from,
                   item->pts, item->duration,
-                  item->left_out ? "they had not come within the latency"
-                                 : "the sender no longer has these frames"));
+                  item->let_go     ? "they came while the pipeline was paused"
+                  : item->left_out ? "they had not come within the latency"
+                                   : "the sender no longer has these frames"));
 }
 
 static void

@@ -181,6 +181,7 @@ is_current (RwWindow *window, guint32 serial)
 
 static gboolean pop_current (RwWindow *window, gboolean flush,
                              RwWindowItem *item);
+static void discard (RwWindow *window, guint64 index);
 
 /* Moves everything that is left of the current stream to the queue. */
 static void
@@ -359,6 +360,18 @@ rw_window_skip_to (RwWindow *window, guint64 index)
 {
   if (has_stream (window))
     give_up (window, MIN (index, window->final));
+}
+
+void
+rw_window_discard_to (RwWindow *window, guint64 index)
+{
+  if (!has_stream (window))
+    return;
+  index = MIN (index, window->final);
+  for (guint64 i = rw_frame_ring_find (&window->ring, window->popped, index);
+       i < index; i = rw_frame_ring_find (&window->ring, i + 1, index))
+    discard (window, i);
+  give_up (window, index);
 }
 
 void

@@ -140,6 +140,9 @@ void rw_window_set_tail (RwWindow *window, guint32 serial, guint64 tail);
 /* Gives up what is missing below @index (delivery=live). */
 void rw_window_skip_to (RwWindow *window, guint64 index);
 
+/* Lets go of what is here below @index as well: all of it becomes one gap. */
+void rw_window_discard_to (RwWindow *window, guint64 index);
+
 /* The stream is over at @final: no frame has that index or a higher one. */
 void rw_window_end (RwWindow *window, guint32 serial, guint64 final);
 

@@ -381,6 +381,33 @@ test_skipping_gives_up_what_is_missing (void)
 }
 
 static void
+test_discarding_lets_go_of_what_is_here (void)
+{
+  g_autoptr (RwWindow) window = rw_window_new (64, 0);
+  guint32 a = begin (window, stream_a, 1, 0);
+  RwWindowStats stats;
+
+  expect (window, RW_WINDOW_ITEM_STREAM, 0, 0);
+  for (guint i = 0; i < 40; i++)
+    if (i != 7)
+      insert (window, a, i);
+  expect_frames (window, 0, 3);
+  rw_window_discard_to (window, 30);
+  expect (window, RW_WINDOW_ITEM_GAP, 3, 30);
+  expect_frames (window, 30, 40);
+  g_assert_cmpint (insert (window, a, 7), ==, RW_WINDOW_LATE);
+  rw_window_get_stats (window, &stats);
+  g_assert_cmpuint (stats.lost, ==, 27);
+  /* Up to what is to come, and there is room for all of it. */
+  insert (window, a, 41);
+  rw_window_discard_to (window, 42);
+  for (guint i = 42; i < 42 + 64; i++)
+    g_assert_cmpint (insert (window, a, i), ==, RW_WINDOW_NEW);
+  expect (window, RW_WINDOW_ITEM_GAP, 40, 42);
+  expect_frames (window, 42, 42 + 64);
+}
+
+static void
 test_lies_about_positions_do_no_harm (void)
 {
   g_autoptr (RwWindow) window = rw_window_new (64, 0);
@@ -464,6 +491,7 @@ main (int argc, char **argv)
   ADD ("same-stream", test_the_same_stream_goes_on);
   ADD ("format", test_a_frame_waits_for_its_format);
   ADD ("skip", test_skipping_gives_up_what_is_missing);
+  ADD ("discard", test_discarding_lets_go_of_what_is_here);
   ADD ("lies", test_lies_about_positions_do_no_harm);
   ADD ("model", test_agrees_with_a_model);
   return g_test_run ();

@@ -456,8 +456,7 @@ test_pause_loses_nothing (void)
   rw_side_wait_buffers (pair.src, 5);
   gst_element_set_state (pair.src->pipeline, GST_STATE_PAUSED);
   frames = rw_side_get_stat (pair.src, "frames");
-  while (rw_side_get_stat (pair.src, "frames") < frames + 25)
-    g_usleep (10000);
+  rw_side_wait_stat_at_least (pair.src, "frames", frames + 25);
   g_mutex_lock (&pair.src->lock);
   n = pair.src->buffers->len;
   g_mutex_unlock (&pair.src->lock);

@@ -420,27 +420,34 @@ rw_side_get_stat (RwSide *side, const char *name)
 }
 
 /* Nothing tells of a number that changes, so it is asked for now and then. */
-void
-rw_side_wait_stat (RwSide *side, const char *name, guint64 value)
+static void
+wait_stat (RwSide *side, const char *name, guint64 least, guint64 most)
 {
   gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;
+  guint64 now;
 
-  g_mutex_lock (&side->lock);
-  while (TRUE) {
-    guint64 now;
-
-    g_mutex_unlock (&side->lock);
-    now = rw_side_get_stat (side, name);
-    if (now == value)
-      return;
+  while ((now = rw_side_get_stat (side, name)) < least || now > most) {
     if (g_get_monotonic_time () > deadline_us)
       g_error ("timed out: %s is %" G_GUINT64_FORMAT
                ", wanted %" G_GUINT64_FORMAT,
-               name, now, value);
+               name, now, least);
     g_mutex_lock (&side->lock);
     g_cond_wait_until (&side->changed, &side->lock,
                        g_get_monotonic_time () + 5000);
+    g_mutex_unlock (&side->lock);
   }
+}
+
+void
+rw_side_wait_stat (RwSide *side, const char *name, guint64 value)
+{
+  wait_stat (side, name, value, value);
+}
+
+void
+rw_side_wait_stat_at_least (RwSide *side, const char *name, guint64 value)
+{
+  wait_stat (side, name, value, G_MAXUINT64);
 }
 
 void

@@ -86,6 +86,7 @@ void rw_side_assert_quiet (RwSide *side);
 /* A number of the element's stats. */
 guint64 rw_side_get_stat (RwSide *side, const char *name);
 void rw_side_wait_stat (RwSide *side, const char *name, guint64 value);
+void rw_side_wait_stat_at_least (RwSide *side, const char *name, guint64 value);
 
 /* What came out of @src is packets @first to before @end, once, in order. */
 void rw_side_assert_numbers (RwSide *src, guint64 first, guint64 end);
