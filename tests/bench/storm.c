@@ -3,7 +3,7 @@
  * The signalling server dies under its clients, and comes back: how do they?
  * Many RwWsSignallers on one thread and the server's program as a child.
  *
- *   storm SERVER-PROGRAM [CLIENTS [DOWN-MS]]
+ *   storm SERVER-PROGRAM [CLIENTS [DOWN-MS [kill|term]]]
  *
  * Prints attempts in each tenth of a second, their highest rate over any second
  * against the mean, and how long after the server's return half, 99 % and all
@@ -47,9 +47,9 @@ start_server (Storm *s)
 }
 
 static void
-kill_server (Storm *s)
+end_server (Storm *s, int with)
 {
-  g_subprocess_send_signal (s->server, SIGKILL);
+  g_subprocess_send_signal (s->server, with);
   g_subprocess_wait (s->server, NULL, NULL);
   g_clear_object (&s->server);
 }
@@ -176,13 +176,13 @@ print_rates (Storm *s)
 }
 
 static void
-run_storm (Storm *s, guint down_ms)
+run_storm (Storm *s, guint down_ms, int with)
 {
   guint id;
 
   s->n_attempts = count_attempts (s);
   s->n_open = 0;
-  kill_server (s);
+  end_server (s, with);
   id = g_timeout_add (TICK_MS, on_tick, s);
   g_timeout_add (down_ms, on_down_over, s);
   wait_all_open (s);
@@ -202,11 +202,12 @@ main (int argc, char **argv)
   struct rlimit files;
   guint n_clients = argc > 2 ? (guint) atoi (argv[2]) : 1000;
   guint down_ms = argc > 3 ? (guint) atoi (argv[3]) : 2000;
+  int with = argc > 4 && g_str_equal (argv[4], "term") ? SIGTERM : SIGKILL;
   g_autoptr (RwClock) clock = rw_clock_new ();
 
   if (argc < 2 || n_clients < 100) {
     g_printerr ("usage: storm SERVER-PROGRAM [CLIENTS, at least 100 "
-                "[DOWN-MS]]\n");
+                "[DOWN-MS [kill|term]]]\n");
     return 2;
   }
   getrlimit (RLIMIT_NOFILE, &files);
@@ -220,9 +221,9 @@ main (int argc, char **argv)
     add_client (&s, clock, i);
   wait_all_open (&s);
   g_print ("%u clients, server away for %u ms\n", n_clients, down_ms);
-  run_storm (&s, down_ms);
+  run_storm (&s, down_ms, with);
   g_ptr_array_unref (s.clients);
-  kill_server (&s);
+  end_server (&s, SIGKILL);
   g_free (s.port);
   return 0;
 }
