@@ -11,13 +11,14 @@
 #
 # One line a row, as TAP: the outages' length, frames lost, duplicated and
 # reordered, and the worst detection, return and catch-up times (timing.awk).
-# keep=yes keeps the records.
+# keep=yes keeps the records; RW_SEED repeats a row of chaos.
 cd "$(dirname "$0")" || exit 1
 . ../tap.sh
 . ./lab.sh
 . ./pair.sh
+. ./attacks.sh
 
-# row | what breaks | the arguments of fault_KIND
+# row | what breaks | the arguments of fault_KIND, here or in attacks.sh
 table='
 blackout-0.2|blackout 0.2
 blackout-1|blackout 1
@@ -35,7 +36,7 @@ nat-rebinding|nat snd
 loss-1|loss 1 60
 loss-5|loss 5 60
 loss-20|loss 20 60
-slow-64|slow 20
+slow-64|slow 64 20
 receiver-stopped-5|stopped out 5
 sender-stopped-5|stopped in 5
 receiver-killed|receiver_killed
@@ -45,11 +46,35 @@ during-connect|during_connect 3
 during-repair|during_repair
 during-eos|during_eos 5
 ten-in-a-row|ten
+flaps|flaps 20
+one-way-in-turns|turns 5
+loss-50|loss 50 10
+slow-16|slow 16 20
+narrow-1280|narrow 1280
+narrow-600|narrow 600
+reordered|reorder 10
+without-signalling|unsignalled 8
+signalling-first|signalling_first
+sender-stopped-20|stopped in 20
+receiver-stopped-20|stopped out 20
+sender-paused|paused in
+receiver-paused|paused out
+sender-paused-across|paused_across in
+receiver-paused-across|paused_across out
+nat-each-second|nat_often 10
+brief-returns|brief_returns
+moved-in-blackout|moved_in_blackout rcv
+both-moved-in-blackout|moved_in_blackout rcv snd
+receiver-moves|moves rcv 10
+sender-moves|moves snd 10
+blocked-downstream|blocked 10
+chaos|chaos 40
 '
 # A minute of loss, the long blackouts and the rest are for the full run.
 some='blackout-1 blackout-8 one-way-down-5 one-way-up-5 receiver-address
 sender-address nat-rebinding receiver-stopped-5 receiver-killed
-sender-killed signalling-killed during-connect during-repair during-eos ten-in-a-row'
+sender-killed signalling-killed during-connect during-repair during-eos ten-in-a-row
+brief-returns reordered'
 
 rows () { sed -n 's/^\([^|]*\)|.*/\1/p' <<<"$table" | grep .; }
 
@@ -78,8 +103,8 @@ fault_nat () { lab_nat "$1"; cut_at; heal_at; }
 fault_loss () { # PERCENT SECONDS
   lab_loss "$1"; pass_time "$2"; lab_loss 0
 }
-fault_slow () { # SECONDS
-  cut_at; lab_slow rcv 64 2000; pass_time "$1"; heal_at; lab_fast rcv
+fault_slow () { # KBIT SECONDS
+  cut_at; lab_slow rcv "$1" 2000; pass_time "$2"; heal_at; lab_fast rcv
 }
 fault_stopped () { # NAME SECONDS
   cut_at; kill -STOP "${pid_of[$1]}"; pass_time "$2"
@@ -131,7 +156,8 @@ fault_ten () {
 }
 
 start_pair () { # KIND
-  [ "$1" = nat ] && lab_nat snd
+  case $1 in nat*) lab_nat snd ;; esac
+  [ "$1" = blocked ] && output="identity name=hold ! $output"
   [ $transport = udp ] || server_start || return 1
   sender_start in
   if [ "$1" = during_connect ]; then

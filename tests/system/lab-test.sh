@@ -53,4 +53,20 @@ lost=$(sed -n 's/.* lost=\([0-9]*\).*/\1/p' "$work/result")
 [ "$lost" -ge 10 ] && [ "$lost" -le 60 ]
 tap_result $? "20 % random loss shows as about that" "$(cat "$work/result")"
 
+narrow () { lab_narrow 100; let_pass 100; lab_narrow 0; let_pass 20; }
+run_pair narrow
+compare in out >"$work/result"
+lost=$(sed -n 's/.* lost=\([0-9]*\).*/\1/p' "$work/result")
+[ "$lost" -ge 50 ] && [ "$lost" -le 110 ]
+tap_result $? "on a narrow path large packets are lost" "$(cat "$work/result")"
+
+# The jitter buffer puts them in order again, but for those that come too late.
+reordering () { lab_reorder 30 16; let_pass 150; lab_reorder 0; let_pass 20; }
+run_pair reordering
+compare in out >"$work/result"
+lost=$(sed -n 's/.* lost=\([0-9]*\).*/\1/p' "$work/result")
+[ "$lost" -ge 5 ] && [ "$lost" -le 80 ]
+tap_result $? "what is overtaken on its way comes too late" \
+  "$(cat "$work/result")"
+
 tap_done

@@ -150,6 +150,34 @@ lab_slow () { # HOST KBIT MS
 
 lab_fast () { tc qdisc del dev "to-$1" root 2>/dev/null || true; }
 
+# Packets of more than so many bytes vanish between snd and rcv; 0 ends it.
+lab_narrow () { # BYTES
+  nft flush chain inet lab loss
+  [ "$1" = 0 ] || nft "
+    add rule inet lab loss iifname to-snd oifname to-rcv meta length > $1 drop;
+    add rule inet lab loss iifname to-rcv oifname to-snd meta length > $1 drop"
+}
+
+# Some of what goes between snd and rcv takes a slow lane of its own, and is
+# overtaken by the rest; 0 ends it.
+lab_reorder () { # PERCENT [KBIT]
+  local host
+  nft flush chain inet lab loss
+  for host in snd rcv; do
+    tc qdisc del dev "to-$host" root 2>/dev/null
+    [ "$1" = 0 ] && continue
+    tc qdisc add dev "to-$host" root handle 1: htb default 1
+    tc class add dev "to-$host" parent 1: classid 1:1 htb rate 1gbit quantum 1514
+    tc class add dev "to-$host" parent 1: classid 1:2 htb rate "$2kbit" quantum 1514
+    tc qdisc add dev "to-$host" parent 1:2 pfifo limit 20
+  done
+  [ "$1" = 0 ] || nft "
+    add rule inet lab loss iifname to-snd oifname to-rcv \
+      numgen random mod 100 < $1 meta priority set 0x10002;
+    add rule inet lab loss iifname to-rcv oifname to-snd \
+      numgen random mod 100 < $1 meta priority set 0x10002"
+}
+
 # The cable out and in again. The kernel drops the routes, so they come back
 # with the link, as they would on a real host.
 lab_link_down () { ip -n "$1" link set eth0 down; }
