@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-replica-private.h"
+
+/* A replica as bytes, and back. */
+
+#define STATE_VERSION 1
+
+/* version, position, time, limits, nodes (number, last entry, down since),
+ * connections, seats */
+#define STATE_TYPE "(u(tt)xaxa(utx)atv)"
+
+/* What a node has to take over from those that were there before it. */
+static void
+put_limits (const RwSeatsConfig *seats, gint64 *limits)
+{
+  limits[0] = seats->grace_us;
+  limits[1] = seats->max_kept;
+  limits[2] = (gint64) seats->max_kept_bytes;
+  limits[3] = seats->max_waiting;
+  limits[4] = seats->rooms.max_rooms;
+  limits[5] = seats->rooms.max_rooms_per_member;
+  limits[6] = seats->rooms.max_messages;
+  limits[7] = (gint64) seats->rooms.max_bytes;
+  limits[8] = seats->rooms.max_age_us;
+  limits[9] = seats->rooms.floor.max_hold_us;
+  limits[10] = seats->rooms.floor.grace_us;
+  limits[11] = seats->rooms.floor.max_queue;
+}
+
+#define N_LIMITS 12
+
+static void
+take_limits (RwSeatsConfig *seats, const gint64 *limits)
+{
+  seats->grace_us = limits[0];
+  seats->max_kept = (guint) limits[1];
+  seats->max_kept_bytes = (gsize) limits[2];
+  seats->max_waiting = (guint) limits[3];
+  seats->rooms.max_rooms = (guint) limits[4];
+  seats->rooms.max_rooms_per_member = (guint) limits[5];
+  seats->rooms.max_messages = (guint) limits[6];
+  seats->rooms.max_bytes = (gsize) limits[7];
+  seats->rooms.max_age_us = limits[8];
+  seats->rooms.floor.max_hold_us = limits[9];
+  seats->rooms.floor.grace_us = limits[10];
+  seats->rooms.floor.max_queue = (guint) limits[11];
+}
+
+static gboolean
+limits_are_sound (const gint64 *limits, gsize n)
+{
+  if (n != N_LIMITS)
+    return FALSE;
+
+  for (gsize i = 0; i < n; i++) {
+    if (limits[i] < 0 || limits[i] > G_MAXINT64 / 2)
+      return FALSE;
+  }
+  return limits[1] > 0 && limits[1] <= G_MAXINT32;
+}
+
+static gboolean
+save_node (gpointer key, gpointer value, gpointer builder)
+{
+  const RwReplicaNode *node = value;
+
+  g_variant_builder_add (builder, "(utx)", node->number, node->last,
+                         node->down_us);
+  return FALSE;
+}
+
+static gboolean
+save_connection (gpointer key, gpointer value, gpointer builder)
+{
+  g_variant_builder_add (builder, "t", *(guint64 *) key);
+  return FALSE;
+}
+
+/** rw_replica_save: the same bytes at every node that has come as far. */
+GBytes *
+rw_replica_save (RwReplica *self)
+{
+  gint64 limits[N_LIMITS];
+  GVariantBuilder nodes;
+  GVariantBuilder connections;
+
+  put_limits (&self->config.seats, limits);
+  g_variant_builder_init (&nodes, G_VARIANT_TYPE ("a(utx)"));
+  g_tree_foreach (self->nodes, save_node, &nodes);
+  g_variant_builder_init (&connections, G_VARIANT_TYPE ("at"));
+  g_tree_foreach (self->connections, save_connection, &connections);
+
+  return rw_entry_store (
+      g_variant_new ("(u(tt)x@axa(utx)atv)", STATE_VERSION, self->position.ms,
+                     self->position.seq, self->time_us,
+                     g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, limits,
+                                                N_LIMITS, sizeof (gint64)),
+                     &nodes, &connections, rw_seats_save (self->seats)));
+}
+
+static void
+load_nodes (RwReplica *self, GVariantIter *nodes)
+{
+  guint32 number;
+  guint64 last;
+  gint64 down_us;
+
+  g_tree_remove_all (self->nodes);
+  while (g_variant_iter_next (nodes, "(utx)", &number, &last, &down_us)) {
+    RwReplicaNode *node = rw_replica_add_node (self, number);
+
+    node->last = last;
+    node->down_us = down_us;
+  }
+}
+
+static void
+load_connections (RwReplica *self, GVariantIter *connections)
+{
+  guint64 connection;
+
+  g_tree_remove_all (self->connections);
+  while (g_variant_iter_next (connections, "t", &connection))
+    rw_replica_add_connection (self, connection);
+}
+
+/* What was not applied in the state that is loaded now is to be sent again. */
+static void
+reopen_made (RwReplica *self)
+{
+  guint64 last = rw_replica_get_last_applied (self);
+
+  self->pending_bytes = 0;
+  self->n_old = 0;
+  for (guint i = 0; i < self->made->len; i++) {
+    RwReplicaMade *made = g_ptr_array_index (self->made, i);
+
+    if (self->first_made + i > last) {
+      made->applied_us = 0;
+      self->pending_bytes += g_bytes_get_size (made->bytes);
+    } else if (made->applied_us == 0) {
+      made->applied_us = self->time_us;
+    }
+  }
+}
+
+static gboolean
+load (RwReplica *self, GVariant *value)
+{
+  g_autoptr (GVariantIter) nodes = NULL;
+  g_autoptr (GVariantIter) connections = NULL;
+  g_autoptr (GVariant) limits = NULL;
+  g_autoptr (GVariant) state = NULL;
+  RwSeatsConfig config = self->config.seats;
+  const gint64 *numbers;
+  guint32 version;
+  gsize n;
+  gint64 time_us;
+  RwReplicaPosition position;
+  RwSeats *seats;
+
+  g_variant_get (value, "(u(tt)x@axa(utx)atv)", &version, &position.ms,
+                 &position.seq, &time_us, &limits, &nodes, &connections,
+                 &state);
+  numbers = g_variant_get_fixed_array (limits, &n, sizeof (gint64));
+  if (version != STATE_VERSION || !limits_are_sound (numbers, n))
+    return FALSE;
+
+  take_limits (&config, numbers);
+  seats = rw_seats_load (&config, state, NULL);
+  if (seats == NULL)
+    return FALSE;
+
+  rw_seats_free (self->seats);
+  self->seats = seats;
+  self->config.seats = config;
+  self->position = position;
+  self->time_us = time_us;
+  load_nodes (self, nodes);
+  load_connections (self, connections);
+  reopen_made (self);
+  return TRUE;
+}
+
+/**
+ * rw_replica_load:
+ *
+ * Goes on from what rw_replica_save() gave at any node, with its limits. The
+ * entries of this node that are not in it will be wanted again. On an error
+ * nothing has changed.
+ */
+gboolean
+rw_replica_load (RwReplica *self, GBytes *state, GError **error)
+{
+  g_autoptr (GVariant) value =
+      rw_entry_restore (G_VARIANT_TYPE (STATE_TYPE), state);
+
+  if (value != NULL && load (self, value))
+    return TRUE;
+
+  g_set_error_literal (error, RW_REPLICA_ERROR, RW_REPLICA_ERROR_STATE,
+                       "what is stored is no state of this version");
+  return FALSE;
+}

@@ -1,0 +1,617 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-replica-private.h"
+
+#include <string.h>
+
+/* Entries that have been applied are kept for so long: a log that comes back
+ * without its end gets them again. */
+#define KEEP_US (30 * G_GINT64_CONSTANT (1000000))
+
+/* And so long it is known how far a node that is down had come. */
+#define FORGET_NODE_US (3600 * G_GINT64_CONSTANT (1000000))
+
+G_DEFINE_QUARK (rw - replica - error - quark, rw_replica_error)
+
+static void
+made_free (gpointer data)
+{
+  RwReplicaMade *made = data;
+
+  g_bytes_unref (made->bytes);
+  g_free (made);
+}
+
+/* --- Names --- */
+
+static char *
+new_id (gpointer user_data)
+{
+  RwReplica *self = user_data;
+
+  return rw_entry_make_uuid (self->entry, self->n_names++);
+}
+
+static char *
+new_token (gpointer user_data)
+{
+  RwReplica *self = user_data;
+
+  return rw_entry_make_token (self->entry, self->n_names++);
+}
+
+/* --- Nodes and connections, in order --- */
+
+static int
+compare_numbers (gconstpointer a, gconstpointer b, gpointer unused)
+{
+  guint64 x = *(const guint64 *) a;
+  guint64 y = *(const guint64 *) b;
+
+  return (x > y) - (x < y);
+}
+
+static int
+compare_nodes (gconstpointer a, gconstpointer b, gpointer unused)
+{
+  guint32 x = *(const guint32 *) a;
+  guint32 y = *(const guint32 *) b;
+
+  return (x > y) - (x < y);
+}
+
+static guint32
+node_of (guint64 connection)
+{
+  return (guint32) (connection >> 32);
+}
+
+void
+rw_replica_add_connection (RwReplica *self, guint64 connection)
+{
+  g_tree_insert (self->connections, g_memdup2 (&connection, sizeof connection),
+                 NULL);
+}
+
+static gboolean
+is_open (RwReplica *self, guint64 connection)
+{
+  return g_tree_lookup_node (self->connections, &connection) != NULL;
+}
+
+static RwReplicaNode *
+find_node (RwReplica *self, guint32 number)
+{
+  return g_tree_lookup (self->nodes, &number);
+}
+
+RwReplicaNode *
+rw_replica_add_node (RwReplica *self, guint32 number)
+{
+  RwReplicaNode *node = g_new0 (RwReplicaNode, 1);
+
+  node->number = number;
+  g_tree_insert (self->nodes, &node->number, node);
+  return node;
+}
+
+/* --- Entries of our own --- */
+
+static void
+make (RwReplica *self, RwEntryKind kind, guint64 connection, GVariant *body)
+{
+  RwEntry entry = {.kind = kind,
+                   .node = self->config.node,
+                   .n = ++self->last_made,
+                   .connection = connection,
+                   .body = body};
+  RwReplicaMade *made = g_new0 (RwReplicaMade, 1);
+
+  self->config.new_seed (entry.seed, self->config.user_data);
+  made->opens = kind == RW_ENTRY_CONNECT ? connection : 0;
+  made->bytes = rw_entry_to_bytes (&entry);
+  self->pending_bytes += g_bytes_get_size (made->bytes);
+  g_ptr_array_add (self->made, made);
+}
+
+/** rw_replica_new_connection: a number that no connection of any node has. */
+guint64
+rw_replica_new_connection (RwReplica *self)
+{
+  return (guint64) self->config.node << 32 | ++self->last_connection;
+}
+
+/** rw_replica_connect: @grants are nullable. */
+void
+rw_replica_connect (RwReplica *self, guint64 connection, const RwGrants *grants)
+{
+  make (self, RW_ENTRY_CONNECT, connection, rw_entry_save_grants (grants));
+}
+
+/** rw_replica_disconnect: @goodbye: the client meant to go. */
+void
+rw_replica_disconnect (RwReplica *self, guint64 connection, gboolean goodbye)
+{
+  make (self, RW_ENTRY_DISCONNECT, connection, g_variant_new_boolean (goodbye));
+}
+
+/** rw_replica_handle: @text has been parsed, and was a message. */
+void
+rw_replica_handle (RwReplica *self, guint64 connection, const char *text,
+                   gsize len)
+{
+  make (self, RW_ENTRY_HANDLE, connection,
+        g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, text, len, 1));
+}
+
+/** rw_replica_fail: as rw_seats_fail(). @details need not be UTF-8. */
+void
+rw_replica_fail (RwReplica *self, guint64 connection, const char *code,
+                 const char *details, guint64 retry_after_ms)
+{
+  g_autofree char *valid = g_utf8_make_valid (details, -1);
+
+  make (self, RW_ENTRY_FAIL, connection,
+        g_variant_new ("(sst)", code, valid, retry_after_ms));
+}
+
+/** rw_replica_set_quality: as rw_rooms_set_quality(). */
+void
+rw_replica_set_quality (RwReplica *self, const char *room_id,
+                        const char *peer_id, RwQuality quality)
+{
+  make (self, RW_ENTRY_QUALITY, 0,
+        g_variant_new ("(ssu)", room_id, peer_id, (guint32) quality));
+}
+
+/** rw_replica_wake: rw_replica_get_wake_us() is over. */
+void
+rw_replica_wake (RwReplica *self)
+{
+  make (self, RW_ENTRY_WAKE, 0, g_variant_new_boolean (TRUE));
+}
+
+/** rw_replica_declare_down: nobody is there any more at @node. */
+void
+rw_replica_declare_down (RwReplica *self, guint32 node)
+{
+  make (self, RW_ENTRY_NODE_DOWN, 0, g_variant_new_uint32 (node));
+}
+
+guint64
+rw_replica_get_last_made (RwReplica *self)
+{
+  return self->last_made;
+}
+
+guint64
+rw_replica_get_last_applied (RwReplica *self)
+{
+  const RwReplicaNode *node = find_node (self, self->config.node);
+
+  return node != NULL ? node->last : 0;
+}
+
+static RwReplicaMade *
+find_made (RwReplica *self, guint64 n)
+{
+  if (n < self->first_made || n - self->first_made >= self->made->len)
+    return NULL;
+  return g_ptr_array_index (self->made, n - self->first_made);
+}
+
+/** rw_replica_get_entry: (nullable) (transfer none): this node's @n-th. */
+GBytes *
+rw_replica_get_entry (RwReplica *self, guint64 n)
+{
+  const RwReplicaMade *made = find_made (self, n);
+
+  return made != NULL ? made->bytes : NULL;
+}
+
+/** rw_replica_get_pending_bytes: of entries that have not been applied. */
+gsize
+rw_replica_get_pending_bytes (RwReplica *self)
+{
+  return self->pending_bytes;
+}
+
+/* By the log's clock. Half of them at a time, so that each moves but once. */
+static void
+forget_made (RwReplica *self)
+{
+  while (self->n_old < self->made->len) {
+    const RwReplicaMade *made = g_ptr_array_index (self->made, self->n_old);
+
+    if (made->applied_us == 0 || made->applied_us >= self->time_us - KEEP_US)
+      break;
+    self->n_old++;
+  }
+  if (self->n_old == 0 || self->n_old * 2 < self->made->len)
+    return;
+
+  g_ptr_array_remove_range (self->made, 0, self->n_old);
+  self->first_made += self->n_old;
+  self->n_old = 0;
+}
+
+static void
+note_applied (RwReplica *self, guint64 n)
+{
+  RwReplicaMade *made = find_made (self, n);
+
+  if (made != NULL && made->applied_us == 0) {
+    made->applied_us = self->time_us;
+    self->pending_bytes -= g_bytes_get_size (made->bytes);
+  }
+  forget_made (self);
+}
+
+/* --- Applying --- */
+
+static void
+apply_connect (RwReplica *self, const RwEntry *entry)
+{
+  if (node_of (entry->connection) != entry->node ||
+      is_open (self, entry->connection))
+    return;
+
+  rw_replica_add_connection (self, entry->connection);
+  rw_seats_connect (self->seats, entry->connection,
+                    rw_entry_load_grants (entry->body));
+}
+
+static void
+disconnect (RwReplica *self, guint64 connection)
+{
+  rw_seats_disconnect (self->seats, connection, self->time_us);
+  g_tree_remove (self->connections, &connection);
+}
+
+static void
+apply_disconnect (RwReplica *self, const RwEntry *entry)
+{
+  if (g_variant_get_boolean (entry->body))
+    rw_seats_leave (self->seats, entry->connection, self->time_us);
+  disconnect (self, entry->connection);
+}
+
+static void
+apply_handle (RwReplica *self, const RwEntry *entry)
+{
+  gsize len;
+  const char *data = g_variant_get_fixed_array (entry->body, &len, 1);
+  g_autofree char *text = g_strndup (data, len);
+  g_autoptr (RwBrainMessage) message =
+      self->config.parse (text, len, self->config.user_data);
+
+  if (message != NULL)
+    rw_seats_handle (self->seats, entry->connection, message, self->time_us);
+}
+
+static void
+apply_fail (RwReplica *self, const RwEntry *entry)
+{
+  const char *code;
+  const char *details;
+  guint64 retry_after_ms;
+
+  g_variant_get (entry->body, "(&s&st)", &code, &details, &retry_after_ms);
+  rw_seats_fail (self->seats, entry->connection, code, details, retry_after_ms);
+}
+
+static void
+apply_quality (RwReplica *self, const RwEntry *entry)
+{
+  const char *room_id;
+  const char *peer_id;
+  guint32 quality;
+
+  g_variant_get (entry->body, "(&s&su)", &room_id, &peer_id, &quality);
+  if (quality <= RW_QUALITY_POOR)
+    rw_rooms_set_quality (rw_seats_get_rooms (self->seats), room_id, peer_id,
+                          (RwQuality) quality);
+}
+
+static gboolean
+is_forgotten (gpointer key, gpointer value, gpointer user_data)
+{
+  const RwReplicaNode *node = value;
+  GPtrArray *forgotten = user_data;
+  gint64 now_us = *(gint64 *) g_ptr_array_index (forgotten, 0);
+
+  if (node->down_us != 0 && node->down_us < now_us - FORGET_NODE_US)
+    g_ptr_array_add (forgotten, key);
+  return FALSE;
+}
+
+static void
+forget_nodes (RwReplica *self)
+{
+  g_autoptr (GPtrArray) forgotten = g_ptr_array_new ();
+
+  g_ptr_array_add (forgotten, &self->time_us);
+  g_tree_foreach (self->nodes, is_forgotten, forgotten);
+  for (guint i = 1; i < forgotten->len; i++)
+    g_tree_remove (self->nodes, g_ptr_array_index (forgotten, i));
+}
+
+static void
+apply_node_down (RwReplica *self, const RwEntry *entry)
+{
+  guint32 number = g_variant_get_uint32 (entry->body);
+  RwReplicaNode *node = find_node (self, number);
+  guint64 first = (guint64) number << 32;
+  GTreeNode *next;
+
+  if (node == NULL)
+    return;
+
+  node->down_us = self->time_us;
+  if (number == self->config.node)
+    self->declared_down = TRUE;
+  while ((next = g_tree_lower_bound (self->connections, &first)) != NULL &&
+         node_of (*(guint64 *) g_tree_node_key (next)) == number)
+    disconnect (self, *(guint64 *) g_tree_node_key (next));
+  forget_nodes (self);
+}
+
+static gboolean
+needs_connection (RwEntryKind kind)
+{
+  return kind == RW_ENTRY_DISCONNECT || kind == RW_ENTRY_HANDLE ||
+         kind == RW_ENTRY_FAIL;
+}
+
+static void
+apply_entry (RwReplica *self, const RwEntry *entry)
+{
+  /* Of a node that was declared down, and does not know it yet. */
+  if (needs_connection (entry->kind) && !is_open (self, entry->connection))
+    return;
+
+  switch (entry->kind) {
+  case RW_ENTRY_CONNECT:
+    apply_connect (self, entry);
+    return;
+  case RW_ENTRY_DISCONNECT:
+    apply_disconnect (self, entry);
+    return;
+  case RW_ENTRY_HANDLE:
+    apply_handle (self, entry);
+    return;
+  case RW_ENTRY_FAIL:
+    apply_fail (self, entry);
+    return;
+  case RW_ENTRY_WAKE:
+    rw_seats_wake (self->seats, self->time_us);
+    return;
+  case RW_ENTRY_NODE_DOWN:
+    apply_node_down (self, entry);
+    return;
+  case RW_ENTRY_QUALITY:
+    apply_quality (self, entry);
+    return;
+  default:
+    g_assert_not_reached ();
+  }
+}
+
+/* FALSE when @entry is not the next one of its node. */
+static gboolean
+take_number (RwReplica *self, const RwEntry *entry)
+{
+  RwReplicaNode *node = find_node (self, entry->node);
+
+  if (entry->n != (node != NULL ? node->last + 1 : 1))
+    return FALSE;
+
+  if (node == NULL)
+    node = rw_replica_add_node (self, entry->node);
+  node->last = entry->n;
+  node->down_us = 0;
+  if (entry->node == self->config.node)
+    note_applied (self, entry->n);
+  return TRUE;
+}
+
+/**
+ * rw_replica_apply:
+ * @position: behind all that were applied before
+ *
+ * The log's next entry, whoever made it. An error says that it is no entry; it
+ * is then passed over, as everywhere else.
+ */
+gboolean
+rw_replica_apply (RwReplica *self, const RwReplicaPosition *position,
+                  GBytes *bytes, GError **error)
+{
+  g_auto (RwEntry) entry = {0};
+
+  self->position = *position;
+  self->time_us = MAX (self->time_us, (gint64) position->ms * 1000);
+  if (!rw_entry_from_bytes (&entry, bytes)) {
+    g_set_error (error, RW_REPLICA_ERROR, RW_REPLICA_ERROR_ENTRY,
+                 "%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT
+                 " in the log is no entry",
+                 position->ms, position->seq);
+    return FALSE;
+  }
+  if (!take_number (self, &entry))
+    return TRUE;
+
+  self->entry = &entry;
+  self->n_names = 0;
+  apply_entry (self, &entry);
+  self->entry = NULL;
+  return TRUE;
+}
+
+void
+rw_replica_get_position (RwReplica *self, RwReplicaPosition *position)
+{
+  *position = self->position;
+}
+
+/** rw_replica_set_position: the log has begun anew. */
+void
+rw_replica_set_position (RwReplica *self, const RwReplicaPosition *position)
+{
+  self->position = *position;
+}
+
+/** rw_replica_get_time_us: of the last entry; the log's clock, not ours. */
+gint64
+rw_replica_get_time_us (RwReplica *self)
+{
+  return self->time_us;
+}
+
+/** rw_replica_get_wake_us: when, by the log's clock, a wake is due. */
+gint64
+rw_replica_get_wake_us (RwReplica *self)
+{
+  return rw_seats_get_wake_us (self->seats);
+}
+
+/**
+ * rw_replica_pop:
+ *
+ * As rw_seats_pop(), of what is for connections of this node.
+ */
+gboolean
+rw_replica_pop (RwReplica *self, RwSeatsOutput *output)
+{
+  while (rw_seats_pop (self->seats, output)) {
+    if (node_of (output->connection) == self->config.node)
+      return TRUE;
+    rw_seats_output_clear (output);
+  }
+
+  return FALSE;
+}
+
+/**
+ * rw_replica_take_declared_down:
+ *
+ * TRUE once, after another node has declared this one down: its connections
+ * are closed for all, and it has to close them too.
+ */
+gboolean
+rw_replica_take_declared_down (RwReplica *self)
+{
+  gboolean declared_down = self->declared_down;
+
+  self->declared_down = FALSE;
+  return declared_down;
+}
+
+typedef struct {
+  RwReplica *replica;
+  GArray *numbers;
+} OtherNodes;
+
+static gboolean
+add_other_node (gpointer key, gpointer value, gpointer user_data)
+{
+  const RwReplicaNode *node = value;
+  OtherNodes *others = user_data;
+
+  if (node->down_us == 0 && node->number != others->replica->config.node)
+    g_array_append_val (others->numbers, node->number);
+  return FALSE;
+}
+
+/** rw_replica_get_other_nodes: (transfer full): those not known to be down. */
+GArray *
+rw_replica_get_other_nodes (RwReplica *self)
+{
+  OtherNodes others = {self, g_array_new (FALSE, FALSE, sizeof (guint32))};
+
+  g_tree_foreach (self->nodes, add_other_node, &others);
+  return others.numbers;
+}
+
+/** rw_replica_knows: whether @connection is open, or will be. */
+gboolean
+rw_replica_knows (RwReplica *self, guint64 connection)
+{
+  for (guint i = self->made->len; i > self->n_old; i--) {
+    const RwReplicaMade *made = g_ptr_array_index (self->made, i - 1);
+
+    if (made->applied_us != 0)
+      break;
+    if (made->opens == connection)
+      return TRUE;
+  }
+
+  return is_open (self, connection);
+}
+
+/**
+ * rw_replica_can_go_on:
+ *
+ * FALSE when the state lacks entries of this node that are not kept any more:
+ * it has to begin anew, under another number.
+ */
+gboolean
+rw_replica_can_go_on (RwReplica *self)
+{
+  guint64 last = rw_replica_get_last_applied (self);
+
+  return last == self->last_made ||
+         (last < self->last_made && find_made (self, last + 1) != NULL);
+}
+
+/** rw_replica_get_seats: (transfer none): to read; until the next load. */
+RwSeats *
+rw_replica_get_seats (RwReplica *self)
+{
+  return self->seats;
+}
+
+int
+rw_replica_position_compare (const RwReplicaPosition *a,
+                             const RwReplicaPosition *b)
+{
+  if (a->ms != b->ms)
+    return a->ms < b->ms ? -1 : 1;
+  return (a->seq > b->seq) - (a->seq < b->seq);
+}
+
+/* --- Life --- */
+
+RwReplica *
+rw_replica_new (const RwReplicaConfig *config)
+{
+  RwReplica *self;
+
+  g_return_val_if_fail (config->node != 0, NULL);
+  g_return_val_if_fail (config->parse != NULL, NULL);
+  g_return_val_if_fail (config->new_seed != NULL, NULL);
+
+  self = g_new0 (RwReplica, 1);
+  self->config = *config;
+  self->config.seats.new_id = new_id;
+  self->config.seats.new_token = new_token;
+  self->config.seats.user_data = self;
+  self->seats = rw_seats_new (&self->config.seats);
+  self->made = g_ptr_array_new_with_free_func (made_free);
+  self->first_made = 1;
+  self->nodes = g_tree_new_full (compare_nodes, NULL, NULL, g_free);
+  self->connections = g_tree_new_full (compare_numbers, NULL, g_free, NULL);
+  return self;
+}
+
+/** rw_replica_free: NULL is fine. */
+void
+rw_replica_free (RwReplica *self)
+{
+  if (self == NULL)
+    return;
+
+  g_ptr_array_unref (self->made);
+  rw_seats_free (self->seats);
+  g_tree_unref (self->nodes);
+  g_tree_unref (self->connections);
+  g_free (self);
+}

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-replay.h"
+#include "rw-replica.h"
+
+#include <string.h>
+
+/* Several nodes, a log that they share, and clients in pairs that talk to each
+ * other through whichever node they reach. Nodes are killed and come back from
+ * a snapshot, appending is repeated, the log is away, clients lose their
+ * connections. Each message arrives once, in order, and all nodes end up as
+ * the same bytes. By seed: set RW_SEED to see one again. */
+
+#define N_SEEDS    50
+#define N_STEPS    3000
+#define MAX_STEPS  60000
+#define N_NODES    3
+#define N_PAIRS    3
+#define N_CLIENTS  (2 * N_PAIRS)
+#define N_MESSAGES 40
+
+/* What a broken node does, to see that it is noticed. */
+typedef enum {
+  SOUND,
+  FORGETS_ENTRIES, /* appends an entry never, now and then */
+  OLD_SNAPSHOT,    /* says that its snapshot is younger than it is */
+} Fault;
+
+typedef struct {
+  RwReplica *replica; /* NULL: it is down */
+  guint32 number;
+  guint cursor;
+  guint64 appended;
+} Node;
+
+typedef struct {
+  guint64 connection;
+  Node *node;
+  guint32 node_number;
+  char *token;
+  char *peer_id;
+  char *session_id;
+  gboolean seated; /* on this connection */
+  guint64 received;
+  RwReplay *replay;
+  guint n_sent;
+  guint n_heard;
+} Client;
+
+typedef struct {
+  RwReplicaPosition position;
+  GBytes *bytes;
+} Line;
+
+typedef struct {
+  GRand *rand;
+  Fault fault;
+  Node nodes[N_NODES];
+  Client clients[N_CLIENTS];
+  GPtrArray *log;
+  gboolean log_away;
+  guint32 last_number;
+  guint64 now_ms;
+  guint64 last_seq;
+  GBytes *snapshot;
+  guint snapshot_cursor;
+  GArray *dead;       /* numbers of nodes that nobody has declared down yet */
+  const char *broken; /* what went wrong first */
+  guint n_kills;
+  guint n_resumed;
+} World;
+
+static void
+complain (World *world, const char *what)
+{
+  if (world->broken == NULL)
+    world->broken = what;
+}
+
+static gboolean
+one_in (World *world, gint n)
+{
+  return g_rand_int_range (world->rand, 0, n) == 0;
+}
+
+/* --- What is said: "O token ack", "P", "S peer seq ack", "M session body seq
+ * ack", "A ack", with "-" for none --- */
+
+static char *
+dup_word (const char *word)
+{
+  return g_str_equal (word, "-") ? NULL : g_strdup (word);
+}
+
+static void
+take_numbers (RwBrainMessage *message, const char *seq, const char *ack)
+{
+  message->seq = seq != NULL ? g_ascii_strtoull (seq, NULL, 10) : 0;
+  message->ack = g_ascii_strtoull (ack, NULL, 10);
+  message->has_ack = TRUE;
+}
+
+static RwBrainMessage *
+parse (const char *text, gsize len, gpointer unused)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  RwBrainMessage *message = NULL;
+
+  switch (text[0]) {
+  case 'O':
+    message = rw_brain_message_new (RW_SIGNAL_SET_PROTOCOL_VERSION);
+    message->version = RW_SIGNAL_VERSION_1_1;
+    message->resilient = TRUE;
+    message->token = dup_word (words[1]);
+    message->ack = g_ascii_strtoull (words[2], NULL, 10);
+    return message;
+  case 'P':
+    message = rw_brain_message_new (RW_SIGNAL_SET_PEER_STATUS);
+    message->roles = RW_ROLE_PRODUCER;
+    return message;
+  case 'S':
+    message = rw_brain_message_new (RW_SIGNAL_START_SESSION);
+    message->peer_id = g_strdup (words[1]);
+    take_numbers (message, words[2], words[3]);
+    return message;
+  case 'M':
+    message = rw_brain_message_new (RW_SIGNAL_PEER);
+    message->session_id = g_strdup (words[1]);
+    message->body = g_ref_string_new (words[2]);
+    take_numbers (message, words[3], words[4]);
+    return message;
+  default:
+    message = rw_brain_message_new (RW_SIGNAL_ACK);
+    take_numbers (message, NULL, words[1]);
+    return message;
+  }
+}
+
+static void
+new_seed (guint8 *seed, gpointer user_data)
+{
+  World *world = user_data;
+
+  for (guint i = 0; i < RW_REPLICA_SEED_BYTES; i++)
+    seed[i] = (guint8) g_rand_int (world->rand);
+}
+
+/* --- Nodes --- */
+
+static void
+start_node (World *world, Node *node)
+{
+  RwReplicaConfig config = {
+      .node = ++world->last_number,
+      .parse = parse,
+      .new_seed = new_seed,
+      .user_data = world,
+      .seats = {.grace_us = 3600 * (gint64) G_USEC_PER_SEC,
+                .max_kept = 1000,
+                .max_kept_bytes = G_MAXINT32,
+                .max_waiting = 1000,
+                .rooms = {.max_rooms = 1}},
+  };
+  g_autoptr (GError) error = NULL;
+
+  node->replica = rw_replica_new (&config);
+  node->number = config.node;
+  node->cursor = 0;
+  node->appended = 0;
+  if (world->snapshot == NULL)
+    return;
+
+  rw_replica_load (node->replica, world->snapshot, &error);
+  g_assert_no_error (error);
+  node->cursor = world->snapshot_cursor;
+  if (world->fault == OLD_SNAPSHOT)
+    node->cursor = MIN (node->cursor + 3, world->log->len);
+}
+
+static void
+kill_node (World *world, Node *node)
+{
+  g_array_append_val (world->dead, node->number);
+  g_clear_pointer (&node->replica, rw_replica_free);
+  world->n_kills++;
+  for (guint i = 0; i < N_CLIENTS; i++) {
+    if (world->clients[i].node == node)
+      world->clients[i].connection = 0;
+  }
+}
+
+static void
+append (World *world, Node *node)
+{
+  guint64 next = node->appended + 1;
+  Line *line;
+
+  if (next > rw_replica_get_last_made (node->replica))
+    return;
+
+  node->appended++;
+  if (world->fault == FORGETS_ENTRIES && one_in (world, 10))
+    return;
+  line = g_new (Line, 1);
+  line->position.ms = world->now_ms;
+  line->position.seq = ++world->last_seq;
+  line->bytes = g_bytes_ref (rw_replica_get_entry (node->replica, next));
+  g_ptr_array_add (world->log, line);
+
+  /* The reply was lost: it begins again behind what it knows to be there. */
+  if (one_in (world, 15))
+    node->appended = rw_replica_get_last_applied (node->replica);
+}
+
+static void
+line_free (gpointer data)
+{
+  Line *line = data;
+
+  g_bytes_unref (line->bytes);
+  g_free (line);
+}
+
+/* --- Clients --- */
+
+static Client *
+partner_of (World *world, const Client *client)
+{
+  guint i = (guint) (client - world->clients);
+
+  return &world->clients[i ^ 1];
+}
+
+static gboolean
+is_producer (World *world, const Client *client)
+{
+  return (client - world->clients) % 2 == 0;
+}
+
+static void
+say (Client *client, const char *format, ...)
+{
+  g_autofree char *text = NULL;
+  va_list args;
+
+  va_start (args, format);
+  text = g_strdup_vprintf (format, args);
+  va_end (args);
+  rw_replica_handle (client->node->replica, client->connection, text,
+                     strlen (text));
+}
+
+/* @line is without its numbers; it is kept for sending again. */
+static void
+say_numbered (Client *client, const char *line)
+{
+  guint64 seq = rw_replay_send (client->replay, g_strdup (line));
+
+  say (client, "%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, line, seq,
+       client->received);
+}
+
+static void
+on_seated (World *world, Client *client, const RwBrainMessage *message)
+{
+  const char *line;
+  guint64 seq;
+
+  if (client->token != NULL && !message->resumed) {
+    complain (world, "a seat is gone");
+    return;
+  }
+  client->seated = TRUE;
+  if (is_producer (world, client))
+    say (client, "P");
+  if (message->resumed) {
+    world->n_resumed++;
+    if (!rw_replay_resume (client->replay, message->ack))
+      complain (world, "a seat has forgotten what it has received");
+    while ((line = rw_replay_next (client->replay, &seq)) != NULL)
+      say (client, "%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, line, seq,
+           client->received);
+    return;
+  }
+
+  client->token = g_strdup (message->token);
+  client->peer_id = g_strdup (message->peer_id);
+}
+
+static void
+on_peer (World *world, Client *client, const RwBrainMessage *message)
+{
+  guint n = (guint) g_ascii_strtoull (message->body, NULL, 10);
+
+  if (n != client->n_heard + 1)
+    complain (world, "a message is lost, doubled or out of order");
+  client->n_heard++;
+}
+
+static void
+hear (World *world, Client *client, const RwSeatsOutput *output)
+{
+  const RwBrainMessage *message = output->message;
+
+  if (message == NULL) {
+    client->connection = 0;
+    return;
+  }
+  if (output->seq > 0 && output->seq != client->received + 1)
+    complain (world, "a number is missing");
+  if (output->seq > 0)
+    client->received++;
+  if (output->has_ack && !rw_replay_acknowledge (client->replay, output->ack))
+    complain (world, "what was never sent is acknowledged");
+
+  if (message->type == RW_SIGNAL_RESILIENT_WELCOME)
+    on_seated (world, client, message);
+  else if (message->type == RW_SIGNAL_SESSION_STARTED ||
+           message->type == RW_SIGNAL_START_SESSION)
+    client->session_id = g_strdup (message->session_id);
+  else if (message->type == RW_SIGNAL_PEER)
+    on_peer (world, client, message);
+  else if (message->type == RW_SIGNAL_ERROR_REPLY &&
+           g_strcmp0 (message->code, "unknown-peer") != 0)
+    complain (world,
+              message->code); /* that one: the producer has not said so yet */
+}
+
+static void
+deliver (World *world, Node *node)
+{
+  RwSeatsOutput output;
+
+  while (rw_replica_pop (node->replica, &output)) {
+    for (guint i = 0; i < N_CLIENTS; i++) {
+      if (world->clients[i].connection == output.connection)
+        hear (world, &world->clients[i], &output);
+    }
+    rw_seats_output_clear (&output);
+  }
+}
+
+static void
+go_online (World *world, Client *client)
+{
+  Node *node = &world->nodes[g_rand_int_range (world->rand, 0, N_NODES)];
+
+  if (node->replica == NULL)
+    return;
+
+  client->node = node;
+  client->seated = FALSE;
+  client->connection = rw_replica_new_connection (node->replica);
+  rw_replica_connect (node->replica, client->connection, NULL);
+  say (client, "O %s %" G_GUINT64_FORMAT,
+       client->token != NULL ? client->token : "-", client->received);
+}
+
+/* Its own side of it; the node may find out later, or never. */
+static void
+go_offline (World *world, Client *client)
+{
+  if (!one_in (world, 3))
+    rw_replica_disconnect (client->node->replica, client->connection, FALSE);
+  client->connection = 0;
+}
+
+static void
+talk (World *world, Client *client)
+{
+  const Client *partner = partner_of (world, client);
+  g_autofree char *line = NULL;
+
+  if (client->session_id != NULL) {
+    if (client->n_sent == N_MESSAGES)
+      return;
+    line = g_strdup_printf ("M %s %u", client->session_id, ++client->n_sent);
+  } else if (!is_producer (world, client) && partner->peer_id != NULL &&
+             client->n_sent == 0 && rw_replay_get_kept (client->replay) == 0) {
+    line = g_strdup_printf ("S %s", partner->peer_id);
+  }
+  if (line != NULL)
+    say_numbered (client, line);
+}
+
+/* --- Time --- */
+
+static void
+read_log (World *world, Node *node)
+{
+  guint n = (guint) g_rand_int_range (world->rand, 1, 10);
+
+  for (; n > 0 && node->cursor < world->log->len; n--) {
+    const Line *line = g_ptr_array_index (world->log, node->cursor++);
+    g_autoptr (GError) error = NULL;
+
+    rw_replica_apply (node->replica, &line->position, line->bytes, &error);
+    g_assert_no_error (error);
+    deliver (world, node);
+  }
+}
+
+static void
+take_snapshot (World *world, Node *node)
+{
+  g_clear_pointer (&world->snapshot, g_bytes_unref);
+  world->snapshot = rw_replica_save (node->replica);
+  world->snapshot_cursor = node->cursor;
+}
+
+static void
+step_node (World *world, Node *node, gboolean calm)
+{
+  if (node->replica == NULL) {
+    if (calm || one_in (world, 40))
+      start_node (world, node);
+    return;
+  }
+  if (!calm && one_in (world, 200)) {
+    kill_node (world, node);
+    return;
+  }
+  if (world->log_away)
+    return;
+
+  append (world, node);
+  append (world, node);
+  read_log (world, node);
+  if (one_in (world, 100))
+    take_snapshot (world, node);
+  if (world->dead->len > 0 && one_in (world, 30)) {
+    rw_replica_declare_down (node->replica,
+                             g_array_index (world->dead, guint32, 0));
+    g_array_remove_index (world->dead, 0);
+  }
+  if (rw_replica_get_wake_us (node->replica) <= (gint64) world->now_ms * 1000 &&
+      one_in (world, 3))
+    rw_replica_wake (node->replica);
+}
+
+static void
+step_client (World *world, Client *client, gboolean calm)
+{
+  if (client->connection == 0) {
+    if (calm || one_in (world, 5))
+      go_online (world, client);
+  } else if (!calm && one_in (world, 60)) {
+    go_offline (world, client);
+  } else if (client->seated && one_in (world, 4)) {
+    talk (world, client);
+  }
+}
+
+static void
+step (World *world, gboolean calm)
+{
+  world->now_ms += (guint64) g_rand_int_range (world->rand, 0, 20);
+  if (calm)
+    world->log_away = FALSE;
+  else if (one_in (world, 150))
+    world->log_away = !world->log_away;
+  for (guint i = 0; i < N_NODES; i++)
+    step_node (world, &world->nodes[i], calm);
+  step_client (world,
+               &world->clients[g_rand_int_range (world->rand, 0, N_CLIENTS)],
+               calm);
+}
+
+static gboolean
+is_done (World *world)
+{
+  for (guint i = 0; i < N_CLIENTS; i++) {
+    if (world->clients[i].n_heard < N_MESSAGES)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/* --- The world --- */
+
+static World *
+world_new (guint32 seed, Fault fault)
+{
+  World *world = g_new0 (World, 1);
+
+  world->rand = g_rand_new_with_seed (seed);
+  world->fault = fault;
+  world->now_ms = 1000;
+  world->log = g_ptr_array_new_with_free_func (line_free);
+  world->dead = g_array_new (FALSE, FALSE, sizeof (guint32));
+  for (guint i = 0; i < N_NODES; i++)
+    start_node (world, &world->nodes[i]);
+  for (guint i = 0; i < N_CLIENTS; i++)
+    world->clients[i].replay = rw_replay_new (1000, 16, g_free);
+  return world;
+}
+
+static void
+world_free (World *world)
+{
+  for (guint i = 0; i < N_NODES; i++)
+    rw_replica_free (world->nodes[i].replica);
+  for (guint i = 0; i < N_CLIENTS; i++) {
+    rw_replay_free (world->clients[i].replay);
+    g_free (world->clients[i].token);
+    g_free (world->clients[i].peer_id);
+    g_free (world->clients[i].session_id);
+  }
+  g_clear_pointer (&world->snapshot, g_bytes_unref);
+  g_array_unref (world->dead);
+  g_ptr_array_unref (world->log);
+  g_rand_free (world->rand);
+  g_free (world);
+}
+
+static gboolean
+are_same (World *world)
+{
+  g_autoptr (GBytes) first = NULL;
+
+  for (guint i = 0; i < N_NODES; i++) {
+    g_autoptr (GBytes) other = NULL;
+
+    while (world->nodes[i].cursor < world->log->len)
+      read_log (world, &world->nodes[i]);
+    other = rw_replica_save (world->nodes[i].replica);
+    if (first == NULL)
+      first = g_steal_pointer (&other);
+    else if (!g_bytes_equal (first, other))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* Whether all went well. */
+static gboolean
+run_seed (guint32 seed, Fault fault, guint *n_kills, guint *n_resumed,
+          const char **what)
+{
+  World *world = world_new (seed, fault);
+  gboolean well;
+
+  for (guint i = 0; i < N_STEPS && world->broken == NULL; i++)
+    step (world, FALSE);
+  for (guint i = 0; i < MAX_STEPS && world->broken == NULL && !is_done (world);
+       i++)
+    step (world, TRUE);
+  for (guint i = 0; i < N_NODES; i++) {
+    if (world->nodes[i].replica == NULL)
+      start_node (world, &world->nodes[i]);
+  }
+  if (!is_done (world))
+    complain (world, "some messages never come");
+  if (!are_same (world))
+    complain (world, "the nodes are not the same");
+  if (what != NULL)
+    *what = world->broken;
+  well = world->broken == NULL;
+  if (n_kills != NULL)
+    *n_kills += world->n_kills;
+  if (n_resumed != NULL)
+    *n_resumed += world->n_resumed;
+  world_free (world);
+  return well;
+}
+
+static void
+test_exactly_once (void)
+{
+  const char *only = g_getenv ("RW_SEED");
+  guint32 first =
+      only != NULL ? (guint32) g_ascii_strtoull (only, NULL, 10) : 1;
+  guint32 last = only != NULL ? first : N_SEEDS;
+  guint n_kills = 0;
+  guint n_resumed = 0;
+  const char *what;
+
+  for (guint32 seed = first; seed <= last; seed++) {
+    if (!run_seed (seed, SOUND, &n_kills, &n_resumed, &what))
+      g_error ("%s: see it again with RW_SEED=%u", what, seed);
+  }
+  g_test_message ("%u nodes killed, %u seats resumed", n_kills, n_resumed);
+  g_assert_cmpuint (n_kills, >, last - first);
+  g_assert_cmpuint (n_resumed, >, last - first);
+}
+
+static void
+test_fault_is_seen (gconstpointer fault)
+{
+  for (guint32 seed = 1; seed <= 20; seed++) {
+    if (!run_seed (seed, (Fault) GPOINTER_TO_INT (fault), NULL, NULL, NULL))
+      return;
+  }
+  g_assert_not_reached ();
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+
+  g_test_add_func ("/replicas/exactly-once", test_exactly_once);
+  g_test_add_data_func ("/replicas/forgets-entries",
+                        GINT_TO_POINTER (FORGETS_ENTRIES), test_fault_is_seen);
+  g_test_add_data_func ("/replicas/old-snapshot",
+                        GINT_TO_POINTER (OLD_SNAPSHOT), test_fault_is_seen);
+
+  return g_test_run ();
+}
