@@ -25,7 +25,7 @@ libgstreamer-plugins-base1.0-dev|pc:gstreamer-rtp-1.0|build
 libgstreamer-plugins-bad1.0-dev|pc:gstreamer-webrtc-1.0|build
 libsoup-3.0-dev|pc:libsoup-3.0|build
 libjson-glib-dev|pc:json-glib-1.0|build
-libhiredis-dev|pc:hiredis|server
+libhiredis-dev|pc:hiredis|build
 libjwt-dev|pc:libjwt|build
 libsystemd-dev|pc:libsystemd|server
 redis-server|cmd:redis-server|server

@@ -5,8 +5,9 @@
 #include <sys/random.h>
 
 /* Requests of up to 256 bytes are never cut short once the pool is ready. */
-static void
-fill (guint8 *bytes, gsize len)
+/** rw_random_fill: up to 256 bytes. */
+void
+rw_random_fill (guint8 *bytes, gsize len)
 {
   gssize got;
 
@@ -24,7 +25,7 @@ rw_random_uuid (void)
 {
   guint8 b[16];
 
-  fill (b, sizeof b);
+  rw_random_fill (b, sizeof b);
   b[6] = (b[6] & 0x0f) | 0x40;
   b[8] = (b[8] & 0x3f) | 0x80;
 
@@ -41,7 +42,7 @@ rw_random_token (void)
   guint8 bytes[32];
   GString *text = g_string_sized_new (2 * sizeof bytes);
 
-  fill (bytes, sizeof bytes);
+  rw_random_fill (bytes, sizeof bytes);
   for (guint i = 0; i < sizeof bytes; i++)
     g_string_append_printf (text, "%02x", bytes[i]);
 

@@ -41,19 +41,20 @@ get_user (const RwGrants *grants, GHashTable *query)
 }
 
 static void
-note_quality (RwSeats *seats, const char *room_id, const char *user,
+note_quality (RwServerState *state, const char *room_id, const char *user,
               RwQuality quality)
 {
+  RwSeats *seats = rw_server_state_get_seats (state);
   const char *id =
       user != NULL ? rw_seats_find_user (seats, user, room_id) : NULL;
 
   if (id != NULL)
-    rw_rooms_set_quality (rw_seats_get_rooms (seats), room_id, id, quality);
+    rw_server_state_set_quality (state, room_id, id, quality);
 }
 
 static void
-answer_metrics (RwSeats *seats, SoupServerMessage *msg, const char *room_id,
-                const char *user, GBytes *body)
+answer_metrics (RwServerState *state, SoupServerMessage *msg,
+                const char *room_id, const char *user, GBytes *body)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *text = NULL;
@@ -67,14 +68,14 @@ answer_metrics (RwSeats *seats, SoupServerMessage *msg, const char *room_id,
     return;
   }
 
-  note_quality (seats, room_id, user, rw_quality_judge (&metrics));
+  note_quality (state, room_id, user, rw_quality_judge (&metrics));
   text = rw_quality_report_to_json (&metrics, g_get_real_time ());
   rw_server_http_answer_json (msg, text);
 }
 
 static void
-answer_quality (RwSeats *seats, SoupServerMessage *msg, const char *room_id,
-                const char *user)
+answer_quality (RwServerState *state, SoupServerMessage *msg,
+                const char *room_id, const char *user)
 {
   SoupMessageBody *body = soup_server_message_get_request_body (msg);
   g_autoptr (GBytes) bytes = NULL;
@@ -89,7 +90,7 @@ answer_quality (RwSeats *seats, SoupServerMessage *msg, const char *room_id,
   }
 
   bytes = soup_message_body_flatten (body);
-  answer_metrics (seats, msg, room_id, user, bytes);
+  answer_metrics (state, msg, room_id, user, bytes);
 }
 
 static void
@@ -99,12 +100,12 @@ add_string (JsonBuilder *builder, const char *member, const char *value)
   json_builder_add_string_value (builder, value);
 }
 
-/* Rooms live by the monotonic clock; people by the other one. */
+/* Rooms live by a clock of their own; people by the other one. */
 static char *
-dup_last_seen (const RwRoomsMember *member)
+dup_last_seen (const RwRoomsMember *member, gint64 now_us)
 {
   gint64 ago_us =
-      member->is_connected ? 0 : g_get_monotonic_time () - member->last_seen_us;
+      member->is_connected ? 0 : MAX (now_us - member->last_seen_us, 0);
   g_autoptr (GDateTime) then = g_date_time_new_from_unix_utc (
       (g_get_real_time () - ago_us) / G_USEC_PER_SEC);
 
@@ -113,11 +114,11 @@ dup_last_seen (const RwRoomsMember *member)
 
 static char *
 state_to_json (const char *room_id, const char *user,
-               const RwRoomsMember *member)
+               const RwRoomsMember *member, gint64 now_us)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
-  g_autofree char *last_seen = dup_last_seen (member);
+  g_autofree char *last_seen = dup_last_seen (member, now_us);
 
   json_builder_begin_object (builder);
   add_string (builder, "room_id", room_id);
@@ -139,9 +140,10 @@ state_to_json (const char *room_id, const char *user,
 }
 
 static void
-answer_state (RwSeats *seats, SoupServerMessage *msg, const char *room_id,
+answer_state (RwServerState *state, SoupServerMessage *msg, const char *room_id,
               const char *user)
 {
+  RwSeats *seats = rw_server_state_get_seats (state);
   g_autofree char *text = NULL;
   const char *id;
   RwRoomsMember member;
@@ -161,7 +163,8 @@ answer_state (RwSeats *seats, SoupServerMessage *msg, const char *room_id,
     return;
   }
 
-  text = state_to_json (room_id, user, &member);
+  text = state_to_json (room_id, user, &member,
+                        rw_server_state_get_now_us (state));
   rw_server_http_answer_json (msg, text);
 }
 
@@ -181,8 +184,9 @@ answer_method (SoupServerMessage *msg, const char *allowed)
  * @grants: (nullable): of its bearer; NULL for an open server
  */
 void
-rw_server_api_answer (RwSeats *seats, SoupServerMessage *msg, const char *path,
-                      GHashTable *query, const RwGrants *grants)
+rw_server_api_answer (RwServerState *state, SoupServerMessage *msg,
+                      const char *path, GHashTable *query,
+                      const RwGrants *grants)
 {
   g_autofree char *quality_room = dup_room_id (path, QUALITY);
   g_autofree char *state_room = dup_room_id (path, STATE);
@@ -197,11 +201,11 @@ rw_server_api_answer (RwSeats *seats, SoupServerMessage *msg, const char *path,
                                  "your token does not allow that room");
   } else if (quality_room != NULL) {
     if (rw_server_http_is_post (msg))
-      answer_quality (seats, msg, room, user);
+      answer_quality (state, msg, room, user);
     else
       answer_method (msg, "POST");
   } else if (rw_server_http_is_get (msg)) {
-    answer_state (seats, msg, room, user);
+    answer_state (state, msg, room, user);
   } else {
     answer_method (msg, "GET, HEAD");
   }

@@ -4,7 +4,7 @@
 #include <libsoup/soup.h>
 
 #include "rw-grants.h"
-#include "rw-seats.h"
+#include "rw-server-state.h"
 
 G_BEGIN_DECLS
 
@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 #define RW_SERVER_API_MAX_BODY 16384
 
 gboolean rw_server_api_takes (const char *path);
-void rw_server_api_answer (RwSeats *seats, SoupServerMessage *msg,
+void rw_server_api_answer (RwServerState *state, SoupServerMessage *msg,
                            const char *path, GHashTable *query,
                            const RwGrants *grants);
 

@@ -15,6 +15,9 @@
 /* How long a stopped server's last words may take to leave. */
 #define FAREWELL_S 2
 
+/* Which libsoup has no name for. */
+#define CLOSE_TRY_AGAIN_LATER 1013
+
 /* A shard and how many clients are on it. */
 typedef struct {
   RwServerShard *loop;
@@ -193,14 +196,9 @@ write_message (RwServerClients *self, const RwSeatsOutput *output)
   return g_bytes_new_take (text, strlen (text));
 }
 
-/**
- * rw_server_clients_perform:
- * @output: (nullable): NULL: that was all for now
- *
- * An RwServerOutputFunc. What is for nobody here is dropped.
- */
-void
-rw_server_clients_perform (const RwSeatsOutput *output, gpointer user_data)
+/* What is for nobody here is dropped. */
+static void
+on_state_output (const RwSeatsOutput *output, gpointer user_data)
 {
   RwServerClients *self = user_data;
   Client *client;
@@ -225,6 +223,71 @@ rw_server_clients_perform (const RwSeatsOutput *output, gpointer user_data)
   rw_server_socket_send (client->socket, text);
 }
 
+static void
+close_client (Client *client, gushort code, const char *why)
+{
+  rw_server_socket_close (client->socket, code, why);
+}
+
+/* They come again, and resume. */
+static void
+on_state_rejoined (gpointer user_data)
+{
+  RwServerClients *self = user_data;
+  g_autoptr (GList) clients = g_hash_table_get_values (self->table);
+
+  for (GList *l = clients; l != NULL; l = l->next) {
+    Client *client = l->data;
+
+    if (!rw_server_state_knows (self->state, client->connection))
+      close_client (client, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                    "the server has lost sight of this connection");
+  }
+}
+
+static GBytes *
+new_text_of (RwSignalMessage *message)
+{
+  char *text = rw_signal_message_to_json (message);
+
+  return g_bytes_new_take (text, strlen (text));
+}
+
+/* To seats only: an ordinary client knows no such message. */
+static void
+tell_seats (RwServerClients *self, RwSignalMessage *message)
+{
+  g_autoptr (GBytes) text = new_text_of (message);
+  RwSeats *seats = rw_server_state_get_seats (self->state);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->table);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Client *client = value;
+
+    if (rw_seats_is_seat (seats, client->connection))
+      rw_server_socket_send (client->socket, text);
+  }
+}
+
+static void
+on_state_degraded (gboolean degraded, gpointer user_data)
+{
+  g_autoptr (RwSignalMessage) status =
+      rw_signal_message_new (RW_SIGNAL_SERVER_STATUS);
+
+  status->degraded = degraded;
+  tell_seats (user_data, status);
+}
+
+/** For rw_server_state_new(), with the clients as user data. */
+const RwServerStateFuncs rw_server_clients_state_funcs = {
+    on_state_output,
+    on_state_rejoined,
+    on_state_degraded,
+};
+
 /* --- From the sockets --- */
 
 static void
@@ -235,7 +298,10 @@ on_socket_message (RwServerSocket *socket, const char *text, gsize len,
   RwServerClients *self = client->owner;
 
   self->metrics->messages_in++;
-  if (!rw_server_state_handle (self->state, client->connection, text, len))
+  if (rw_server_state_is_full (self->state))
+    close_client (client, CLOSE_TRY_AGAIN_LATER,
+                  "too much waits for the server's store");
+  else if (!rw_server_state_handle (self->state, client->connection, text, len))
     self->metrics->messages_bad++;
 }
 
@@ -405,35 +471,20 @@ rw_server_clients_stop (RwServerClients *self)
   self->turn = NULL;
 }
 
-static GBytes *
-new_moved_text (guint delay_ms)
-{
-  g_autoptr (RwSignalMessage) moved = rw_signal_message_new (RW_SIGNAL_MOVED);
-  char *text;
-
-  moved->delay_ms = delay_ms;
-  text = rw_signal_message_to_json (moved);
-  return g_bytes_new_take (text, strlen (text));
-}
-
 /** rw_server_clients_send_away: see rw_server_send_away(). */
 void
 rw_server_clients_send_away (RwServerClients *self, guint delay_ms)
 {
-  g_autoptr (GBytes) moved = new_moved_text (delay_ms);
-  RwSeats *seats = rw_server_state_get_seats (self->state);
+  g_autoptr (RwSignalMessage) moved = rw_signal_message_new (RW_SIGNAL_MOVED);
   GHashTableIter iter;
   gpointer value;
 
+  moved->delay_ms = delay_ms;
+  tell_seats (self, moved);
   g_hash_table_iter_init (&iter, self->table);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    Client *client = value;
-
-    if (rw_seats_is_seat (seats, client->connection))
-      rw_server_socket_send (client->socket, moved);
-    rw_server_socket_close (client->socket, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
-                            "the server restarts");
-  }
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    close_client (value, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                  "the server restarts");
 }
 
 /** rw_server_clients_get_n: the WebSockets open now. */

@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  */
 typedef struct _RwServerClients RwServerClients;
 
+extern const RwServerStateFuncs rw_server_clients_state_funcs;
+
 RwServerClients *rw_server_clients_new (const RwServerConfig *config,
                                         RwServerAdmission *admission,
                                         RwServerMetrics *metrics);
@@ -27,8 +29,6 @@ void rw_server_clients_start (RwServerClients *self, RwServerState *state,
 void rw_server_clients_stop (RwServerClients *self);
 
 void rw_server_clients_add (RwServerClients *self, SoupServerMessage *msg);
-void rw_server_clients_perform (const RwSeatsOutput *output,
-                                gpointer user_data);
 void rw_server_clients_tick (RwServerClients *self, gint64 now_us);
 void rw_server_clients_send_away (RwServerClients *self, guint delay_ms);
 guint rw_server_clients_get_n (RwServerClients *self);

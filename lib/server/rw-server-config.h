@@ -37,6 +37,9 @@ G_BEGIN_DECLS
  * @turn_uris: (nullable): TURN servers that clients are told of
  * @turn_secret_file: (nullable): with the secret they share with us
  * @turn_ttl_s: how long the credentials are good for
+ * @redis_uri: (nullable): the Redis that the servers share their state
+ *   through; NULL for one server alone
+ * @redis_prefix: of all keys there
  * @tls_certificate: (nullable): PEM file: with it the server speaks wss
  * @tls_key: (nullable): PEM file of its key
  *
@@ -67,6 +70,8 @@ typedef struct {
   char **turn_uris;
   char *turn_secret_file;
   guint turn_ttl_s;
+  char *redis_uri;
+  char *redis_prefix;
   char *tls_certificate;
   char *tls_key;
 } RwServerConfig;

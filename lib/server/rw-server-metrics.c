@@ -67,33 +67,109 @@ add_qualities (GString *text, const RwSeatsCounts *seats)
   }
 }
 
-/* Buckets of this format are cumulative; ours are not. */
+/* Buckets of this format are cumulative; ours are not. @bounds_us has @n. */
+static void
+add_buckets (GString *text, const char *name, const char *label, guint n,
+             const gint64 *bounds_us, const guint64 *buckets)
+{
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+  guint64 sum = 0;
+
+  for (guint i = 0; i <= n; i++) {
+    if (i < n)
+      g_ascii_formatd (seconds, sizeof seconds, "%g",
+                       (double) bounds_us[i] / G_USEC_PER_SEC);
+    else
+      g_strlcpy (seconds, "+Inf", sizeof seconds);
+    sum += buckets[i];
+    g_string_append_printf (
+        text, PREFIX "%s_bucket{%sle=\"%s\"} %" G_GUINT64_FORMAT "\n", name,
+        label, seconds, sum);
+  }
+}
+
+/* @labels is in its braces, or empty. */
+static void
+add_sum (GString *text, const char *name, const char *labels, gint64 sum_us,
+         guint64 count)
+{
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_ascii_formatd (seconds, sizeof seconds, "%.6f",
+                   (double) sum_us / G_USEC_PER_SEC);
+  g_string_append_printf (text,
+                          PREFIX "%s_sum%s %s\n" PREFIX "%s_count%s %" //
+                          G_GUINT64_FORMAT "\n",
+                          name, labels, seconds, name, labels, count);
+}
+
+static guint64
+add_up (const guint64 *buckets, guint n)
+{
+  guint64 sum = 0;
+
+  for (guint i = 0; i <= n; i++)
+    sum += buckets[i];
+  return sum;
+}
+
 static void
 add_outages (GString *text, const RwSeatsCounts *seats)
 {
   const char *name = "outage_seconds";
-  guint64 sum = 0;
-  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+  gint64 bounds_us[RW_SEATS_N_BUCKETS];
 
+  for (guint i = 0; i < RW_SEATS_N_BUCKETS; i++)
+    bounds_us[i] = rw_seats_bucket_us (i);
   add_head (text, name, "histogram",
             "How long clients were away before they resumed");
-  for (guint i = 0; i <= RW_SEATS_N_BUCKETS; i++) {
-    if (i < RW_SEATS_N_BUCKETS)
-      g_ascii_formatd (seconds, sizeof seconds, "%g",
-                       (double) rw_seats_bucket_us (i) / G_USEC_PER_SEC);
-    else
-      g_strlcpy (seconds, "+Inf", sizeof seconds);
-    sum += seats->outage_buckets[i];
-    g_string_append_printf (
-        text, PREFIX "%s_bucket{le=\"%s\"} %" G_GUINT64_FORMAT "\n", name,
-        seconds, sum);
-  }
-  g_ascii_formatd (seconds, sizeof seconds, "%.6f",
-                   (double) seats->outage_sum_us / G_USEC_PER_SEC);
-  g_string_append_printf (text,
-                          PREFIX "%s_sum %s\n" PREFIX "%s_count %" //
-                          G_GUINT64_FORMAT "\n",
-                          name, seconds, name, sum);
+  add_buckets (text, name, "", RW_SEATS_N_BUCKETS, bounds_us,
+               seats->outage_buckets);
+  add_sum (text, name, "", seats->outage_sum_us,
+           add_up (seats->outage_buckets, RW_SEATS_N_BUCKETS));
+}
+
+static void
+add_store (GString *text, const RwServerStore *store)
+{
+  const char *name = "store_latency_seconds";
+  g_autofree char *label = g_strdup_printf ("node=\"%08x\",", store->node);
+  g_autofree char *labels = g_strdup_printf ("{node=\"%08x\"}", store->node);
+
+  if (!store->given)
+    return;
+
+  add_gauge (text, "store_up", "Whether Redis is there, and serves us",
+             store->up);
+  add_gauge (text, "store_nodes", "Nodes that share the store, this one too",
+             store->nodes);
+  add_gauge (text, "store_position_ms",
+             "Time of the last entry of the log that was read, by its clock",
+             store->position_ms);
+  add_gauge (text, "store_pending_bytes",
+             "What clients have said and Redis has not taken yet",
+             store->pending_bytes);
+  add_counter (text, "store_entries_total", "Entries of the log, read",
+               store->entries);
+  add_counter (text, "store_entries_bad_total",
+               "Of these, such as no server writes", store->entries_bad);
+  add_counter (text, "store_snapshots_total", "Snapshots written",
+               store->snapshots);
+  if (store->snapshot_age_us >= 0)
+    add_gauge (text, "store_snapshot_age_seconds",
+               "Since this server's last snapshot",
+               (guint64) (store->snapshot_age_us / G_USEC_PER_SEC));
+  add_counter (text, "store_rejoined_total",
+               "How often another state than this server's was taken over",
+               store->rejoined);
+  add_counter (text, "store_degraded_seconds_total", "How long Redis was away",
+               (guint64) (store->degraded_us / G_USEC_PER_SEC));
+  add_head (text, name, "histogram",
+            "From sending an entry to reading it back");
+  add_buckets (text, name, label, store->n_buckets, store->bucket_us,
+               store->latency_buckets);
+  add_sum (text, name, labels, store->latency_sum_us,
+           add_up (store->latency_buckets, store->n_buckets));
 }
 
 static void
@@ -171,6 +247,7 @@ rw_server_metrics_to_text (const RwServerMetrics *self)
                self->seats.evicted);
   add_outages (text, &self->seats);
   add_rooms (text, &self->rooms);
+  add_store (text, &self->store);
 
   return g_string_free (text, FALSE);
 }

@@ -6,6 +6,42 @@
 
 G_BEGIN_DECLS
 
+#define RW_SERVER_STORE_MAX_BUCKETS 16
+
+/**
+ * RwServerStore:
+ * @given: whether there is one
+ * @ready: whether the server has ever joined the other nodes
+ * @degraded: it is away
+ * @position_ms: time of the last entry that was read
+ * @snapshot_age_us: of this node's last, -1 for none
+ * @pending_bytes: of what waits for it
+ * @latency_buckets: entries by the time until they were read back, as many as
+ *   @n_buckets and one for the rest; not cumulative
+ *
+ * The store that a server shares with other nodes.
+ */
+typedef struct {
+  gboolean given;
+  gboolean ready;
+  gboolean degraded;
+  gboolean up;
+  guint32 node;
+  guint nodes;
+  guint64 position_ms;
+  guint64 entries;
+  guint64 entries_bad;
+  guint64 snapshots;
+  gint64 snapshot_age_us;
+  gint64 degraded_us;
+  guint64 rejoined;
+  gsize pending_bytes;
+  guint n_buckets;
+  gint64 bucket_us[RW_SERVER_STORE_MAX_BUCKETS];
+  guint64 latency_buckets[RW_SERVER_STORE_MAX_BUCKETS + 1];
+  gint64 latency_sum_us;
+} RwServerStore;
+
 /**
  * RwServerMetrics:
  *
@@ -17,6 +53,7 @@ typedef struct {
   RwBrainCounts brain;
   RwSeatsCounts seats;
   RwRoomsCounts rooms;
+  RwServerStore store;
   guint64 accepted;
   guint64 refused_full;
   guint64 refused_address;

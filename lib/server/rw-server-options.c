@@ -72,6 +72,12 @@ static const RwServerOption options[] = {
             "static-auth-secret)"),
     UINT ("turn-ttl", turn_ttl_s, 60, 604800, "86400", "SECONDS",
           "How long TURN credentials are good for"),
+    STRING ("redis-uri", redis_uri, NULL, "URI",
+            "Redis that several servers share their state through, such as "
+            "redis://:password@host:6379/0; if not set, this one is alone"),
+    STRING ("redis-prefix", redis_prefix, "resilient-signalling", "TEXT",
+            "What the names of all keys in Redis begin with; servers with the "
+            "same one belong together"),
     STRING ("tls-certificate", tls_certificate, NULL, "FILE",
             "Certificate (PEM, with its chain): the server then speaks wss"),
     STRING ("tls-key", tls_key, NULL, "FILE",

@@ -19,6 +19,7 @@ answer_metrics (RwServerRequests *self, SoupServerMessage *msg)
   RwSeats *seats = rw_server_state_get_seats (self->parts.state);
   g_autofree char *text = NULL;
 
+  rw_server_state_get_store (self->parts.state, &metrics->store);
   metrics->connections = rw_server_clients_get_n (self->parts.clients);
   rw_brain_get_counts (rw_seats_get_brain (seats), &metrics->brain);
   rw_seats_get_counts (seats, &metrics->seats);
@@ -46,6 +47,14 @@ answer_ready (RwServerRequests *self, SoupServerMessage *msg)
   if (rw_server_admission_is_full (self->parts.admission))
     rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
                                  RW_SERVER_RETRY_AFTER_S, "full\n");
+  else if (!rw_server_state_is_ready (self->parts.state))
+    rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
+                                 RW_SERVER_RETRY_AFTER_S,
+                                 "not ready: Redis has not answered yet\n");
+  else if (rw_server_state_is_degraded (self->parts.state))
+    rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
+                                 RW_SERVER_RETRY_AFTER_S,
+                                 "degraded: Redis is away\n");
   else
     rw_server_http_answer (msg, SOUP_STATUS_OK, "ready\n");
 }
@@ -54,8 +63,8 @@ static void
 answer_api (RwServerRequests *self, SoupServerMessage *msg, const char *path,
             GHashTable *query)
 {
-  rw_server_api_answer (rw_server_state_get_seats (self->parts.state), msg,
-                        path, query, rw_server_admission_get_grants (msg));
+  rw_server_api_answer (self->parts.state, msg, path, query,
+                        rw_server_admission_get_grants (msg));
 }
 
 static void
@@ -97,6 +106,20 @@ on_upgraded (SoupServerMessage *msg, gpointer user_data)
   rw_server_clients_add (self->parts.clients, msg);
 }
 
+/* A server that has never reached its Redis does not even know its number. */
+static gboolean
+can_serve (RwServerRequests *self, SoupServerMessage *msg)
+{
+  if (rw_server_state_is_ready (self->parts.state))
+    return TRUE;
+
+  rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
+                               RW_SERVER_RETRY_AFTER_S,
+                               "This server has not reached its Redis yet; try "
+                               "again later, or another one.\n");
+  return FALSE;
+}
+
 static void
 on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
                  GHashTable *query, gpointer user_data)
@@ -106,7 +129,8 @@ on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
 
   if (!rw_server_http_wants_websocket (msg))
     answer (self, msg, path, query);
-  else if (rw_server_admission_let_in (admission, msg) &&
+  else if (can_serve (self, msg) &&
+           rw_server_admission_let_in (admission, msg) &&
            rw_server_admission_authenticate (admission, msg, query) &&
            soup_websocket_server_process_handshake (msg, NULL, NULL, NULL,
                                                     NULL))

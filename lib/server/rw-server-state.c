@@ -2,8 +2,7 @@
 #include "rw-server-state.h"
 
 #include "rw-brain-json.h"
-#include "rw-random.h"
-#include "rw-server-source.h"
+#include "rw-server-backend.h"
 #include "rw-signal-message.h"
 
 /* Messages that may wait for a client that is away, or does not acknowledge. */
@@ -15,33 +14,21 @@
 /* Clients that may wait for one floor. */
 #define MAX_FLOOR_QUEUE 1000
 
+/* What clients have said may wait for the store up to this. */
+#define MAX_PENDING_BYTES (64 * 1024 * 1024)
+
 struct _RwServerState {
-  RwSeats *seats;
-  RwServerOutputFunc func;
+  RwServerBackend *backend;
+  RwServerStateFuncs funcs;
   gpointer user_data;
-  GSource *wake;
-  guint64 last_connection;
   gboolean pumping;
+  gboolean degraded;
 };
 
-static char *
-new_id (gpointer user_data)
+static RwSeatsConfig
+get_seats_config (const RwServerConfig *config)
 {
-  return rw_random_uuid ();
-}
-
-static char *
-new_token (gpointer user_data)
-{
-  return rw_random_token ();
-}
-
-static RwSeats *
-new_seats (const RwServerConfig *config)
-{
-  RwSeatsConfig seats = {
-      .new_id = new_id,
-      .new_token = new_token,
+  return (RwSeatsConfig){
       .grace_us = (gint64) config->grace_ms * 1000,
       .max_kept = MAX_KEPT,
       .max_kept_bytes = config->max_queue_bytes,
@@ -63,16 +50,6 @@ new_seats (const RwServerConfig *config)
                   },
           },
   };
-
-  return rw_seats_new (&seats);
-}
-
-static void
-arm_wake (RwServerState *self)
-{
-  gint64 wake_us = rw_seats_get_wake_us (self->seats);
-
-  g_source_set_ready_time (self->wake, wake_us == G_MAXINT64 ? -1 : wake_us);
 }
 
 /* What an output leads to may say more: that is for the loop already here. */
@@ -85,45 +62,62 @@ pump (RwServerState *self)
     return;
 
   self->pumping = TRUE;
-  while (rw_seats_pop (self->seats, &output)) {
-    self->func (&output, self->user_data);
+  while (self->backend->pop (self->backend, &output)) {
+    self->funcs.output (&output, self->user_data);
     rw_seats_output_clear (&output);
   }
-  self->func (NULL, self->user_data);
+  self->funcs.output (NULL, self->user_data);
   self->pumping = FALSE;
-  arm_wake (self);
 }
 
-static gboolean
-on_wake (gpointer user_data)
+static void
+on_output (gpointer user_data)
+{
+  pump (user_data);
+}
+
+static void
+on_rejoined (gpointer user_data)
 {
   RwServerState *self = user_data;
 
-  rw_seats_wake (self->seats, g_get_monotonic_time ());
-  pump (self);
-  return G_SOURCE_CONTINUE;
+  self->funcs.rejoined (self->user_data);
 }
 
-static gboolean
-dispatch_wake (GSource *source, GSourceFunc callback, gpointer user_data)
+static void
+on_changed (gpointer user_data)
 {
-  return callback (user_data);
+  RwServerState *self = user_data;
+  RwServerStore store;
+
+  rw_server_state_get_store (self, &store);
+  if (!store.ready || store.degraded == self->degraded)
+    return;
+
+  self->degraded = store.degraded;
+  self->funcs.degraded (self->degraded, self->user_data);
 }
 
-static GSourceFuncs wake_funcs = {.dispatch = dispatch_wake};
-
+/** rw_server_state_new: an error is about the configuration. */
 RwServerState *
 rw_server_state_new (const RwServerConfig *config, GMainContext *context,
-                     RwServerOutputFunc func, gpointer user_data)
+                     const RwServerStateFuncs *funcs, gpointer user_data,
+                     GError **error)
 {
+  static const RwServerBackendFuncs backend_funcs = {on_output, on_rejoined,
+                                                     on_changed};
+  RwSeatsConfig seats = get_seats_config (config);
   RwServerState *self = g_new0 (RwServerState, 1);
 
-  self->func = func;
+  self->funcs = *funcs;
   self->user_data = user_data;
-  self->seats = new_seats (config);
-  self->wake = rw_server_source_attach (
-      context, g_source_new (&wake_funcs, sizeof (GSource)), "rw-server-wake",
-      on_wake, self);
+  self->backend =
+      config->redis_uri != NULL
+          ? rw_server_shared_new (config, &seats, context, &backend_funcs, self,
+                                  error)
+          : rw_server_alone_new (&seats, context, &backend_funcs, self);
+  if (self->backend == NULL)
+    g_clear_pointer (&self, rw_server_state_free);
   return self;
 }
 
@@ -134,8 +128,8 @@ rw_server_state_free (RwServerState *self)
   if (self == NULL)
     return;
 
-  rw_server_source_clear (&self->wake);
-  rw_seats_free (self->seats);
+  if (self->backend != NULL)
+    self->backend->free (self->backend);
   g_free (self);
 }
 
@@ -143,7 +137,7 @@ rw_server_state_free (RwServerState *self)
 guint64
 rw_server_state_new_connection (RwServerState *self)
 {
-  return ++self->last_connection;
+  return self->backend->new_connection (self->backend);
 }
 
 /** rw_server_state_connect: takes @grants, which are nullable. */
@@ -151,7 +145,7 @@ void
 rw_server_state_connect (RwServerState *self, guint64 connection,
                          RwGrants *grants)
 {
-  rw_seats_connect (self->seats, connection, grants);
+  self->backend->connect (self->backend, connection, grants);
   pump (self);
 }
 
@@ -160,11 +154,7 @@ void
 rw_server_state_disconnect (RwServerState *self, guint64 connection,
                             gboolean goodbye)
 {
-  gint64 now_us = g_get_monotonic_time ();
-
-  if (goodbye)
-    rw_seats_leave (self->seats, connection, now_us);
-  rw_seats_disconnect (self->seats, connection, now_us);
+  self->backend->disconnect (self->backend, connection, goodbye);
   pump (self);
 }
 
@@ -191,7 +181,7 @@ rw_server_state_handle (RwServerState *self, guint64 connection,
   }
 
   message = rw_brain_message_from_signal (signal);
-  rw_seats_handle (self->seats, connection, message, g_get_monotonic_time ());
+  self->backend->handle (self->backend, connection, message, text, len);
   pump (self);
   return TRUE;
 }
@@ -201,13 +191,74 @@ void
 rw_server_state_fail (RwServerState *self, guint64 connection, const char *code,
                       const char *what, guint retry_after_ms)
 {
-  rw_seats_fail (self->seats, connection, code, what, retry_after_ms);
+  self->backend->fail (self->backend, connection, code, what, retry_after_ms);
   pump (self);
 }
 
-/** rw_server_state_get_seats: to read. */
+/** rw_server_state_set_quality: as rw_rooms_set_quality(). */
+void
+rw_server_state_set_quality (RwServerState *self, const char *room_id,
+                             const char *peer_id, RwQuality quality)
+{
+  self->backend->set_quality (self->backend, room_id, peer_id, quality);
+}
+
+/** rw_server_state_get_seats: (transfer none): to read, for the moment. */
 RwSeats *
 rw_server_state_get_seats (RwServerState *self)
 {
-  return self->seats;
+  return self->backend->get_seats (self->backend);
+}
+
+/** rw_server_state_get_now_us: by the clock that the seats go by. */
+gint64
+rw_server_state_get_now_us (RwServerState *self)
+{
+  return self->backend->get_now_us (self->backend);
+}
+
+/** rw_server_state_knows: whether the seats have such a connection. */
+gboolean
+rw_server_state_knows (RwServerState *self, guint64 connection)
+{
+  return self->backend->knows == NULL ||
+         self->backend->knows (self->backend, connection);
+}
+
+/** rw_server_state_is_ready: whether clients can be served at all. */
+gboolean
+rw_server_state_is_ready (RwServerState *self)
+{
+  RwServerStore store;
+
+  rw_server_state_get_store (self, &store);
+  return !store.given || store.ready;
+}
+
+/** rw_server_state_is_degraded: whether the store is away. */
+gboolean
+rw_server_state_is_degraded (RwServerState *self)
+{
+  return self->degraded;
+}
+
+/** rw_server_state_is_full: whether too much waits for the store. */
+gboolean
+rw_server_state_is_full (RwServerState *self)
+{
+  RwServerStore store;
+
+  if (!self->degraded)
+    return FALSE;
+  rw_server_state_get_store (self, &store);
+  return store.pending_bytes > MAX_PENDING_BYTES;
+}
+
+/** rw_server_state_get_store: zeros where there is none. */
+void
+rw_server_state_get_store (RwServerState *self, RwServerStore *store)
+{
+  *store = (RwServerStore){0};
+  if (self->backend->get_store != NULL)
+    self->backend->get_store (self->backend, store);
 }

@@ -3,30 +3,35 @@
 
 #include "rw-seats.h"
 #include "rw-server-config.h"
+#include "rw-server-metrics.h"
 
 G_BEGIN_DECLS
 
 /**
  * RwServerState:
  *
- * The seats with a clock and dice: what happens to connections goes in, what
- * they are to be sent comes out by an RwServerOutputFunc. Server's thread.
+ * The seats with a clock and dice, here or shared with other nodes: what
+ * happens to connections goes in, what they are to be sent comes out. Server's
+ * thread.
  */
 typedef struct _RwServerState RwServerState;
 
 /**
- * RwServerOutputFunc:
- * @output: (nullable): borrowed; NULL: that was all for now
- *
- * It may call back into the state.
+ * RwServerStateFuncs: each may call back into the state
+ * @output: @output is borrowed; NULL: that was all for now
+ * @rejoined: connections that rw_server_state_knows() not are to be closed
+ * @degraded: the store is away, or back
  */
-typedef void (*RwServerOutputFunc) (const RwSeatsOutput *output,
-                                    gpointer user_data);
+typedef struct {
+  void (*output) (const RwSeatsOutput *output, gpointer user_data);
+  void (*rejoined) (gpointer user_data);
+  void (*degraded) (gboolean degraded, gpointer user_data);
+} RwServerStateFuncs;
 
 RwServerState *rw_server_state_new (const RwServerConfig *config,
                                     GMainContext *context,
-                                    RwServerOutputFunc func,
-                                    gpointer user_data);
+                                    const RwServerStateFuncs *funcs,
+                                    gpointer user_data, GError **error);
 void rw_server_state_free (RwServerState *self);
 
 guint64 rw_server_state_new_connection (RwServerState *self);
@@ -40,8 +45,17 @@ gboolean rw_server_state_handle (RwServerState *self, guint64 connection,
 void rw_server_state_fail (RwServerState *self, guint64 connection,
                            const char *code, const char *what,
                            guint retry_after_ms);
+void rw_server_state_set_quality (RwServerState *self, const char *room_id,
+                                  const char *peer_id, RwQuality quality);
 
 RwSeats *rw_server_state_get_seats (RwServerState *self);
+gint64 rw_server_state_get_now_us (RwServerState *self);
+gboolean rw_server_state_knows (RwServerState *self, guint64 connection);
+
+gboolean rw_server_state_is_ready (RwServerState *self);
+gboolean rw_server_state_is_degraded (RwServerState *self);
+gboolean rw_server_state_is_full (RwServerState *self);
+void rw_server_state_get_store (RwServerState *self, RwServerStore *store);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwServerState, rw_server_state_free)
 

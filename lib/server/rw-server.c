@@ -145,6 +145,7 @@ gboolean
 rw_server_start (RwServer *self, GError **error)
 {
   g_autoptr (SoupServer) soup = NULL;
+  g_autoptr (GMainContext) context = NULL;
 
   g_return_val_if_fail (RW_IS_SERVER (self), FALSE);
   g_return_val_if_fail (self->soup == NULL, FALSE);
@@ -158,10 +159,15 @@ rw_server_start (RwServer *self, GError **error)
   if (self->port == 0)
     return FALSE;
 
+  context = g_main_context_ref_thread_default ();
+  self->state = rw_server_state_new (self->config, context,
+                                     &rw_server_clients_state_funcs,
+                                     self->clients, error);
+  if (self->state == NULL)
+    return FALSE;
+
   self->soup = g_steal_pointer (&soup);
-  self->context = g_main_context_ref_thread_default ();
-  self->state = rw_server_state_new (self->config, self->context,
-                                     rw_server_clients_perform, self->clients);
+  self->context = g_steal_pointer (&context);
   rw_server_clients_start (self->clients, self->state, self->turn);
   start_requests (self);
   self->tick = rw_server_source_attach (self->context,

@@ -20,6 +20,7 @@ static const char *const type_names[] = {
     [RW_SIGNAL_RESILIENT_WELCOME] = "resilientWelcome",
     [RW_SIGNAL_ACK] = "ack",
     [RW_SIGNAL_MOVED] = "moved",
+    [RW_SIGNAL_SERVER_STATUS] = "serverStatus",
     [RW_SIGNAL_JOIN_ROOM] = "joinRoom",
     [RW_SIGNAL_LEAVE_ROOM] = "leaveRoom",
     [RW_SIGNAL_PUBLISH] = "publish",

@@ -99,6 +99,7 @@ typedef struct {
  *   with @ice_servers `iceTtlMs`, how long they are good for, 0 for ever
  * @no_wait: requestFloor: the opposite of `wait`
  * @delay_ms: moved: come again after a random time of up to so long
+ * @degraded: serverStatus: what the servers share their state through is away
  * @seq: the number of the message on its seat and in its direction, between
  *   peers that opted in; 0 for none
  * @ack: ack, and with any other message: the number of the last message
@@ -136,6 +137,7 @@ typedef struct {
   guint64 time_ms;
   gboolean no_wait;
   guint64 delay_ms;
+  gboolean degraded;
   guint64 seq;
   guint64 ack;
   gboolean has_ack;

@@ -382,6 +382,14 @@ read_quality (JsonObject *object, RwSignalMessage *message, GError **error)
   return rw_quality_metrics_read (&message->quality, object, error);
 }
 
+static gboolean
+read_server_status (JsonObject *object, RwSignalMessage *message,
+                    GError **error)
+{
+  return rw_json_read_bool (object, "degraded", RW_JSON_REQUIRED,
+                            &message->degraded, error);
+}
+
 /* A question without members. */
 static gboolean
 read_nothing (JsonObject *object, RwSignalMessage *message, GError **error)
@@ -553,6 +561,7 @@ static const ReadFunc read_funcs[] = {
     [RW_SIGNAL_RESILIENT_WELCOME] = read_resilient_welcome,
     [RW_SIGNAL_ACK] = read_ack,
     [RW_SIGNAL_MOVED] = read_moved,
+    [RW_SIGNAL_SERVER_STATUS] = read_server_status,
     [RW_SIGNAL_JOIN_ROOM] = read_join_room,
     [RW_SIGNAL_LEAVE_ROOM] = read_room,
     [RW_SIGNAL_PUBLISH] = read_publish,

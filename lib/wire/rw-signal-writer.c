@@ -330,6 +330,10 @@ add_members (JsonBuilder *builder, const RwSignalMessage *message)
   case RW_SIGNAL_REPORT_QUALITY:
     rw_quality_metrics_add (builder, &message->quality);
     break;
+  case RW_SIGNAL_SERVER_STATUS:
+    json_builder_set_member_name (builder, "degraded");
+    json_builder_add_boolean_value (builder, message->degraded);
+    break;
   case RW_SIGNAL_ICE_SERVERS:
     add_ice_servers (builder, message);
     break;

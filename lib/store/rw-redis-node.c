@@ -1,0 +1,661 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-redis-node.h"
+
+#include <string.h>
+
+#include "rw-redis-reader.h"
+#include "rw-redis-scripts.h"
+#include "rw-redis-writer.h"
+#include "rw-redis.h"
+
+#define TICK_MS 500
+
+/* How long Redis may take to answer before it counts as away. */
+#define ANSWER_MS 2000
+
+/* How long a node is believed to be there, and how long we wait before we
+ * believe that one is not: after an outage of Redis all leases have run out,
+ * and each node needs the time to renew its own. */
+#define LEASE_MS 3000
+#define TRUST_US (5 * G_USEC_PER_SEC)
+
+/* A snapshot after so many entries, or after so long if there were any. */
+#define SNAPSHOT_ENTRIES 5000
+#define SNAPSHOT_US      (60 * (gint64) G_USEC_PER_SEC)
+
+/* The log keeps what is newer than this, even if the snapshot has it: a node
+ * that was away for less goes on with what it has. */
+#define KEEP_LOG_MS 60000
+
+/* So long after the due time, at random, a node wakes the seats: the first to
+ * do so does it for all. */
+#define WAKE_JITTER_US 30000
+
+struct _RwRedisNode {
+  RwRedisUri *uri;
+  GMainContext *context;
+  RwReplicaConfig config;
+  RwRedisNodeFuncs funcs;
+  gpointer user_data;
+  char *epoch_key;
+  char *log_key;
+  char *snapshot_key;
+  char *lock_key;
+  char *lease_prefix;
+  RwRedis *redis;
+  RwRedisReader *reader;
+  RwRedisWriter *writer;
+  RwReplica *replica;
+  char *epoch; /* NULL: never joined */
+  gboolean joining;
+  gboolean joined;
+  gboolean was_joined;
+  gint64 joined_us;
+  gint64 degraded_since_us; /* 0: it is not */
+  gint64 snapshot_us;
+  guint64 snapshot_entries; /* since the last */
+  gint64 applied_us;        /* our clock, at the last entry */
+  gboolean waking;
+  GSource *wake;
+  GSource *tick;
+  RwRedisStats stats;
+};
+
+static void join (RwRedisNode *self);
+
+/* --- Replica --- */
+
+/* A node's number is drawn at random: a counter in Redis would begin again
+ * with it. */
+static void
+new_replica (RwRedisNode *self)
+{
+  guint8 seed[RW_REPLICA_SEED_BYTES];
+
+  self->config.new_seed (seed, self->config.user_data);
+  memcpy (&self->config.node, seed, sizeof self->config.node);
+  self->config.node |= 1u;
+  g_clear_pointer (&self->replica, rw_replica_free);
+  self->replica = rw_replica_new (&self->config);
+  self->stats.node = self->config.node;
+}
+
+static char *
+get_lease_key (RwRedisNode *self, guint32 node)
+{
+  return g_strdup_printf ("%s%08x", self->lease_prefix, node);
+}
+
+/* --- Status --- */
+
+static void
+set_degraded (RwRedisNode *self, gboolean degraded)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (degraded == (self->degraded_since_us != 0))
+    return;
+
+  if (degraded) {
+    self->degraded_since_us = now_us;
+  } else {
+    self->stats.degraded_us += now_us - self->degraded_since_us;
+    self->degraded_since_us = 0;
+  }
+  self->funcs.changed (self->user_data);
+}
+
+static void
+lose (RwRedisNode *self, const GError *error)
+{
+  rw_redis_writer_end (self->writer);
+  rw_redis_reader_end (self->reader);
+  self->joining = FALSE;
+  self->funcs.applied (self->user_data);
+  if (self->joined || self->degraded_since_us == 0)
+    g_warning ("Redis is away: %s; what clients say waits here",
+               error->message);
+  self->joined = FALSE;
+  set_degraded (self, TRUE);
+}
+
+/* --- Wakes --- */
+
+/* The log's clock is that of Redis; ours only measures from its last entry. */
+static void
+arm_wake (RwRedisNode *self)
+{
+  gint64 wake_us = rw_replica_get_wake_us (self->replica);
+  gint64 since_us = wake_us - rw_replica_get_time_us (self->replica);
+
+  if (!self->joined || self->waking || wake_us == G_MAXINT64)
+    g_source_set_ready_time (self->wake, -1);
+  else
+    g_source_set_ready_time (self->wake,
+                             self->applied_us + MAX (since_us, 0) +
+                                 g_random_int_range (0, WAKE_JITTER_US));
+}
+
+static gboolean
+on_wake (gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+
+  g_source_set_ready_time (self->wake, -1);
+  if (!self->joined)
+    return G_SOURCE_CONTINUE;
+
+  self->waking = TRUE;
+  rw_replica_wake (self->replica);
+  rw_redis_node_flush (self);
+  return G_SOURCE_CONTINUE;
+}
+
+/* --- Reading --- */
+
+static void
+on_entry (const RwReplicaPosition *position, GBytes *bytes, gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  self->stats.entries++;
+  self->snapshot_entries++;
+  self->stats.position_ms = position->ms;
+  if (rw_replica_apply (self->replica, position, bytes, &error))
+    return;
+
+  if (self->stats.entries_bad++ == 0)
+    g_warning ("%s: somebody else writes to %s in Redis; such entries are "
+               "passed over, and counted",
+               error->message, self->log_key);
+}
+
+/* Somebody thought us dead. What our clients do from now on is known again,
+ * but their connections are not. */
+static void
+come_to_life (RwRedisNode *self)
+{
+  g_warning ("another node has declared this one down; its clients are asked "
+             "to connect again");
+  rw_replica_wake (self->replica);
+  self->funcs.rejoined (self->user_data);
+}
+
+static void
+on_pause (gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+
+  self->applied_us = g_get_monotonic_time ();
+  self->waking = FALSE;
+  rw_redis_writer_note_applied (self->writer);
+  self->funcs.applied (self->user_data);
+  if (rw_replica_take_declared_down (self->replica))
+    come_to_life (self);
+  rw_redis_node_flush (self);
+  arm_wake (self);
+}
+
+/* --- Joining --- */
+
+static const redisReply *
+get_text (const redisReply *reply, gsize i)
+{
+  if (reply->type != REDIS_REPLY_ARRAY || i >= reply->elements ||
+      reply->element[i]->type != REDIS_REPLY_STRING)
+    return NULL;
+  return reply->element[i];
+}
+
+static gboolean
+take_state (RwRedisNode *self, const redisReply *state,
+            const redisReply *position, GError **error)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (state->str, (gsize) state->len);
+  RwReplicaPosition from;
+
+  if (!rw_redis_parse_position (position->str, &from)) {
+    g_set_error (error, RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
+                 "%s holds no position", self->snapshot_key);
+    return FALSE;
+  }
+  if (state->len > 0 && !rw_replica_load (self->replica, bytes, error)) {
+    g_prefix_error (error, "%s: ", self->snapshot_key);
+    return FALSE;
+  }
+
+  rw_replica_set_position (self->replica, &from);
+  return TRUE;
+}
+
+/* It lacks what we said long ago, and do not keep: our clients begin anew. */
+static void
+start_over (RwRedisNode *self)
+{
+  g_warning ("Redis has another state than ours; this node begins anew");
+  g_clear_pointer (&self->epoch, g_free);
+  new_replica (self);
+  self->funcs.rejoined (self->user_data);
+  join (self);
+}
+
+static void
+go_on (RwRedisNode *self, gboolean rejoined)
+{
+  RwReplicaPosition position;
+
+  self->joined = TRUE;
+  self->was_joined = TRUE;
+  self->joined_us = self->applied_us = g_get_monotonic_time ();
+  self->waking = FALSE;
+  rw_replica_get_position (self->replica, &position);
+  rw_redis_writer_begin (self->writer, self->replica);
+  rw_redis_reader_begin (self->reader, &position);
+  g_message ("joined the others at %s, as node %08x", self->log_key,
+             self->config.node);
+  if (rejoined) {
+    self->stats.rejoined++;
+    self->funcs.rejoined (self->user_data);
+  }
+  set_degraded (self, FALSE);
+  self->funcs.changed (self->user_data);
+  arm_wake (self);
+}
+
+static void
+on_join (const redisReply *reply, const GError *failure, gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+  const redisReply *epoch = reply != NULL ? get_text (reply, 0) : NULL;
+  const redisReply *state = reply != NULL ? get_text (reply, 1) : NULL;
+  const redisReply *position = reply != NULL ? get_text (reply, 2) : NULL;
+  gboolean rejoined;
+  g_autoptr (GError) error = failure != NULL ? g_error_copy (failure) : NULL;
+
+  if (!self->joining) /* one of the connections was lost meanwhile */
+    return;
+
+  self->joining = FALSE;
+  if (failure == NULL && (epoch == NULL || state == NULL || position == NULL))
+    error = g_error_new (RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
+                         "%s is no snapshot", self->snapshot_key);
+  if (error == NULL)
+    take_state (self, state, position, &error);
+  if (error != NULL) {
+    rw_redis_drop (self->redis, error);
+    return;
+  }
+
+  rejoined = self->epoch != NULL && state->len > 0;
+  g_free (self->epoch);
+  self->epoch = g_strdup (epoch->str);
+  if (rw_replica_can_go_on (self->replica))
+    go_on (self, rejoined);
+  else
+    start_over (self);
+}
+
+/* Once both connections are up. */
+static void
+join (RwRedisNode *self)
+{
+  g_autoptr (GBytes) state = NULL;
+  g_autofree char *fresh = g_uuid_string_random ();
+  g_autofree char *position = NULL;
+  g_autofree char *lease = get_lease_key (self, self->config.node);
+  RwReplicaPosition at;
+  const char *args[] = {"EVAL",        rw_redis_script_join,
+                        "4",           self->epoch_key,
+                        self->log_key, self->snapshot_key,
+                        lease,         self->epoch != NULL ? self->epoch : "",
+                        fresh,         NULL,
+                        NULL,          G_STRINGIFY (LEASE_MS)};
+  gsize lengths[G_N_ELEMENTS (args)];
+
+  if (self->joining || self->joined || !rw_redis_is_up (self->redis) ||
+      !rw_redis_reader_is_up (self->reader))
+    return;
+
+  rw_replica_get_position (self->replica, &at);
+  position = rw_redis_print_position (&at);
+  state = rw_replica_save (self->replica);
+  args[9] = position;
+  for (gsize i = 0; i < G_N_ELEMENTS (args); i++)
+    lengths[i] = args[i] != NULL ? strlen (args[i]) : 0;
+  args[10] = g_bytes_get_data (state, &lengths[10]);
+  self->joining = rw_redis_command (self->redis, ANSWER_MS, on_join, self,
+                                    G_N_ELEMENTS (args), args, lengths);
+}
+
+static void
+on_redis_up (RwRedis *redis, gpointer user_data)
+{
+  join (user_data);
+}
+
+static void
+on_redis_down (RwRedis *redis, const GError *error, gpointer user_data)
+{
+  lose (user_data, error);
+}
+
+static void
+on_reader_up (gpointer user_data)
+{
+  join (user_data);
+}
+
+static void
+on_reader_down (const GError *error, gpointer user_data)
+{
+  lose (user_data, error);
+}
+
+/* --- Leases --- */
+
+static void
+on_lease (const redisReply *reply, const GError *error, gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+
+  if (error == NULL)
+    rw_redis_note_well (self->redis);
+  else if (g_error_matches (error, RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED))
+    rw_redis_drop (self->redis, error);
+}
+
+static void
+renew_lease (RwRedisNode *self)
+{
+  g_autofree char *key = get_lease_key (self, self->config.node);
+
+  rw_redis_say (self->redis, ANSWER_MS, on_lease, self, "SET", key, "1", "PX",
+                G_STRINGIFY (LEASE_MS), NULL);
+}
+
+/* One that came or went meanwhile is looked for the next time. */
+static void
+on_look (const redisReply *reply, const GError *error, gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+  g_autoptr (GArray) others = rw_replica_get_other_nodes (self->replica);
+
+  if (error != NULL || reply->type != REDIS_REPLY_ARRAY ||
+      reply->elements != others->len)
+    return;
+
+  for (guint i = 0; i < others->len; i++) {
+    guint32 node = g_array_index (others, guint32, i);
+
+    if (reply->element[i]->type != REDIS_REPLY_NIL)
+      continue;
+    g_message ("node %08x is gone", node);
+    rw_replica_declare_down (self->replica, node);
+  }
+  rw_redis_node_flush (self);
+}
+
+static void
+look_for_others (RwRedisNode *self)
+{
+  g_autoptr (GArray) others = rw_replica_get_other_nodes (self->replica);
+  g_autoptr (GPtrArray) args = g_ptr_array_new_with_free_func (g_free);
+
+  self->stats.nodes = others->len + 1;
+  if (others->len == 0 || g_get_monotonic_time () < self->joined_us + TRUST_US)
+    return;
+
+  g_ptr_array_add (args, g_strdup ("MGET"));
+  for (guint i = 0; i < others->len; i++)
+    g_ptr_array_add (args,
+                     get_lease_key (self, g_array_index (others, guint32, i)));
+  rw_redis_command (self->redis, ANSWER_MS, on_look, self, args->len,
+                    (const char *const *) args->pdata, NULL);
+}
+
+/* --- Snapshots --- */
+
+static void
+on_snapshot (const redisReply *reply, const GError *error, gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+
+  if (error != NULL)
+    g_warning ("no snapshot could be written: %s", error->message);
+  else if (reply->type == REDIS_REPLY_INTEGER && reply->integer == 1)
+    self->stats.snapshots++;
+}
+
+static char *
+get_forgettable (const RwReplicaPosition *at)
+{
+  RwReplicaPosition position = {at->ms > KEEP_LOG_MS ? at->ms - KEEP_LOG_MS : 0,
+                                0};
+
+  return rw_redis_print_position (&position);
+}
+
+static void
+save_snapshot (RwRedisNode *self)
+{
+  g_autoptr (GBytes) state = rw_replica_save (self->replica);
+  g_autofree char *position = NULL;
+  g_autofree char *forgettable = NULL;
+  RwReplicaPosition at;
+  const char *args[] = {"EVAL",        rw_redis_script_snapshot,
+                        "3",           self->epoch_key,
+                        self->log_key, self->snapshot_key,
+                        self->epoch,   NULL,
+                        NULL,          NULL};
+  gsize lengths[G_N_ELEMENTS (args)];
+
+  rw_replica_get_position (self->replica, &at);
+  args[8] = position = rw_redis_print_position (&at);
+  args[9] = forgettable = get_forgettable (&at);
+  for (gsize i = 0; i < G_N_ELEMENTS (args); i++)
+    lengths[i] = args[i] != NULL ? strlen (args[i]) : 0;
+  args[7] = g_bytes_get_data (state, &lengths[7]);
+  rw_redis_command (self->redis, ANSWER_MS, on_snapshot, self,
+                    G_N_ELEMENTS (args), args, lengths);
+}
+
+static void
+on_locked (const redisReply *reply, const GError *error, gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+
+  if (error == NULL && reply->type != REDIS_REPLY_NIL && self->joined)
+    save_snapshot (self);
+}
+
+/* One node does it for all; whoever comes too late has done its part. */
+static void
+consider_snapshot (RwRedisNode *self)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (self->snapshot_entries < SNAPSHOT_ENTRIES &&
+      (self->snapshot_entries == 0 || now_us < self->snapshot_us + SNAPSHOT_US))
+    return;
+
+  self->snapshot_us = now_us;
+  self->snapshot_entries = 0;
+  rw_redis_say (self->redis, ANSWER_MS, on_locked, self, "SET", self->lock_key,
+                "1", "NX", "PX", "1000", NULL);
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+
+  if (!self->joined) {
+    join (self);
+    return G_SOURCE_CONTINUE;
+  }
+
+  renew_lease (self);
+  look_for_others (self);
+  consider_snapshot (self);
+  return G_SOURCE_CONTINUE;
+}
+
+/* --- Life --- */
+
+static gboolean
+dispatch_wake (GSource *source, GSourceFunc callback, gpointer user_data)
+{
+  return callback (user_data);
+}
+
+static GSourceFuncs wake_funcs = {.dispatch = dispatch_wake};
+
+static GSource *
+attach (RwRedisNode *self, GSource *source, const char *name, GSourceFunc func)
+{
+  g_source_set_static_name (source, name);
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, self->context);
+  return source;
+}
+
+static void
+make_keys (RwRedisNode *self, const char *prefix)
+{
+  self->epoch_key = g_strconcat (prefix, ":epoch", NULL);
+  self->log_key = g_strconcat (prefix, ":log", NULL);
+  self->snapshot_key = g_strconcat (prefix, ":snapshot", NULL);
+  self->lock_key = g_strconcat (prefix, ":snapshot-lock", NULL);
+  self->lease_prefix = g_strconcat (prefix, ":node:", NULL);
+}
+
+static void
+open_connections (RwRedisNode *self)
+{
+  static const RwRedisFuncs redis_funcs = {on_redis_up, on_redis_down};
+  static const RwRedisReaderFuncs reader_funcs = {on_entry, on_pause,
+                                                  on_reader_up, on_reader_down};
+
+  self->redis = rw_redis_new (self->uri, self->context, &redis_funcs, self);
+  self->reader = rw_redis_reader_new (self->uri, self->log_key, self->context,
+                                      &reader_funcs, self);
+  self->writer = rw_redis_writer_new (self->redis, self->log_key, &self->stats);
+}
+
+/** rw_redis_node_new: joins the others from now on. @config is copied. */
+RwRedisNode *
+rw_redis_node_new (const RwRedisNodeConfig *config, GMainContext *context,
+                   const RwRedisNodeFuncs *funcs, gpointer user_data)
+{
+  RwRedisNode *self = g_new0 (RwRedisNode, 1);
+
+  self->uri = rw_redis_uri_copy (config->uri);
+  self->context = g_main_context_ref (context);
+  self->config = config->replica;
+  self->funcs = *funcs;
+  self->user_data = user_data;
+  self->snapshot_us = g_get_monotonic_time ();
+  make_keys (self, config->prefix);
+  new_replica (self);
+  open_connections (self);
+  self->wake = attach (self, g_source_new (&wake_funcs, sizeof (GSource)),
+                       "rw-redis-node-wake", on_wake);
+  self->tick = attach (self, g_timeout_source_new (TICK_MS),
+                       "rw-redis-node-tick", on_tick);
+  return self;
+}
+
+/* The others need not wait for our lease to run out. */
+static void
+say_goodbye (RwRedisNode *self)
+{
+  g_autofree char *key = get_lease_key (self, self->config.node);
+
+  if (!self->joined)
+    return;
+
+  rw_replica_declare_down (self->replica, self->config.node);
+  rw_redis_writer_flush (self->writer);
+  rw_redis_say (self->redis, ANSWER_MS, on_lease, self, "DEL", key, NULL);
+  rw_redis_push (self->redis);
+}
+
+/** rw_redis_node_free: says goodbye to the others. NULL is fine. */
+void
+rw_redis_node_free (RwRedisNode *self)
+{
+  if (self == NULL)
+    return;
+
+  say_goodbye (self);
+  g_source_destroy (self->wake);
+  g_source_unref (self->wake);
+  g_source_destroy (self->tick);
+  g_source_unref (self->tick);
+  rw_redis_reader_free (self->reader);
+  rw_redis_free (self->redis);
+  rw_redis_writer_free (self->writer);
+  rw_replica_free (self->replica);
+  rw_redis_uri_free (self->uri);
+  g_main_context_unref (self->context);
+  g_free (self->epoch);
+  g_free (self->epoch_key);
+  g_free (self->log_key);
+  g_free (self->snapshot_key);
+  g_free (self->lock_key);
+  g_free (self->lease_prefix);
+  g_free (self);
+}
+
+/** rw_redis_node_get_replica: (transfer none): another one after @rejoined. */
+RwReplica *
+rw_redis_node_get_replica (RwRedisNode *self)
+{
+  return self->replica;
+}
+
+/** rw_redis_node_flush: the replica has made entries. */
+void
+rw_redis_node_flush (RwRedisNode *self)
+{
+  if (self->joined)
+    rw_redis_writer_flush (self->writer);
+}
+
+/** rw_redis_node_get_log_time_us: what time it is by the log's clock. */
+gint64
+rw_redis_node_get_log_time_us (RwRedisNode *self)
+{
+  gint64 since_us = g_get_monotonic_time () - self->applied_us;
+
+  return rw_replica_get_time_us (self->replica) + (self->joined ? since_us : 0);
+}
+
+/** rw_redis_node_is_ready: whether it has joined the others, ever. */
+gboolean
+rw_redis_node_is_ready (RwRedisNode *self)
+{
+  return self->was_joined;
+}
+
+/** rw_redis_node_is_degraded: whether Redis is away now. */
+gboolean
+rw_redis_node_is_degraded (RwRedisNode *self)
+{
+  return self->degraded_since_us != 0;
+}
+
+void
+rw_redis_node_get_stats (RwRedisNode *self, RwRedisStats *stats)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  *stats = self->stats;
+  stats->is_up = self->joined;
+  stats->pending_bytes = rw_replica_get_pending_bytes (self->replica);
+  stats->snapshot_age_us =
+      self->stats.snapshots > 0 ? now_us - self->snapshot_us : -1;
+  if (self->degraded_since_us != 0)
+    stats->degraded_us += now_us - self->degraded_since_us;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-redis-reader.h"
+
+#include "rw-redis-writer.h"
+#include "rw-redis.h"
+
+/* How long a read waits for the next entry: an answer at least so often also
+ * shows that Redis is there. */
+#define BLOCK_MS 1000
+
+/* And how much later than that it may answer. */
+#define LATE_MS 2000
+
+/* Entries of one read: what it may hold up the clients for. */
+#define MAX_ENTRIES 256
+
+struct _RwRedisReader {
+  RwRedis *redis;
+  char *key;
+  RwRedisReaderFuncs funcs;
+  gpointer user_data;
+  RwReplicaPosition position;
+  guint run;   /* how often it began or ended */
+  guint stale; /* reads whose answers are nothing any more */
+  gboolean reading;
+};
+
+static void read_on (RwRedisReader *self);
+
+/** rw_redis_parse_position: of MS-SEQ. */
+gboolean
+rw_redis_parse_position (const char *text, RwReplicaPosition *position)
+{
+  g_auto (GStrv) parts = g_strsplit (text, "-", 2);
+
+  return g_strv_length (parts) == 2 &&
+         g_ascii_string_to_unsigned (parts[0], 10, 0, G_MAXINT64 / 1000,
+                                     &position->ms, NULL) &&
+         g_ascii_string_to_unsigned (parts[1], 10, 0, G_MAXUINT64,
+                                     &position->seq, NULL);
+}
+
+char *
+rw_redis_print_position (const RwReplicaPosition *position)
+{
+  return g_strdup_printf ("%" G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT,
+                          position->ms, position->seq);
+}
+
+static const redisReply *
+get_element (const redisReply *array, gsize i)
+{
+  if (array == NULL || array->type != REDIS_REPLY_ARRAY || i >= array->elements)
+    return NULL;
+  return array->element[i];
+}
+
+static gboolean
+is_text (const redisReply *reply)
+{
+  return reply != NULL && reply->type == REDIS_REPLY_STRING;
+}
+
+/* Anybody who may write to this Redis can have put something else there. */
+static GBytes *
+get_bytes (const redisReply *fields)
+{
+  const redisReply *name = get_element (fields, 0);
+  const redisReply *value = get_element (fields, 1);
+
+  if (!is_text (name) || !g_str_equal (name->str, RW_REDIS_FIELD) ||
+      !is_text (value))
+    return g_bytes_new_static ("", 0);
+  return g_bytes_new (value->str, (gsize) value->len);
+}
+
+static gboolean
+take_entry (RwRedisReader *self, const redisReply *entry)
+{
+  const redisReply *id = get_element (entry, 0);
+  g_autoptr (GBytes) bytes = get_bytes (get_element (entry, 1));
+  RwReplicaPosition position;
+
+  if (!is_text (id) || !rw_redis_parse_position (id->str, &position))
+    return FALSE;
+
+  self->position = position;
+  self->funcs.entry (&position, bytes, self->user_data);
+  return TRUE;
+}
+
+/* [[key, [[id, [field, value]], ...]]], or nil when nothing came. */
+static gboolean
+take_entries (RwRedisReader *self, const redisReply *reply)
+{
+  const redisReply *entries = get_element (get_element (reply, 0), 1);
+  guint run = self->run;
+
+  if (reply->type == REDIS_REPLY_NIL)
+    return TRUE;
+  if (entries == NULL || entries->type != REDIS_REPLY_ARRAY)
+    return FALSE;
+
+  for (gsize i = 0; i < entries->elements && run == self->run; i++) {
+    if (!take_entry (self, entries->element[i]))
+      return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+on_read (const redisReply *reply, const GError *error, gpointer user_data)
+{
+  RwRedisReader *self = user_data;
+  guint run = self->run;
+  g_autoptr (GError) bad = NULL;
+
+  if (self->stale > 0) {
+    self->stale--;
+    return;
+  }
+  self->reading = FALSE;
+  if (error != NULL) {
+    if (g_error_matches (error, RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED))
+      rw_redis_drop (self->redis, error);
+    return;
+  }
+  if (!take_entries (self, reply)) {
+    bad = g_error_new_literal (RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
+                               "the log could not be read");
+    rw_redis_drop (self->redis, bad);
+    return;
+  }
+
+  rw_redis_note_well (self->redis);
+  if (reply->type != REDIS_REPLY_NIL)
+    self->funcs.pause (self->user_data);
+  if (run == self->run)
+    read_on (self);
+}
+
+static void
+read_on (RwRedisReader *self)
+{
+  g_autofree char *position = rw_redis_print_position (&self->position);
+
+  self->reading = rw_redis_say (self->redis, BLOCK_MS + LATE_MS, on_read, self,
+                                "XREAD", "COUNT", G_STRINGIFY (MAX_ENTRIES),
+                                "BLOCK", G_STRINGIFY (BLOCK_MS), "STREAMS",
+                                self->key, position, NULL);
+}
+
+/** rw_redis_reader_end: no entry comes until it begins again. */
+void
+rw_redis_reader_end (RwRedisReader *self)
+{
+  self->run++;
+  if (self->reading)
+    self->stale++;
+  self->reading = FALSE;
+}
+
+/** rw_redis_reader_begin: what comes behind @position. */
+void
+rw_redis_reader_begin (RwRedisReader *self, const RwReplicaPosition *position)
+{
+  rw_redis_reader_end (self);
+  self->position = *position;
+  read_on (self);
+}
+
+gboolean
+rw_redis_reader_is_up (RwRedisReader *self)
+{
+  return rw_redis_is_up (self->redis);
+}
+
+static void
+on_up (RwRedis *redis, gpointer user_data)
+{
+  RwRedisReader *self = user_data;
+
+  self->funcs.up (self->user_data);
+}
+
+static void
+on_down (RwRedis *redis, const GError *error, gpointer user_data)
+{
+  RwRedisReader *self = user_data;
+
+  rw_redis_reader_end (self);
+  self->funcs.down (error, self->user_data);
+}
+
+RwRedisReader *
+rw_redis_reader_new (const RwRedisUri *uri, const char *key,
+                     GMainContext *context, const RwRedisReaderFuncs *funcs,
+                     gpointer user_data)
+{
+  static const RwRedisFuncs redis_funcs = {on_up, on_down};
+  RwRedisReader *self = g_new0 (RwRedisReader, 1);
+
+  self->key = g_strdup (key);
+  self->funcs = *funcs;
+  self->user_data = user_data;
+  self->redis = rw_redis_new (uri, context, &redis_funcs, self);
+  return self;
+}
+
+/** rw_redis_reader_free: NULL is fine. */
+void
+rw_redis_reader_free (RwRedisReader *self)
+{
+  if (self == NULL)
+    return;
+
+  rw_redis_free (self->redis);
+  g_free (self->key);
+  g_free (self);
+}

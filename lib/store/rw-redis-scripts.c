@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-redis-scripts.h"
+
+#define BEFORE                                                                 \
+  "local function before(a, b)\n"                                              \
+  "  local am, as = string.match(a, '^(%d+)-(%d+)$')\n"                        \
+  "  local bm, bs = string.match(b, '^(%d+)-(%d+)$')\n"                        \
+  "  am, as, bm, bs = tonumber(am), tonumber(as), tonumber(bm), "              \
+  "tonumber(bs)\n"                                                             \
+  "  return am < bm or (am == bm and as < bs)\n"                               \
+  "end\n"
+
+const char *const rw_redis_script_join =
+    BEFORE "local epoch = redis.call('GET', KEYS[1])\n"
+           "local last = '0-0'\n"
+           "if redis.call('EXISTS', KEYS[2]) == 1 then\n"
+           "  local info = redis.call('XINFO', 'STREAM', KEYS[2])\n"
+           "  for i = 1, #info, 2 do\n"
+           "    if info[i] == 'last-generated-id' then last = info[i + 1] end\n"
+           "  end\n"
+           "end\n"
+           "redis.call('SET', KEYS[4], '1', 'PX', ARGV[5])\n"
+           "if not epoch or (epoch == ARGV[1] and before(last, ARGV[3])) then\n"
+           "  redis.call('DEL', KEYS[2], KEYS[3])\n"
+           "  redis.call('HSET', KEYS[3], 'state', ARGV[4], 'from', '0-0',\n"
+           "             'forgotten', '0-0')\n"
+           "  redis.call('SET', KEYS[1], ARGV[2])\n"
+           "  return {ARGV[2], '', '0-0'}\n"
+           "end\n"
+           "local snapshot = redis.call('HMGET', KEYS[3], 'state', 'from',\n"
+           "                            'forgotten')\n"
+           "if epoch == ARGV[1] and\n"
+           "   not (snapshot[3] and before(ARGV[3], snapshot[3])) then\n"
+           "  return {epoch, '', ARGV[3]}\n"
+           "end\n"
+           "return {epoch, snapshot[1], snapshot[2]}\n";
+
+/* Nothing is forgotten that the snapshot does not hold. */
+const char *const rw_redis_script_snapshot =
+    BEFORE "if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end\n"
+           "local from = redis.call('HGET', KEYS[3], 'from')\n"
+           "if from and before(ARGV[3], from) then return 0 end\n"
+           "redis.call('HSET', KEYS[3], 'state', ARGV[2], 'from', ARGV[3],\n"
+           "           'forgotten', ARGV[4])\n"
+           "redis.call('XTRIM', KEYS[2], 'MINID', ARGV[4])\n"
+           "return 1\n";
