@@ -10,8 +10,12 @@
 GST_DEBUG_CATEGORY_STATIC (rw_producer_debug);
 #define GST_CAT_DEFAULT rw_producer_debug
 
-/* A session that no consumer ever spoke on, or that has been silent since. */
+/* A session on which the consumer has been silent for so long. */
 #define ABANDON_US (60 * G_USEC_PER_SEC)
+
+/* One that has no transport after so long will not get it any more, and would
+ * be there for as long as the one who asked for it likes. */
+#define OPENING_US (20 * G_USEC_PER_SEC)
 
 /* One that is silent while a newer one of the same consumer works. */
 #define SUPERSEDED_US (3 * G_USEC_PER_SEC)
@@ -19,6 +23,7 @@ GST_DEBUG_CATEGORY_STATIC (rw_producer_debug);
 /* No honest consumer has more at once; a flood of requests is refused. */
 #define MAX_SESSIONS_PER_PEER 8
 #define MAX_SESSIONS          2048
+#define MAX_CONSUMERS         16384
 
 #define DRAIN_AT_STOP_US (1 * G_USEC_PER_SEC)
 
@@ -27,6 +32,7 @@ typedef struct {
   RwState state;
   gint64 lost_us; /* when it went suspect */
   guint n_sessions;
+  gboolean was_here;  /* it has spoken on a session, so it may return */
   guint64 backlog_ns; /* as it was when its last session closed */
 } Consumer;
 
@@ -35,6 +41,8 @@ typedef struct {
   char *peer_id;
   Consumer *consumer; /* NULL once closing */
   gint64 opened_us;
+  gboolean is_connected;
+  gboolean is_ours; /* a consumer of our kind has spoken on it */
   RwSession *base;  /* owns us */
   RwOutlet *outlet; /* NULL once closing */
 } Session;
@@ -195,10 +203,36 @@ consumer_ensure (RwProducer *self, const char *id)
   return consumer;
 }
 
+/* Nobody waits any more for those whose cursors the transmitter has let go. */
+static void
+forget_vanished (RwProducer *self)
+{
+  GHashTableIter iter;
+  Consumer *consumer;
+
+  g_hash_table_iter_init (&iter, self->consumers);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &consumer)) {
+    if (consumer->n_sessions > 0 ||
+        rw_transmitter_knows (self->transmitter, consumer->id))
+      continue;
+    consumer_set_state (self, consumer, NULL, RW_STATE_STOPPED,
+                        "did not return");
+    rw_transmitter_forget (self->transmitter, consumer->id);
+    g_hash_table_iter_remove (&iter);
+  }
+}
+
 static Session *
 nth_session (GPtrArray *sessions, guint n)
 {
   return rw_session_get_owner (g_ptr_array_index (sessions, n));
+}
+
+/* Whatever the description said: who speaks our language is of our kind. */
+static gboolean
+is_resilient (Session *session)
+{
+  return session->is_ours || rw_session_is_resilient (session->base);
 }
 
 static gboolean
@@ -286,26 +320,64 @@ session_on_bye (Session *session)
   session_close (session, NULL);
 }
 
+/* What the consumer calls itself on the data channel is who it is: signalling
+ * may not have passed it on, or said something else. */
+static void
+session_establish (Session *session)
+{
+  RwProducer *self = session->producer;
+  Consumer *former = session->consumer;
+  RwOutletStatus status;
+
+  rw_transmitter_get_outlet_status (self->transmitter, session->outlet,
+                                    &status);
+  session->is_ours = TRUE;
+  session->consumer = consumer_ensure (self, status.consumer_id);
+  session->consumer->was_here = TRUE;
+  session->consumer->n_sessions++;
+  if (--former->n_sessions > 0 || former->was_here)
+    return;
+  if (former->state != RW_STATE_CONNECTING)
+    consumer_set_state (self, former, session, RW_STATE_STOPPED,
+                        "consumer left");
+  consumer_forget (self, former);
+}
+
+/* Why the session has no more time, or NULL. */
+static const char *
+find_overdue (Session *session)
+{
+  gint64 now_us = rw_endpoint_now_us (session->producer->endpoint);
+
+  if (!session->is_connected && now_us - session->opened_us > OPENING_US)
+    return "no transport to the consumer in time";
+  if (is_resilient (session) && is_silent_for (session, ABANDON_US))
+    return "no sign of life from the consumer";
+  return NULL;
+}
+
 static void
 session_pump (gpointer data)
 {
   Session *session = data;
   RwProducer *self = session->producer;
+  const char *overdue;
   gint64 deadline_us;
   RwSendEvents events;
 
   events =
       rw_transmitter_pump (self->transmitter, session->outlet, &deadline_us);
   rw_session_wake_at (session->base, deadline_us);
+  if (events & RW_SEND_EVENT_ESTABLISHED)
+    session_establish (session);
   if (events & (RW_SEND_EVENT_ESTABLISHED | RW_SEND_EVENT_LIVENESS))
     session_update_state (session);
   if (events & RW_SEND_EVENT_ACKED)
     close_superseded (self, session);
   if (events & RW_SEND_EVENT_BYE)
     session_on_bye (session);
-  else if (rw_session_is_resilient (session->base) &&
-           is_silent_for (session, ABANDON_US))
-    session_close (session, "no sign of life from the consumer");
+  else if ((overdue = find_overdue (session)) != NULL)
+    session_close (session, overdue);
 }
 
 static void
@@ -314,8 +386,9 @@ on_connected (gpointer data)
   Session *session = data;
   RwProducer *self = session->producer;
 
+  session->is_connected = TRUE;
   rw_transmitter_set_live (self->transmitter, session->outlet);
-  if (!rw_session_is_resilient (session->base))
+  if (!is_resilient (session))
     consumer_set_state (self, session->consumer, session, RW_STATE_CONNECTED,
                         "transport connected to an ordinary peer");
 }
@@ -340,7 +413,7 @@ on_channel_closed (gpointer data)
 {
   Session *session = data;
 
-  if (rw_session_is_resilient (session->base))
+  if (is_resilient (session))
     session_close (session, NULL);
 }
 
@@ -390,7 +463,7 @@ session_close_with (Session *session, const char *error, GBytes *farewell)
 {
   RwProducer *self = session->producer;
   Consumer *consumer = session->consumer;
-  gboolean resilient = rw_session_is_resilient (session->base);
+  gboolean may_return = consumer->was_here || is_resilient (session);
   RwOutlet *outlet;
 
   if (session->outlet == NULL)
@@ -405,7 +478,7 @@ session_close_with (Session *session, const char *error, GBytes *farewell)
     return;
   if (self->stopping)
     consumer_set_state (self, consumer, session, RW_STATE_STOPPED, "stopped");
-  else if (!resilient)
+  else if (!may_return)
     consumer_set_state (self, consumer, session, RW_STATE_STOPPED,
                         "consumer left");
   if (consumer->state == RW_STATE_STOPPED)
@@ -454,7 +527,7 @@ session_new (RwProducer *self, const char *peer_id, const char *session_id,
                                         &session_funcs, session, session_free);
   session->outlet = rw_transmitter_add_outlet (
       self->transmitter, rw_session_get_peer (session->base), request);
-  rw_session_wake_in (session->base, ABANDON_US);
+  rw_session_wake_in (session->base, OPENING_US + 1);
   return session;
 }
 
@@ -470,6 +543,7 @@ on_session_requested (RwSignaller *signaller, const char *peer_id,
   if (self->stopping || rw_session_table_has_id (self->sessions, session_id))
     return;
   if (rw_session_table_get_size (self->sessions) >= MAX_SESSIONS ||
+      g_hash_table_size (self->consumers) >= MAX_CONSUMERS ||
       count_sessions_of (self, peer_id) >= MAX_SESSIONS_PER_PEER) {
     GST_WARNING_OBJECT (self, "refused a session to %s: too many", peer_id);
     rw_signaller_end_session (signaller, session_id, "too many sessions");
@@ -556,6 +630,7 @@ collect_quality (RwQualityWatch *watch, gpointer data)
   RwProducer *self = data;
   g_autoptr (GPtrArray) sessions = rw_session_table_list (self->sessions);
 
+  forget_vanished (self);
   for (guint i = 0; i < sessions->len; i++) {
     Session *session = nth_session (sessions, i);
     RwQualitySample sample;
@@ -621,8 +696,7 @@ say_goodbye (RwProducer *self)
       continue;
     bye = rw_transmitter_close_outlet (self->transmitter, session->outlet,
                                        RW_BYE_ENDED);
-    session_close_with (session, NULL,
-                        rw_session_is_resilient (session->base) ? bye : NULL);
+    session_close_with (session, NULL, is_resilient (session) ? bye : NULL);
   }
 }
 

@@ -605,12 +605,21 @@ rw_transmitter_forget (RwTransmitter *self, const char *consumer_id)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   RwCursor *cursor = rw_cursor_set_lookup (self->cursors, consumer_id);
 
-  if (cursor == NULL || cursor->sessions > 0)
+  if (cursor && cursor->sessions > 0)
     return;
   rw_overrun_log_forget (self->overruns, consumer_id);
   g_hash_table_remove (self->finished, consumer_id);
-  rw_cursor_set_forget (self->cursors, cursor);
+  if (cursor)
+    rw_cursor_set_forget (self->cursors, cursor);
   g_cond_broadcast (&self->drained);
+}
+
+gboolean
+rw_transmitter_knows (RwTransmitter *self, const char *consumer_id)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return rw_cursor_set_lookup (self->cursors, consumer_id) != NULL;
 }
 
 void

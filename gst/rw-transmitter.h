@@ -112,6 +112,9 @@ GBytes *rw_transmitter_close_outlet (RwTransmitter *self, RwOutlet *outlet,
 /* Drops a consumer's cursor: it will not come back. */
 void rw_transmitter_forget (RwTransmitter *self, const char *consumer_id);
 
+/* Whether it still has a cursor, in session or waited for. */
+gboolean rw_transmitter_knows (RwTransmitter *self, const char *consumer_id);
+
 /* What the control thread wants to know of a outlet. */
 typedef struct {
   gboolean established;

@@ -61,12 +61,12 @@ on_event (gpointer data)
   Event *event = data;
   RwOrdinary *peer = event->peer;
 
-  if (event->candidate)
-    rw_ordinary_say_candidate (peer->line, peer->session_id, event->mline,
-                               event->candidate);
-  else
+  if (event->candidate == NULL)
     rw_ordinary_say_description (peer->line, peer->session_id,
                                  peer->offers ? "offer" : "answer", event->sdp);
+  else if (!peer->is_unreachable)
+    rw_ordinary_say_candidate (peer->line, peer->session_id, event->mline,
+                               event->candidate);
   g_free (event->candidate);
   g_free (event->sdp);
   g_free (event);
@@ -190,7 +190,7 @@ take_message (RwOrdinary *peer, const char *text)
   } else if (g_str_equal (type, "peer") &&
              json_object_has_member (object, "sdp")) {
     take_description (peer, json_object_get_object_member (object, "sdp"));
-  } else if (g_str_equal (type, "peer")) {
+  } else if (g_str_equal (type, "peer") && !peer->is_unreachable) {
     JsonObject *ice = json_object_get_object_member (object, "ice");
 
     g_signal_emit_by_name (
@@ -368,6 +368,20 @@ rw_ordinary_new_consumer (RwSide *sink)
   g_autofree char *id = rw_ordinary_find_producer (peer->line);
 
   test_peer_say (peer->line, "{'type':'startSession','peerId':'%s'}", id);
+  return peer;
+}
+
+RwOrdinary *
+rw_ordinary_new_consumer_as (RwSide *sink, const char *consumer_id)
+{
+  RwOrdinary *peer = rw_ordinary_new (rw_side_get_port (sink), "");
+  g_autofree char *id = rw_ordinary_find_producer (peer->line);
+
+  test_peer_say (peer->line,
+                 "{'type':'startSession','peerId':'%s','resilient':{"
+                 "'consumerId':'%s','streamId':null,'next':'0',"
+                 "'generation':'1','start':'live'}}",
+                 id, consumer_id);
   return peer;
 }
 

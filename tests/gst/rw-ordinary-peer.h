@@ -21,6 +21,7 @@ typedef struct {
   char *session_id;
   gint n_buffers; /* that came in */
   GObject *channel;
+  gboolean is_unreachable; /* it gives and takes no candidates */
 } RwOrdinary;
 
 /* @media: what it sends, as a launch line that ends in "w. "; "" for nothing,
@@ -33,6 +34,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwOrdinary, rw_ordinary_free)
  * itself as "studio" at the server that @src runs. */
 RwOrdinary *rw_ordinary_new_consumer (RwSide *sink);
 RwOrdinary *rw_ordinary_new_producer (RwSide *src);
+
+/* A consumer that says who it is, as one of our kind would. */
+RwOrdinary *rw_ordinary_new_consumer_as (RwSide *sink, const char *consumer_id);
 void rw_ordinary_take_messages (RwOrdinary *peer);
 
 /* The elements that these come to, playing. */

@@ -69,6 +69,15 @@ set_flag (gboolean *flag, gint64 *time_us)
   }                                                                            \
   G_STMT_END
 
+/* The pace of what is pushed meanwhile. */
+static void
+wait_for_change (gint64 most_us)
+{
+  g_mutex_lock (&lock);
+  g_cond_wait_until (&changed, &lock, g_get_monotonic_time () + most_us);
+  g_mutex_unlock (&lock);
+}
+
 /* --- One side ------------------------------------------------------------ */
 
 static void
@@ -871,7 +880,7 @@ check_plain_consumer (const char *policy)
   /* It has a jitter buffer, so packets come out while others go in. */
   while (g_atomic_int_get (&plain->n_received) < 20 && i < 1000) {
     push (producer, i++);
-    g_usleep (5000);
+    wait_for_change (5000);
   }
   wait_until (plain->n_received >= 20);
   g_assert_cmpuint (plain->last_size, ==, 9);
@@ -1170,7 +1179,7 @@ check_blackout (gboolean of_producer)
   while (g_get_monotonic_time () < deadline_us) {
     push (producer, i++);
     send_text (producer, "lost");
-    g_usleep (10000);
+    wait_for_change (10000);
   }
   g_mutex_lock (&lock);
   before = consumer->frames->len;
@@ -1222,7 +1231,7 @@ test_full_channel (void)
     n_refused += !send_text (producer, text);
     longest_us = MAX (longest_us, g_get_monotonic_time () - start_us);
     if (i % 100 == 0)
-      g_usleep (10000);
+      wait_for_change (10000);
   }
   g_test_message ("64 MB sent into a blackout: %u of 4000 refused, longest "
                   "call %.1f ms",

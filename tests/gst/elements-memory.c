@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-channel-codec.h"
+#include "rw-ordinary-peer.h"
+
+#include <unistd.h>
+
+/* Whom the sink remembers, whom it forgets, and when; with consumers that speak
+ * our language by hand.
+ *
+ * RW_FULL=1 also waits for the minute that a consumer has to return in. */
+
+typedef struct {
+  RwOrdinary *peer;
+  const char *consumer_id;
+  guint seq;
+  gulong handler;
+  gint n_answers;
+} Hello;
+
+static void
+on_message (GObject *channel, GBytes *message, gpointer data)
+{
+  g_atomic_int_inc (&((Hello *) data)->n_answers);
+}
+
+static void
+send_hello (Hello *hello)
+{
+  RwMessage message = {
+      .type = RW_MESSAGE_HELLO, .generation = 1, .seq = ++hello->seq};
+  g_autofree guint8 *buffer = g_malloc (RW_CHANNEL_MAX_SIZE);
+  g_autoptr (GBytes) bytes = NULL;
+  gsize size;
+
+  g_strlcpy (message.hello.consumer_id, hello->consumer_id,
+             sizeof message.hello.consumer_id);
+  size = rw_channel_encode (&message, buffer, RW_CHANNEL_MAX_SIZE);
+  bytes = g_bytes_new (buffer, size);
+  g_signal_emit_by_name (hello->peer->channel, "send-data", bytes);
+}
+
+/* The channel drops what it cannot deliver at once: said until it is heard. */
+static gboolean
+is_answered (gpointer data)
+{
+  Hello *hello = data;
+
+  rw_ordinary_take_messages (hello->peer);
+  if (g_atomic_pointer_get (&hello->peer->channel) == NULL)
+    return FALSE;
+  if (hello->handler == 0)
+    hello->handler = g_signal_connect (hello->peer->channel, "on-message-data",
+                                       G_CALLBACK (on_message), hello);
+  send_hello (hello);
+  return g_atomic_int_get (&hello->n_answers) > 0;
+}
+
+static void
+say_hello (RwOrdinary *peer, const char *consumer_id)
+{
+  Hello hello = {.peer = peer, .consumer_id = consumer_id};
+
+  test_wait_until (is_answered, &hello, "an answer on the data channel");
+  g_signal_handler_disconnect (peer->channel, hello.handler);
+}
+
+/* One that was here and vanished without a word; its session is over. */
+static void
+come_and_go (RwSide *sink, const char *consumer_id)
+{
+  g_autoptr (RwOrdinary) peer = rw_ordinary_new_consumer_as (sink, consumer_id);
+
+  say_hello (peer, consumer_id);
+  g_signal_emit_by_name (peer->channel, "close");
+  rw_side_wait_message (sink, "resilient-webrtc-state", "reason",
+                        "waiting for the consumer to return");
+  rw_side_wait_stat (sink, "sessions", 0);
+  g_assert_cmpuint (rw_side_get_stat (sink, "consumers"), ==, 1);
+}
+
+/* @more goes into the request. Candidates of another session may come first. */
+static char *
+ask_for_session (TestPeer *line, const char *producer, const char *more)
+{
+  test_peer_say (line, "{'type':'startSession','peerId':'%s'%s}", producer,
+                 more);
+  for (;;) {
+    g_autofree char *text = test_peer_next (line);
+    g_autofree char *type = test_peer_get (text, "type");
+
+    if (g_str_equal (type, "sessionStarted"))
+      return test_peer_get (text, "sessionId");
+  }
+}
+
+#define REQUEST(id)                                                            \
+  ",'resilient':{'consumerId':'" id "','streamId':null,'next':'0',"            \
+  "'generation':'2','start':'live'}"
+
+typedef struct {
+  RwSide *sink;
+  RwOrdinary *peer; /* or NULL */
+} Leaving;
+
+static gboolean
+has_no_sessions (gpointer data)
+{
+  Leaving *leaving = data;
+
+  if (leaving->peer)
+    rw_ordinary_take_messages (leaving->peer);
+  return rw_side_get_stat (leaving->sink, "sessions") == 0;
+}
+
+/* An attempt that comes to nothing says only that it came to nothing. */
+static void
+test_failed_attempt_forgets_nobody (void)
+{
+  g_autoptr (RwSide) sink = rw_ordinary_new_sink ();
+  g_autoptr (TestPeer) line = NULL;
+  g_autofree char *welcome = NULL;
+  g_autofree char *producer = NULL;
+  static const char *const requests[] = {REQUEST ("b"), REQUEST ("stranger")};
+
+  come_and_go (sink, "b");
+  line = test_peer_new (rw_side_get_port (sink));
+  welcome = test_peer_expect_type (line, "welcome");
+  producer = rw_ordinary_find_producer (line);
+  for (guint i = 0; i < G_N_ELEMENTS (requests); i++) {
+    g_autofree char *session_id = ask_for_session (line, producer, requests[i]);
+
+    rw_side_wait_stat (sink, "sessions", 1);
+    test_peer_say (line, "{'type':'endSession','sessionId':'%s'}", session_id);
+    test_wait_until (has_no_sessions, &(Leaving){sink, NULL}, "the end of it");
+    rw_side_wait_stat (sink, "consumers", 1);
+  }
+}
+
+/* Who says on the channel that he is somebody else is somebody else. */
+static void
+test_channel_says_who_it_is (void)
+{
+  g_autoptr (RwSide) sink = rw_ordinary_new_sink ();
+  g_autoptr (RwOrdinary) peer = rw_ordinary_new_consumer_as (sink, "first");
+
+  say_hello (peer, "second");
+  g_assert_cmpuint (rw_side_get_stat (sink, "consumers"), ==, 1);
+  g_signal_emit_by_name (peer->channel, "close");
+  rw_side_wait_stat (sink, "sessions", 0);
+  rw_side_stop (sink);
+  g_assert_cmpuint (rw_side_count_errors (sink), ==, 0);
+}
+
+/* A session that is not answered, or leads nowhere, has its time and no more.
+ */
+static void
+test_sessions_that_never_open_give_way (void)
+{
+  g_autoptr (RwSide) sink = rw_ordinary_new_sink ();
+  g_autoptr (RwOrdinary) nowhere = rw_ordinary_new_consumer (sink);
+  g_autoptr (TestPeer) line = test_peer_new (rw_side_get_port (sink));
+  g_autofree char *welcome = test_peer_expect_type (line, "welcome");
+  g_autofree char *producer = rw_ordinary_find_producer (line);
+  g_autofree char *silent =
+      ask_for_session (line, producer, REQUEST ("silent"));
+
+  nowhere->is_unreachable = TRUE;
+  rw_side_wait_stat (sink, "sessions", 2);
+  test_wait_until (has_no_sessions, &(Leaving){sink, nowhere},
+                   "the end of sessions that nobody opens");
+  g_assert_nonnull (nowhere->session_id);
+  g_assert_cmpint (g_atomic_int_get (&nowhere->n_buffers), ==, 0);
+  rw_side_wait_stat (sink, "consumers", 0);
+}
+
+/* What the journal no longer holds for a consumer nobody waits to give. */
+static void
+test_one_that_does_not_return_is_forgotten (void)
+{
+  g_autoptr (RwSide) sink = rw_ordinary_new_sink ();
+  gint64 end_us = g_get_monotonic_time () + 90 * G_TIME_SPAN_SECOND;
+
+  if (g_getenv ("RW_FULL") == NULL) {
+    g_test_skip ("takes a minute: RW_FULL=1");
+    return;
+  }
+  alarm (240);
+  g_object_set (sink->element, "max-size-time", 2 * GST_SECOND, NULL);
+  come_and_go (sink, "b");
+  while (rw_side_get_stat (sink, "consumers") > 0 &&
+         g_get_monotonic_time () < end_us)
+    g_main_context_iteration (NULL, FALSE); /* longer than others may wait */
+  rw_side_wait_message (sink, "resilient-webrtc-state", "reason",
+                        "did not return");
+  g_assert_cmpuint (rw_side_get_stat (sink, "consumers"), ==, 0);
+}
+
+int
+main (int argc, char **argv)
+{
+  rw_side_init (&argc, &argv);
+  g_test_add_func ("/gst/memory/failed-attempt-forgets-nobody",
+                   test_failed_attempt_forgets_nobody);
+  g_test_add_func ("/gst/memory/channel-says-who-it-is",
+                   test_channel_says_who_it_is);
+  g_test_add_func ("/gst/memory/sessions-that-never-open-give-way",
+                   test_sessions_that_never_open_give_way);
+  g_test_add_func ("/gst/memory/one-that-does-not-return-is-forgotten",
+                   test_one_that_does_not_return_is_forgotten);
+  return g_test_run ();
+}
