@@ -345,11 +345,14 @@ test_garbage_changes_nothing (Fixture *f, gconstpointer unused)
   GBytes *good;
   gsize len;
   const guint8 *data;
+  const guint8 *saved;
+  gsize saved_len;
 
   open_seat (f, 0);
   settle (f);
   drop_output (f->nodes[0]);
   before = rw_replica_save (f->nodes[0]);
+  saved = g_bytes_get_data (before, &saved_len);
   good = g_ptr_array_index (f->log, 0);
   data = g_bytes_get_data (good, &len);
 
@@ -362,14 +365,12 @@ test_garbage_changes_nothing (Fixture *f, gconstpointer unused)
     g_clear_error (&error);
   }
   for (guint i = 0; i < 2000; i++) {
-    g_autofree guint8 *copy =
-        g_memdup2 (g_bytes_get_data (before, &len), MAX (len, 1));
+    g_autofree guint8 *copy = g_memdup2 (saved, saved_len);
     g_autoptr (GBytes) bent = NULL;
 
-    len = g_bytes_get_size (before);
-    copy[g_rand_int_range (rand, 0, (gint32) len)] ^=
+    copy[g_rand_int_range (rand, 0, (gint32) saved_len)] ^=
         (guint8) g_rand_int_range (rand, 1, 256);
-    bent = g_bytes_new (copy, len);
+    bent = g_bytes_new (copy, saved_len);
     rw_replica_load (f->nodes[1], bent, NULL);
     drop_output (f->nodes[1]);
   }

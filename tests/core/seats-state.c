@@ -9,7 +9,7 @@
  * seed: set RW_SEED to see one again. */
 
 #define SECOND        G_USEC_PER_SEC
-#define N_SEEDS       150
+#define N_SEEDS       100
 #define N_INPUTS      400
 #define N_REPLICAS    3
 #define N_CONNECTIONS 12
