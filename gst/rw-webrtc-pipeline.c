@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "rw-local-address.h"
+
 /* A session's pipeline. What looks odd here is so because webrtcbin would
  * hang, leak or assert; each place says when. */
 
@@ -91,6 +93,23 @@ tune_ice (RwWebrtcPipeline *self)
   set_number (agent, "stun-initial-timeout", 100);
   set_number (agent, "stun-max-retransmissions",
               self->is_patient ? STUN_TRIES_PATIENT : STUN_TRIES);
+}
+
+/* libnice passes loopback over unless it is told of it, and then it uses
+ * nothing else. Where there is nothing else, both peers are on this host. */
+static void
+add_loopback (RwWebrtcPipeline *self)
+{
+  g_autoptr (GObject) ice = NULL;
+  gboolean added = FALSE;
+
+  if (!rw_local_address_is_loopback_only ())
+    return;
+  g_object_get (self->webrtc, "ice-agent", &ice, NULL);
+  if (ice && g_signal_lookup ("add-local-ip-address", G_OBJECT_TYPE (ice)))
+    g_signal_emit_by_name (ice, "add-local-ip-address", "127.0.0.1", &added);
+  GST_DEBUG_OBJECT (self->webrtc, "loopback alone: %s",
+                    added ? "used" : "cannot be used");
 }
 
 static void
@@ -360,6 +379,7 @@ rw_webrtc_pipeline_open (RwWebrtcPipeline *self)
   g_signal_connect (self->webrtc, "deep-element-added",
                     G_CALLBACK (on_deep_element_added), self);
   tune_ice (self);
+  add_loopback (self);
 
   g_mutex_lock (&self->lock);
   set_clock (self, pipeline);

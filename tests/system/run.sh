@@ -19,6 +19,7 @@ if [ -n "$why" ]; then
   tap_missing "the elements" "$why"
 else
   tap_include bash ./pair-test.sh
+  RW_JOBS=4 tap_include bash ./hosts.sh
   RW_JOBS=4 tap_include bash ./faults.sh --some
 fi
 tap_done
