@@ -30,6 +30,7 @@ static const RwField message_fields[] = {
     RW_FIELD (RwBrainMessage, lost, UINT64),
     RW_FIELD (RwBrainMessage, time_ms, UINT64),
     RW_FIELD_LIMITED (RwBrainMessage, no_wait, TRUE),
+    RW_FIELD_LIMITED (RwBrainMessage, brief, TRUE),
     RW_FIELD_LIMITED (RwBrainMessage, quality, RW_QUALITY_POOR),
     RW_FIELD (RwBrainMessage, seq, UINT64),
     RW_FIELD (RwBrainMessage, ack, UINT64),

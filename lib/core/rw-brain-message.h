@@ -45,6 +45,7 @@ typedef struct {
  *   reconnection-detected: how long the member was away
  * @quality: reportQuality
  * @no_wait: requestFloor: rather denied than queued
+ * @brief: list: it is asked for a sign of life, an empty one will do
  * @seq: the number it came with, 0 for none
  * @ack: the acknowledgement it came with, if @has_ack; in setProtocolVersion
  *   and resilientWelcome, the last number received on the seat
@@ -82,6 +83,7 @@ typedef struct {
   guint64 time_ms;
   RwQuality quality;
   gboolean no_wait;
+  gboolean brief;
   guint64 seq;
   guint64 ack;
   gboolean has_ack;

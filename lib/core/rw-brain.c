@@ -446,13 +446,17 @@ on_peer (RwBrain *self, Client *client, const RwBrainMessage *message)
            passed_on);
 }
 
+/* When all producers come back at once, each asks for a sign of life: to name
+ * all to each would be work by the square of their number. */
 static void
-on_list (RwBrain *self, Client *client, RwSignalType type, const GQueue *of)
+on_list (RwBrain *self, Client *client, const RwBrainMessage *asked,
+         const GQueue *of)
 {
-  g_autoptr (RwBrainMessage) answer = rw_brain_message_new (type);
+  g_autoptr (RwBrainMessage) answer = rw_brain_message_new (asked->type);
 
   answer->peers = rw_brain_message_new_peers ();
-  for (const GList *l = of->head; l != NULL; l = l->next) {
+  for (const GList *l = asked->brief ? NULL : of->head; l != NULL;
+       l = l->next) {
     const Client *peer = l->data;
 
     rw_brain_message_add_peer (answer, peer->id, peer->meta);
@@ -474,8 +478,6 @@ on_get_ice_servers (RwBrain *self, Client *client)
 static void
 dispatch (RwBrain *self, Client *client, const RwBrainMessage *message)
 {
-  g_autofree char *details = NULL;
-
   switch (message->type) {
   case RW_SIGNAL_SET_PROTOCOL_VERSION:
     on_set_protocol_version (self, client, message);
@@ -497,10 +499,10 @@ dispatch (RwBrain *self, Client *client, const RwBrainMessage *message)
     on_get_ice_servers (self, client);
     return;
   case RW_SIGNAL_LIST:
-    on_list (self, client, message->type, &self->producers);
+    on_list (self, client, message, &self->producers);
     return;
   case RW_SIGNAL_LIST_CONSUMERS:
-    on_list (self, client, message->type, &self->consumers);
+    on_list (self, client, message, &self->consumers);
     return;
   default:
     send_error (self, client, NULL, "wrong-direction",

@@ -78,12 +78,14 @@ rw_ws_signaller_say_gone (RwWsSignaller *self, RwWsSeat *seat)
     rw_conversation_say_now (self->conversation, seat->line, message);
 }
 
-/* Every server answers it: it is also a question for a sign of life. */
+/* Every server answers it: it is also a question for a sign of life. Who does
+ * not listen wants no more than that, and a server of ours knows. */
 void
 rw_ws_signaller_ask_list (RwWsSignaller *self, RwWsSeat *seat)
 {
   g_autoptr (RwSignalMessage) message = rw_signal_message_new (RW_SIGNAL_LIST);
 
+  message->brief = (self->roles & RW_ROLE_LISTENER) == 0;
   rw_conversation_say_now (self->conversation, seat->line, message);
 }
 

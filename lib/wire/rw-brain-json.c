@@ -86,6 +86,7 @@ rw_brain_message_from_signal (const RwSignalMessage *signal)
   self->room_id = g_strdup (signal->room_id);
   self->number = signal->number;
   self->no_wait = signal->no_wait;
+  self->brief = signal->brief;
   if (signal->type == RW_SIGNAL_REPORT_QUALITY)
     self->quality = rw_quality_judge (&signal->quality);
   if (signal->type == RW_SIGNAL_PEER)

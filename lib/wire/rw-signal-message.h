@@ -98,6 +98,7 @@ typedef struct {
  * @time_ms: floorGranted: `maxHoldMs`; reconnection-detected: `outageMs`;
  *   with @ice_servers `iceTtlMs`, how long they are good for, 0 for ever
  * @no_wait: requestFloor: the opposite of `wait`
+ * @brief: list, from a client: an empty answer will do
  * @delay_ms: moved: come again after a random time of up to so long
  * @degraded: serverStatus: what the servers share their state through is away
  * @seq: the number of the message on its seat and in its direction, between
@@ -136,6 +137,7 @@ typedef struct {
   guint64 lost;
   guint64 time_ms;
   gboolean no_wait;
+  gboolean brief;
   guint64 delay_ms;
   gboolean degraded;
   guint64 seq;

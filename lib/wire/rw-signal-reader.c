@@ -286,6 +286,9 @@ read_list_of (JsonObject *object, const char *member, RwSignalMessage *message,
 static gboolean
 read_list (JsonObject *object, RwSignalMessage *message, GError **error)
 {
+  if (!rw_json_read_bool (object, "brief", RW_JSON_OPTIONAL, &message->brief,
+                          error))
+    return FALSE;
   return read_list_of (object, "producers", message, error);
 }
 

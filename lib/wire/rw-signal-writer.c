@@ -151,6 +151,16 @@ add_list (JsonBuilder *builder, const char *member, const GPtrArray *peers)
 }
 
 static void
+add_brief (JsonBuilder *builder, gboolean brief)
+{
+  if (!brief)
+    return;
+
+  json_builder_set_member_name (builder, "brief");
+  json_builder_add_boolean_value (builder, TRUE);
+}
+
+static void
 add_ice_servers (JsonBuilder *builder, const RwSignalMessage *message)
 {
   rw_ice_json_add (builder, "iceServers", message->ice_servers);
@@ -307,6 +317,7 @@ add_members (JsonBuilder *builder, const RwSignalMessage *message)
     break;
   case RW_SIGNAL_LIST:
     add_list (builder, "producers", message->peers);
+    add_brief (builder, message->brief);
     break;
   case RW_SIGNAL_LIST_CONSUMERS:
     add_list (builder, "consumers", message->peers);

@@ -293,6 +293,19 @@ test_lists_hold_those_in_the_role (Fixture *f, gconstpointer unused)
           "ask list-consumers c=null", NULL);
 }
 
+/* Five thousand producers that come back at once ask for no more than a sign
+ * of life. */
+static void
+test_a_brief_list_names_nobody (Fixture *f, gconstpointer unused)
+{
+  RwBrainMessage *list = rw_brain_message_new (RW_SIGNAL_LIST);
+
+  add (f, "ask", RW_ROLE_PRODUCER);
+  list->brief = TRUE;
+  say (f, "ask", list);
+  expect (f, "ask list", NULL);
+}
+
 static void
 test_producer_and_consumer_at_once_is_an_error (Fixture *f,
                                                 gconstpointer unused)
@@ -754,6 +767,7 @@ main (int argc, char *argv[])
   ADD ("an-unchanged-status-is-echoed-to-its-sender-only",
        test_an_unchanged_status_is_echoed_to_its_sender_only);
   ADD ("lists-hold-those-in-the-role", test_lists_hold_those_in_the_role);
+  ADD ("a-brief-list-names-nobody", test_a_brief_list_names_nobody);
   ADD ("producer-and-consumer-at-once-is-an-error",
        test_producer_and_consumer_at_once_is_an_error);
   ADD ("a-consumer-calls-a-producer", test_a_consumer_calls_a_producer);

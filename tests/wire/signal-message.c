@@ -39,6 +39,7 @@ static const char *const canonical[] = {
     "{\"type\":\"peer\",\"sessionId\":\"s\",\"ice\":{\"candidate\":\"\","
     "\"sdpMLineIndex\":0}}",
     "{\"type\":\"list\"}",
+    "{\"type\":\"list\",\"brief\":true}",
     "{\"type\":\"list\",\"producers\":[]}",
     "{\"type\":\"list\",\"producers\":[{\"id\":\"p\",\"meta\":[1]},"
     "{\"id\":\"q\",\"meta\":null}]}",
