@@ -74,6 +74,16 @@ grant (RwFloor *self, const char *id, gint64 waited_us, gint64 now_us)
   event->waited_us = waited_us;
 }
 
+/* It is news for the holder alone. */
+static void
+grant_again (RwFloor *self, gint64 now_us)
+{
+  RwFloorEvent *event = add_event (self, RW_FLOOR_GRANTED, self->holder);
+
+  event->again = TRUE;
+  event->remaining_us = get_remaining_us (self, now_us);
+}
+
 /* Who is away keeps its place, but is passed over. */
 static void
 grant_next (RwFloor *self, gint64 now_us)
@@ -192,9 +202,7 @@ rw_floor_request (RwFloor *self, const char *id, guint priority,
   if (self->holder == NULL) {
     grant (self, id, 0, now_us);
   } else if (g_str_equal (self->holder, id)) {
-    RwFloorEvent *event = add_event (self, RW_FLOOR_GRANTED, id);
-
-    event->remaining_us = get_remaining_us (self, now_us);
+    grant_again (self, now_us);
   } else if (may_wait && self->queue.length < self->config.max_queue) {
     enqueue (self, id, priority, now_us);
   } else {
@@ -214,16 +222,13 @@ rw_floor_release (RwFloor *self, const char *id, gint64 now_us)
 static void
 set_holder_away (RwFloor *self, gboolean away, gint64 now_us)
 {
-  RwFloorEvent *event;
-
   if (away && self->config.grace_us == 0) {
     take_back (self, "lost", now_us);
   } else if (away) {
     self->away_end_us = now_us + self->config.grace_us;
   } else if (self->away_end_us != G_MAXINT64) {
     self->away_end_us = G_MAXINT64;
-    event = add_event (self, RW_FLOOR_GRANTED, self->holder);
-    event->remaining_us = get_remaining_us (self, now_us);
+    grant_again (self, now_us);
   }
 }
 

@@ -42,11 +42,16 @@ typedef enum {
   RW_FLOOR_RELEASED,
 } RwFloorEventType;
 
-/** RwFloorEvent: @waited_us is how long a granted one was in the queue. */
+/**
+ * RwFloorEvent:
+ * @again: granted: @id has had it already
+ * @waited_us: granted: how long it was in the queue
+ */
 typedef struct {
   RwFloorEventType type;
   char *id;
   guint position;
+  gboolean again;
   gint64 remaining_us;
   gint64 waited_us;
   const char *reason;

@@ -50,6 +50,7 @@ struct _RwRooms {
   RwRoomsCounts counts;
 };
 
+RwFloorConfig rw_rooms_get_floor_config (const RwRooms *self, const char *id);
 RwRoomsRoom *rw_rooms_add_room (RwRooms *self, const char *id, RwFloor *floor);
 void rw_rooms_add_membership (RwRooms *self, RwRoomsRoom *room,
                               RwRoomsMembership *member);

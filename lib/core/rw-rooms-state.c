@@ -229,6 +229,7 @@ load_room (RwRooms *self, GVariant *state, GError **error)
       members != NULL ? rw_fields_get (state, "log", "a(xa{sv})", error) : NULL;
   g_autoptr (GVariant) floor_state =
       log != NULL ? rw_fields_get (state, "floor", "a{sv}", error) : NULL;
+  RwFloorConfig config;
   RwFloor *floor;
   RwRoomsRoom *room;
 
@@ -236,7 +237,8 @@ load_room (RwRooms *self, GVariant *state, GError **error)
     return FALSE;
   if (g_hash_table_contains (self->rooms, g_variant_get_string (id, NULL)))
     return rw_fields_fail (error, "id");
-  floor = rw_floor_load (&self->config.floor, floor_state, error);
+  config = rw_rooms_get_floor_config (self, g_variant_get_string (id, NULL));
+  floor = rw_floor_load (&config, floor_state, error);
   if (floor == NULL)
     return FALSE;
 

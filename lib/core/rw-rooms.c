@@ -119,10 +119,13 @@ send_granted (RwRooms *self, Room *room, const RwFloorEvent *event)
   g_autoptr (RwBrainMessage) taken =
       new_message (RW_SIGNAL_FLOOR_TAKEN, room, event->id);
 
-  self->counts.floors_granted++;
-  self->counts.floor_wait_sum_us += event->waited_us;
   granted->time_ms = (guint64) event->remaining_us / 1000;
   send_to (self, event->id, granted);
+  if (event->again)
+    return;
+
+  self->counts.floors_granted++;
+  self->counts.floor_wait_sum_us += event->waited_us;
   tell_others (self, room, event->id, taken);
 }
 
@@ -280,15 +283,32 @@ rw_rooms_add_room (RwRooms *self, const char *id, RwFloor *floor)
   return room;
 }
 
+/* What holds for the floor of the room @id. */
+RwFloorConfig
+rw_rooms_get_floor_config (const RwRooms *self, const char *id)
+{
+  RwFloorConfig config = self->config.floor;
+
+  for (char *const *l = self->config.strict_rooms; l != NULL && *l != NULL;
+       l++) {
+    if (g_pattern_match_simple (*l, id))
+      config.grace_us = 0;
+  }
+
+  return config;
+}
+
 static Room *
 ensure_room (RwRooms *self, const char *id)
 {
   Room *room = g_hash_table_lookup (self->rooms, id);
+  RwFloorConfig floor;
 
   if (room != NULL || g_hash_table_size (self->rooms) >= self->config.max_rooms)
     return room;
 
-  return rw_rooms_add_room (self, id, rw_floor_new (&self->config.floor));
+  floor = rw_rooms_get_floor_config (self, id);
+  return rw_rooms_add_room (self, id, rw_floor_new (&floor));
 }
 
 static GPtrArray *

@@ -24,6 +24,9 @@ typedef struct _RwRooms RwRooms;
  * @max_messages: that a room keeps
  * @max_bytes: that they may take
  * @max_age_us: for how long it keeps them
+ * @floor: of each room
+ * @strict_rooms: (nullable): patterns of the ids of those whose floor is lost
+ *   with its holder's connection; '*' and '?' stand for any. Not copied
  */
 typedef struct {
   guint max_rooms;
@@ -32,6 +35,7 @@ typedef struct {
   gsize max_bytes;
   gint64 max_age_us;
   RwFloorConfig floor;
+  char *const *strict_rooms;
 } RwRoomsConfig;
 
 /** RwRoomsCounts: @rooms is now, the others are since the start. */

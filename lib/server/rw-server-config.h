@@ -29,6 +29,7 @@ G_BEGIN_DECLS
  * @floor_max_hold_s: how long somebody may hold a room's floor, 0 for ever
  * @floor_grace_ms: how long a holder that lost its connection keeps the floor,
  *   0 for not at all
+ * @floor_strict_rooms: (nullable): patterns of rooms without that grace
  * @origins: (nullable): the web pages that may connect, such as
  *   https://example.org; NULL for all. Who sends no Origin is no page, and may
  * @token_key_file: (nullable): the key that tokens are checked with; NULL for
@@ -64,6 +65,7 @@ typedef struct {
   guint room_history_age_s;
   guint floor_max_hold_s;
   guint floor_grace_ms;
+  char **floor_strict_rooms;
   char **origins;
   char *token_key_file;
   char *token_algorithm;

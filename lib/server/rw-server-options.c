@@ -56,6 +56,9 @@ static const RwServerOption options[] = {
     UINT ("floor-grace", floor_grace_ms, 0, 3600000, "5000", "MS",
           "How long a holder that lost its connection keeps the floor, 0 for "
           "not at all"),
+    STRV ("floor-strict-rooms", floor_strict_rooms, "LIST",
+          "Rooms whose floor is lost with its holder's connection, with ';' "
+          "between them; '*' stands for anything"),
     STRV ("origins", origins, "LIST",
           "Web pages that may connect, such as https://example.org, with ';' "
           "between them; all if not set"),

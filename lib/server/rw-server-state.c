@@ -48,6 +48,7 @@ get_seats_config (const RwServerConfig *config)
                       .grace_us = (gint64) config->floor_grace_ms * 1000,
                       .max_queue = MAX_FLOOR_QUEUE,
                   },
+              .strict_rooms = config->floor_strict_rooms,
           },
   };
 }

@@ -14,7 +14,9 @@ typedef struct {
 static void
 set_up (Fixture *f, gconstpointer unused)
 {
+  static char *strict_rooms[] = {(char *) "strict-*", NULL};
   RwRoomsConfig config = {
+      .strict_rooms = strict_rooms,
       .max_rooms = 3,
       .max_rooms_per_member = 2,
       .max_messages = 60,
@@ -368,6 +370,31 @@ test_a_holder_comes_back_to_its_floor (Fixture *f, gconstpointer unused)
   expect (f, "b", "a gave it up: lost");
 }
 
+/* Else one that asks without end would be heard by all. */
+static void
+test_a_holder_that_asks_again_is_told_alone (Fixture *f, gconstpointer unused)
+{
+  join (f, "a", "r");
+  join (f, "b", "r");
+  say (f, "a", RW_SIGNAL_REQUEST_FLOOR, "r");
+  expect (f, "b", "joined r at 0 with 2 floor -, taken by a");
+  say (f, "a", RW_SIGNAL_REQUEST_FLOOR, "r");
+  expect (f, "b", "");
+}
+
+static void
+test_in_a_strict_room_a_lost_holder_loses_the_floor (Fixture *f,
+                                                     gconstpointer unused)
+{
+  join (f, "a", "strict-1");
+  join (f, "b", "strict-1");
+  say (f, "a", RW_SIGNAL_REQUEST_FLOOR, "strict-1");
+  say (f, "b", RW_SIGNAL_REQUEST_FLOOR, "strict-1");
+  expect (f, "x", "");
+  set_away (f, "a", TRUE);
+  expect (f, "b", "a gave it up: lost, granted 60000");
+}
+
 /* Anything by anyone: the sanitizers and the assertions watch. */
 static void
 test_any_order_ends_with_no_rooms (Fixture *f, gconstpointer unused)
@@ -432,6 +459,10 @@ main (int argc, char *argv[])
   ADD ("the-floor-is-told-to-all", test_the_floor_is_told_to_all);
   ADD ("a-holder-comes-back-to-its-floor",
        test_a_holder_comes_back_to_its_floor);
+  ADD ("a-holder-that-asks-again-is-told-alone",
+       test_a_holder_that_asks_again_is_told_alone);
+  ADD ("in-a-strict-room-a-lost-holder-loses-the-floor",
+       test_in_a_strict_room_a_lost_holder_loses_the_floor);
   ADD ("any-order-ends-with-no-rooms", test_any_order_ends_with_no_rooms);
 
   return g_test_run ();
