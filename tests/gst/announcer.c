@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-announcer.h"
+#include "rw-process.h"
 
 /* What the application is told, in which order, and who waits for whom. */
 
@@ -178,5 +179,5 @@ main (int argc, char **argv)
                    test_a_handler_that_blocks_is_passed_by);
   g_test_add_func ("/gst/announcer/a-handler-may-flush",
                    test_a_handler_may_flush);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

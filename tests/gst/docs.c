@@ -7,6 +7,7 @@
 
 /* The plugin takes the type of `state` from this program, which exports it. */
 #include "rw-bus-message.h"
+#include "rw-process.h"
 
 #define SINK "resilientwebrtcsink"
 #define SRC  "resilientwebrtcsrc"
@@ -468,5 +469,5 @@ main (int argc, char **argv)
   g_test_add_func ("/docs/statistics/sink", test_statistics_of_the_sink);
   g_test_add_func ("/docs/statistics/source", test_statistics_of_the_source);
   g_test_add_func ("/docs/messages", test_messages);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
+#include "rw-process.h"
 
 /* Times after the pipelines' clocks were stopped, moved or taken away. */
 
@@ -191,5 +192,5 @@ main (int argc, char **argv)
                    test_clock_may_change_while_playing);
   g_test_add_func ("/gst/clock/unref-without-null",
                    test_unref_without_null_is_survived);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

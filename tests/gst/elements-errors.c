@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
+#include "rw-process.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -173,5 +174,5 @@ main (int argc, char **argv)
                    test_unreachable_server_is_given_up_when_asked_to);
   g_test_add_func ("/gst/elements/missing-plugin-names-its-package",
                    test_missing_plugin_names_its_package);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

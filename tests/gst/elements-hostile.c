@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-ordinary-peer.h"
+#include "rw-process.h"
 
 /* The sink against consumers that mean it no good, written by hand. */
 
@@ -140,5 +141,5 @@ main (int argc, char **argv)
                    test_rubbish_answers_are_refused);
   g_test_add_func ("/gst/elements/ten-thousand-candidates-are-taken-calmly",
                    test_ten_thousand_candidates_are_taken_calmly);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
+#include "rw-process.h"
 
 #include <malloc.h>
 #include <string.h>
@@ -7,17 +8,6 @@
 /* State changes of the elements: at any moment, from any place, for ever. */
 
 #define N_CYCLES 100
-
-static guint
-count_entries (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
 
 /* In use, not resident: how a dozen arenas fragment under load is no leak. */
 static guint64
@@ -39,8 +29,8 @@ typedef struct {
 static void
 take_usage (Usage *usage)
 {
-  usage->threads = count_entries ("/proc/self/task");
-  usage->fds = count_entries ("/proc/self/fd");
+  usage->threads = rw_process_count_threads ();
+  usage->fds = rw_process_count_files ();
   usage->bytes = allocated_bytes ();
 }
 
@@ -548,5 +538,5 @@ main (int argc, char **argv)
                    test_null_strings_are_defaults);
   g_test_add_func ("/gst/elements/server-asked-for-in-ready",
                    test_server_may_be_asked_for_in_ready);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

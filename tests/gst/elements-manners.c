@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
+#include "rw-process.h"
 
 #include <gst/app/gstappsrc.h>
 #include <gst/base/gstbasesink.h>
@@ -169,5 +170,5 @@ main (int argc, char **argv)
                    test_caps_are_told_at_once);
   g_test_add_func ("/elements-manners/elements-are-what-they-say",
                    test_elements_are_what_they_say);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-channel-codec.h"
 #include "rw-ordinary-peer.h"
+#include "rw-process.h"
 
 #include <unistd.h>
 
@@ -207,5 +208,5 @@ main (int argc, char **argv)
                    test_sessions_that_never_open_give_way);
   g_test_add_func ("/gst/memory/one-that-does-not-return-is-forgotten",
                    test_one_that_does_not_return_is_forgotten);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-ordinary-peer.h"
+#include "rw-process.h"
 
 #include <string.h>
 
@@ -259,5 +260,5 @@ main (int argc, char **argv)
   g_test_add_func (
       "/gst/elements/source-without-a-name-waits-for-a-better-producer",
       test_source_without_a_name_waits_for_a_better_producer);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

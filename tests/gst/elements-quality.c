@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
+#include "rw-process.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -101,5 +102,5 @@ main (int argc, char **argv)
   g_test_add_func ("/elements/quality/is-told-to-the-application-and-to-the-"
                    "server",
                    test_is_told_to_the_application_and_to_the_server);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
+#include "rw-process.h"
 
 #include <gio/gio.h>
 #include <signal.h>
@@ -261,5 +262,5 @@ main (int argc, char *argv[])
   g_test_add_func ("/elements-restart/killed-under-live-streams",
                    test_killed_under_live_streams);
 
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-process.h"
 #include "rw-state-log.h"
 
 #include <glib/gstdio.h>
@@ -440,5 +441,5 @@ main (int argc, char **argv)
   ADD ("signalling-given-up", test_signalling_given_up_while_audio_flows);
   ADD ("every-transition", test_every_transition_had_its_case);
 #undef ADD
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

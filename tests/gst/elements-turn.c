@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
 
+#include "rw-process.h"
 #include "test-coturn.h"
 #include "test-host.h"
 
@@ -77,5 +78,5 @@ main (int argc, char **argv)
   g_test_add_func (
       "/elements/turn/audio-comes-over-the-relay-that-the-server-names",
       test_audio_comes_over_the_relay_that_the_server_names);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
+#include "rw-process.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>
@@ -637,5 +638,5 @@ main (int argc, char **argv)
                    test_opus_from_an_ogg_file);
   g_test_add_func ("/gst/elements/surround-opus-is-refused-with-advice",
                    test_surround_opus_is_refused_with_advice);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-frame-extension.h"
+#include "rw-process.h"
 #include "rw-rtp-frame.h"
 
 #include <gst/gst.h>
@@ -263,5 +264,5 @@ main (int argc, char **argv)
                    test_other_packets_are_refused);
   g_test_add_func ("/frame-extension/packet/hostile-bytes",
                    test_hostile_packets);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The presets of both elements can be loaded, and do what their names say. */
+#include "rw-process.h"
+
 #include <gst/gst.h>
 
 typedef struct {
@@ -68,5 +70,5 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/presets/sink", test_sink);
   g_test_add_func ("/presets/source", test_source);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-process.h"
 #include "rw-session-sdp.h"
 
 #include <gst/gst.h>
@@ -356,5 +357,5 @@ main (int argc, char **argv)
   ADD ("link-local", test_link_local_candidate);
   ADD ("fingerprint", test_fingerprint);
 #undef ADD
-  return g_test_run ();
+  return rw_process_run_tests ();
 }

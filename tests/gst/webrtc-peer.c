@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-process.h"
 #include "rw-webrtc-peer.h"
 
 #include <gio/gio.h>
@@ -972,30 +973,18 @@ test_plain_producer_with_video_unbundled (void)
 
 /* --- Life cycles --------------------------------------------------------- */
 
-static guint
-count_entries (const char *path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  g_dir_close (dir);
-  return n;
-}
-
 /* Threads end a little after they were told to. */
 static void
 check_no_growth (guint n_threads, guint n_files)
 {
   gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;
 
-  while (count_entries ("/proc/self/task") > n_threads ||
-         count_entries ("/proc/self/fd") > n_files) {
+  while (rw_process_count_threads () > n_threads ||
+         rw_process_count_files () > n_files) {
     if (g_get_monotonic_time () > deadline_us)
       g_error ("grown to %u threads and %u files from %u and %u",
-               count_entries ("/proc/self/task"),
-               count_entries ("/proc/self/fd"), n_threads, n_files);
+               rw_process_count_threads (), rw_process_count_files (),
+               n_threads, n_files);
     g_usleep (10000);
   }
 }
@@ -1047,8 +1036,8 @@ test_cycles (void)
   /* The first ones make what the process keeps. */
   connect_and_close (connect_us, open_us, close_us);
   connect_and_close (connect_us, open_us, close_us);
-  n_threads = count_entries ("/proc/self/task");
-  n_files = count_entries ("/proc/self/fd");
+  n_threads = rw_process_count_threads ();
+  n_files = rw_process_count_files ();
 
   for (i = 0; i < n; i++)
     connect_and_close (connect_us + i, open_us + i, close_us + i);
@@ -1093,8 +1082,8 @@ test_close_at_random_moments (void)
 
   close_at_random_moment (rand);
   close_at_random_moment (rand);
-  n_threads = count_entries ("/proc/self/task");
-  n_files = count_entries ("/proc/self/fd");
+  n_threads = rw_process_count_threads ();
+  n_files = rw_process_count_files ();
   for (i = 0; i < n_cycles (); i++)
     close_at_random_moment (rand);
   check_no_growth (n_threads, n_files);
@@ -1122,8 +1111,8 @@ test_close_while_gathering (void)
   guint n_threads, n_files, i;
 
   close_while_gathering ();
-  n_threads = count_entries ("/proc/self/task");
-  n_files = count_entries ("/proc/self/fd");
+  n_threads = rw_process_count_threads ();
+  n_files = rw_process_count_files ();
   start_us = g_get_monotonic_time ();
   for (i = 0; i < 5; i++)
     close_while_gathering ();
@@ -1556,20 +1545,6 @@ test_mutated_answers (void)
   g_rand_free (rand);
 }
 
-/* The leak checker stumbles over threads that end while it looks; idle ones of
- * GLib's pool do so at any moment. GLib's own worker stays. */
-static void
-end_idle_threads (void)
-{
-  gint64 deadline_us = g_get_monotonic_time () + 5 * G_TIME_SPAN_SECOND;
-
-  g_thread_pool_set_max_unused_threads (0);
-  g_thread_pool_stop_unused_threads ();
-  while (count_entries ("/proc/self/task") > 2 &&
-         g_get_monotonic_time () < deadline_us)
-    g_usleep (1000);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -1626,6 +1601,6 @@ main (int argc, char **argv)
   result = g_test_run ();
   rw_loop_stop (loop);
   g_clear_object (&loop);
-  end_idle_threads ();
+  rw_process_end_idle_threads ();
   return result;
 }

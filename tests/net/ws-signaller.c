@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-failure.h"
+#include "rw-process.h"
 #include "rw-test-relay.h"
 #include "rw-test-server.h"
 #include "rw-ws-signaller.h"
@@ -1055,17 +1056,6 @@ test_tls_insecure_trusts_anybody_and_says_so (Fixture *f, gconstpointer data)
 
 /* ---- leaks ---- */
 
-static guint
-count_entries (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
 static gboolean
 is_server_empty (gpointer data)
 {
@@ -1095,46 +1085,23 @@ test_cycles_leave_nothing (Fixture *f, gconstpointer data)
   for (int i = 0; i < 3; i++)
     cycle (f, i);
   rw_test_wait (is_server_empty, f->server);
-  n_fds = count_entries ("/proc/self/fd");
-  n_threads = count_entries ("/proc/self/task");
+  n_fds = rw_process_count_files ();
+  n_threads = rw_process_count_threads ();
   for (int i = 0; i < 300; i++)
     cycle (f, i);
   rw_test_wait (is_server_empty, f->server);
   while (g_main_context_iteration (NULL, FALSE))
     ;
-  g_assert_cmpuint (count_entries ("/proc/self/fd"), <=, n_fds + 2);
-  g_assert_cmpuint (count_entries ("/proc/self/task"), <=, n_threads + 2);
+  g_assert_cmpuint (rw_process_count_files (), <=, n_fds + 2);
+  g_assert_cmpuint (rw_process_count_threads (), <=, n_threads + 2);
 }
 
 #define ADD(name, func)                                                        \
   g_test_add ("/net/ws-signaller/" name, Fixture, NULL, set_up, func, tear_down)
 
-/* Those that GIO looks up names and does file work in. */
-static guint
-count_pool_threads (void)
-{
-  g_autoptr (GDir) dir = g_dir_open ("/proc/self/task", 0, NULL);
-  const char *id;
-  guint n = 0;
-
-  while ((id = g_dir_read_name (dir)) != NULL) {
-    g_autofree char *path =
-        g_build_filename ("/proc/self/task", id, "comm", NULL);
-    g_autofree char *name = NULL;
-
-    if (g_file_get_contents (path, &name, NULL, NULL) &&
-        g_str_has_prefix (name, "pool-") &&
-        !g_str_has_prefix (name, "pool-spawner"))
-      n++;
-  }
-  return n;
-}
-
 int
 main (int argc, char **argv)
 {
-  int result;
-
   g_test_init (&argc, &argv, NULL);
   ADD ("says-who-it-is-without-waiting", test_says_who_it_is_without_waiting);
   ADD ("listener-hears-of-producers", test_listener_hears_of_producers);
@@ -1177,11 +1144,5 @@ main (int argc, char **argv)
   ADD ("tls-insecure-trusts-anybody-and-says-so",
        test_tls_insecure_trusts_anybody_and_says_so);
   ADD ("cycles-leave-nothing", test_cycles_leave_nothing);
-  result = g_test_run ();
-  /* A resolver's thread that ends while leaks are looked for trips the looker.
-   */
-  g_thread_pool_stop_unused_threads ();
-  while (count_pool_threads () > 0)
-    g_thread_yield ();
-  return result;
+  return rw_process_run_tests ();
 }

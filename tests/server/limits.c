@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-process.h"
 #include "rw-server.h"
 #include "test-host.h"
 #include "test-peer.h"
@@ -180,18 +181,6 @@ test_an_unfinished_request_is_cut_off (Fixture *f, gconstpointer unused)
   raw_expect_end (half);
   raw_expect_end (body);
   expect_still_serving (f);
-}
-
-static guint
-count_entries (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-
-  return n;
 }
 
 static gsize
@@ -449,14 +438,14 @@ test_a_hundred_lives_leave_nothing_behind (void)
 
   for (guint i = 0; i < 20; i++)
     start_and_stop_with_clients ();
-  fds = count_entries ("/proc/self/fd");
-  threads = count_entries ("/proc/self/task");
+  fds = rw_process_count_files ();
+  threads = rw_process_count_threads ();
   pages = resident_pages ();
   for (guint i = 0; i < 100; i++)
     start_and_stop_with_clients ();
 
-  g_assert_cmpuint (count_entries ("/proc/self/fd"), <=, fds + 3);
-  g_assert_cmpuint (count_entries ("/proc/self/task"), <=, threads + 4);
+  g_assert_cmpuint (rw_process_count_files (), <=, fds + 3);
+  g_assert_cmpuint (rw_process_count_threads (), <=, threads + 4);
   /* One leaked connection a life would be twice as much. */
   expect_pages_at_most (pages + 250);
 }

@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-loop.h"
+#include "rw-process.h"
 
 #include <unistd.h>
 
 /* The thread's end is the kernel's to report: count what it lists. */
-static guint
-count_entries (const char *path)
-{
-  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
-  guint n = 0;
-
-  g_assert_nonnull (dir);
-  while (g_dir_read_name (dir) != NULL)
-    n++;
-  return n;
-}
-
 static void
 append_one (gpointer data)
 {
@@ -225,8 +214,8 @@ test_thousand_cycles_leave_nothing (void)
   guint n_threads, n_fds;
 
   g_object_unref (rw_loop_new ("warm-up"));
-  n_threads = count_entries ("/proc/self/task");
-  n_fds = count_entries ("/proc/self/fd");
+  n_threads = rw_process_count_threads ();
+  n_fds = rw_process_count_files ();
   for (int i = 0; i < 1000; i++) {
     g_autoptr (RwLoop) loop = rw_loop_new ("cycle");
 
@@ -234,8 +223,8 @@ test_thousand_cycles_leave_nothing (void)
     if (i % 2 == 0)
       rw_loop_call (loop, nothing, NULL);
   }
-  g_assert_cmpuint (count_entries ("/proc/self/task"), <=, n_threads);
-  g_assert_cmpuint (count_entries ("/proc/self/fd"), <=, n_fds);
+  g_assert_cmpuint (rw_process_count_threads (), <=, n_threads);
+  g_assert_cmpuint (rw_process_count_files (), <=, n_fds);
 }
 
 int
