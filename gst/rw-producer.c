@@ -3,6 +3,7 @@
 
 #include "rw-quality-watch.h"
 #include "rw-session-table.h"
+#include "rw-timer.h"
 
 /* See the header. A consumer's record outlives its sessions while it may
  * return. */
@@ -24,6 +25,11 @@ GST_DEBUG_CATEGORY_STATIC (rw_producer_debug);
 #define MAX_SESSIONS_PER_PEER 8
 #define MAX_SESSIONS          2048
 #define MAX_CONSUMERS         16384
+
+/* A refused registration is tried again, at first after so long, then after
+ * twice that: whoever has the name may go. */
+#define CLAIM_US     (1 * G_USEC_PER_SEC)
+#define CLAIM_MAX_US (8 * G_USEC_PER_SEC)
 
 #define DRAIN_AT_STOP_US (1 * G_USEC_PER_SEC)
 
@@ -61,6 +67,9 @@ struct _RwProducer {
   gboolean stopping;
   gboolean has_failed; /* signalling, for good */
   gboolean was_found;  /* a session was asked for over the present line */
+  char *refusal;       /* of our registration over it, if it was refused */
+  RwTimer *claim;      /* while started: to register again */
+  gint64 claim_us;     /* after so long */
 };
 
 G_DEFINE_FINAL_TYPE (RwProducer, rw_producer, G_TYPE_OBJECT)
@@ -561,6 +570,19 @@ on_signaller_opened (RwSignaller *signaller, const char *peer_id, gpointer data)
   RwProducer *self = data;
 
   self->was_found = FALSE;
+  g_clear_pointer (&self->refusal, g_free);
+  rw_timer_stop (self->claim);
+  self->claim_us = CLAIM_US;
+}
+
+static void
+register_on_line (gpointer data)
+{
+  RwProducer *self = data;
+  g_autofree char *stream_id = rw_transmitter_dup_stream_id (self->transmitter);
+
+  rw_signaller_set_status (self->signaller, RW_ROLE_PRODUCER, self->stream_name,
+                           stream_id);
 }
 
 static void
@@ -580,8 +602,9 @@ on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
                           GST_RESOURCE_ERROR_FAILED, error->message);
 }
 
-/* Until somebody has found us it is about our registration. Later it is most
- * likely about a session that ended while something for it was on its way. */
+/* Until somebody has found us it is about our registration, and told once.
+ * Later it is most likely about a session that ended while something for it was
+ * on its way. */
 static void
 on_server_error (RwSignaller *signaller, const char *details, gpointer data)
 {
@@ -589,10 +612,16 @@ on_server_error (RwSignaller *signaller, const char *details, gpointer data)
   g_autofree char *text =
       g_strdup_printf ("The signalling server says: %s", details);
 
-  if (self->was_found) {
+  if (self->was_found || self->stopping) {
     GST_INFO_OBJECT (self, "%s", text);
     return;
   }
+  rw_timer_set_in (self->claim, self->claim_us);
+  self->claim_us = MIN (2 * self->claim_us, CLAIM_MAX_US);
+  if (g_strcmp0 (self->refusal, details) == 0)
+    return;
+  g_free (self->refusal);
+  self->refusal = g_strdup (details);
   rw_endpoint_post_warning (self->endpoint, GST_RESOURCE_ERROR,
                             GST_RESOURCE_ERROR_FAILED, text, NULL);
 }
@@ -648,7 +677,6 @@ static void
 start_on_loop (gpointer data)
 {
   RwProducer *self = data;
-  g_autofree char *stream_id = rw_transmitter_dup_stream_id (self->transmitter);
   RwStateReport report = {.is_own = TRUE,
                           .state = RW_STATE_CONNECTING,
                           .reason = "started",
@@ -658,10 +686,12 @@ start_on_loop (gpointer data)
   if (self->sessions == NULL)
     return;
   self->signaller = rw_session_table_get_signaller (self->sessions);
+  self->claim = rw_timer_new (rw_endpoint_get_clock (self->endpoint),
+                              rw_loop_get_context (self->loop), "rw-claim",
+                              register_on_line, self);
   connect_signaller (self);
   rw_endpoint_announce (self->endpoint, RW_STATE_CONNECTING, &report);
-  rw_signaller_set_status (self->signaller, RW_ROLE_PRODUCER, self->stream_name,
-                           stream_id);
+  register_on_line (self);
   self->quality = rw_quality_watch_new (self->endpoint, self->signaller,
                                         collect_quality, self);
   rw_signaller_start (self->signaller);
@@ -728,11 +758,14 @@ stop_on_loop (gpointer data)
   rw_transmitter_end (self->transmitter);
   rw_endpoint_wait (self->endpoint, is_drained, self, DRAIN_AT_STOP_US);
   self->stopping = TRUE;
+  rw_timer_stop (self->claim);
   say_goodbye (self);
   g_clear_pointer (&self->quality, rw_quality_watch_free);
   rw_session_table_close (self->sessions);
   g_signal_handlers_disconnect_by_data (self->signaller, self);
   self->signaller = NULL;
+  g_clear_pointer (&self->claim, rw_timer_free);
+  g_clear_pointer (&self->refusal, g_free);
   g_clear_pointer (&self->sessions, rw_session_table_free);
   forget_all_consumers (self);
   rw_endpoint_announce (self->endpoint, RW_STATE_STOPPED, &report);
