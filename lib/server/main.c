@@ -6,7 +6,9 @@
 #include <stdlib.h>
 
 #include "rw-notify.h"
+#include "rw-privileges.h"
 #include "rw-server.h"
+#include "rw-server-log.h"
 #include "rw-server-options.h"
 
 /* The signalling server as a program: options in, signals out. */
@@ -180,6 +182,21 @@ send_away (RwServer *server)
   g_source_remove (timeout);
 }
 
+/* Listens, and is nobody special from then on. */
+static gboolean
+start (RwServer *server, const RwServerConfig *config, GError **error)
+{
+  if (!rw_server_start (server, error))
+    return FALSE;
+  if (config->user != NULL)
+    return rw_privileges_drop (config->user, error);
+  if (rw_privileges_are_root ())
+    rw_server_log (G_LOG_LEVEL_WARNING, 0, NULL,
+                   "running as root: give me a --user to become, or start me "
+                   "as one");
+  return TRUE;
+}
+
 static int
 serve (RwServer *server, const RwServerConfig *config)
 {
@@ -187,7 +204,7 @@ serve (RwServer *server, const RwServerConfig *config)
   g_autoptr (GError) error = NULL;
   g_autofree char *uri = NULL;
 
-  if (!rw_server_start (server, &error)) {
+  if (!start (server, config, &error)) {
     fprintf (stderr, "resilient-signalling-server: %s\n", error->message);
     return EXIT_FAILURE;
   }
@@ -200,13 +217,15 @@ serve (RwServer *server, const RwServerConfig *config)
   uri = rw_server_dup_uri (server);
   printf ("resilient-signalling-server %s listens on %s\n", RW_VERSION, uri);
   if (config->token_key_file == NULL)
-    fprintf (stderr, "WARNING: there is no token-key-file: EVERYBODY who "
-                     "reaches this port may produce, listen and join rooms\n");
+    rw_server_log (G_LOG_LEVEL_WARNING, 0, NULL,
+                   "there is no token-key-file: EVERYBODY who reaches this "
+                   "port may produce, listen and join rooms");
   fflush (stdout);
 
   report_ready (uri);
   g_main_loop_run (loop);
 
+  g_message ("stopping");
   rw_notify ("STOPPING=1");
   send_away (server);
   rw_server_stop (server);
@@ -224,6 +243,11 @@ main (int argc, char *argv[])
   if (!parse_options (config, &argc, &argv, &error)) {
     fprintf (stderr, "resilient-signalling-server: %s (--help shows all)\n",
              error->message);
+    return EXIT_FAILURE;
+  }
+
+  if (!rw_server_log_set_up (config->log_format, config->log_level, &error)) {
+    fprintf (stderr, "resilient-signalling-server: %s\n", error->message);
     return EXIT_FAILURE;
   }
 

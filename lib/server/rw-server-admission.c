@@ -3,6 +3,7 @@
 
 #include "rw-server-auth.h"
 #include "rw-server-http.h"
+#include "rw-server-log.h"
 
 /* Under this name a request holds its RwGrants. */
 #define GRANTS_DATA "rw-grants"
@@ -107,6 +108,13 @@ rw_server_admission_is_full (RwServerAdmission *self)
 
 /* --- Requests --- */
 
+static void
+log_refused (SoupServerMessage *msg, const char *why)
+{
+  rw_server_log (G_LOG_LEVEL_INFO, 0, soup_server_message_get_remote_host (msg),
+                 "refused: %s", why);
+}
+
 /**
  * rw_server_admission_let_in:
  *
@@ -120,6 +128,7 @@ rw_server_admission_let_in (RwServerAdmission *self, SoupServerMessage *msg)
 
   if (rw_server_admission_is_full (self)) {
     self->metrics->refused_full++;
+    log_refused (msg, "there are as many clients as may be");
     rw_server_http_answer_later (
         msg, SOUP_STATUS_SERVICE_UNAVAILABLE, RW_SERVER_RETRY_AFTER_S,
         "This server has as many clients as it may; try again later.\n");
@@ -127,6 +136,7 @@ rw_server_admission_let_in (RwServerAdmission *self, SoupServerMessage *msg)
   }
   if (limit > 0 && count_from (self, address) >= limit) {
     self->metrics->refused_address++;
+    log_refused (msg, "there are as many of that address as may be");
     rw_server_http_answer_later (
         msg, STATUS_TOO_MANY_REQUESTS, RW_SERVER_RETRY_AFTER_S,
         "There are as many clients at this address as there may be.\n");
@@ -134,6 +144,7 @@ rw_server_admission_let_in (RwServerAdmission *self, SoupServerMessage *msg)
   }
   if (!rw_server_http_origin_allowed (msg, self->config->origins)) {
     self->metrics->refused_origin++;
+    log_refused (msg, "a page of an origin that may not");
     rw_server_http_answer (msg, SOUP_STATUS_FORBIDDEN,
                            "Pages of this origin may not connect.\n");
     return FALSE;
@@ -162,6 +173,7 @@ rw_server_admission_authenticate (RwServerAdmission *self,
   grants = rw_server_auth_check (self->auth, token, g_get_real_time (), &error);
   if (grants == NULL) {
     self->metrics->refused_auth++;
+    log_refused (msg, error->message);
     rw_server_http_answer_unauthorized (msg, error->message);
     return FALSE;
   }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rw-brain-json.h"
+#include "rw-server-log.h"
 #include "rw-server-shard.h"
 #include "rw-server-socket.h"
 #include "rw-server-source.h"
@@ -311,6 +312,8 @@ on_socket_unwanted (RwServerSocket *socket, const char *code, const char *what,
 {
   Client *client = user_data;
 
+  rw_server_log (G_LOG_LEVEL_INFO, client->connection, client->address,
+                 "not taken, %s: %s", code, what);
   rw_server_state_fail (client->owner->state, client->connection, code, what,
                         retry_after_ms);
 }
@@ -321,7 +324,8 @@ on_socket_closed (RwServerSocket *socket, gboolean goodbye, gpointer user_data)
   Client *client = user_data;
   RwServerClients *self = client->owner;
 
-  g_debug ("%" G_GUINT64_FORMAT ": closed", client->connection);
+  rw_server_log (G_LOG_LEVEL_INFO, client->connection, client->address,
+                 goodbye ? "said goodbye" : "connection lost");
   g_hash_table_steal (self->table, &client->connection);
   rw_server_admission_leave (self->admission, client->address);
   client_free_later (self, client);
@@ -365,8 +369,8 @@ rw_server_clients_add (RwServerClients *self, SoupServerMessage *msg)
   rw_server_admission_enter (self->admission, client->address);
   client->expires_us = grants != NULL ? grants->expires_us : G_MAXINT64;
   self->metrics->accepted++;
-  g_debug ("%" G_GUINT64_FORMAT ": from %s", client->connection,
-           client->address);
+  rw_server_log (G_LOG_LEVEL_INFO, client->connection, client->address,
+                 "connected");
 
   rw_server_state_connect (self->state, client->connection, grants);
 }

@@ -43,6 +43,9 @@ G_BEGIN_DECLS
  * @redis_prefix: of all keys there
  * @tls_certificate: (nullable): PEM file: with it the server speaks wss
  * @tls_key: (nullable): PEM file of its key
+ * @user: (nullable): whom the program becomes when it listens
+ * @log_format: of the program's log: text, json or journal
+ * @log_level: the least that it says
  *
  * How a server is to run. A plain value; docs/server.md lists the defaults,
  * rw-server-options.h has the table of all keys.
@@ -76,6 +79,9 @@ typedef struct {
   char *redis_prefix;
   char *tls_certificate;
   char *tls_key;
+  char *user;
+  char *log_format;
+  char *log_level;
 } RwServerConfig;
 
 RwServerConfig *rw_server_config_new (void);

@@ -85,6 +85,15 @@ static const RwServerOption options[] = {
             "Certificate (PEM, with its chain): the server then speaks wss"),
     STRING ("tls-key", tls_key, NULL, "FILE",
             "The certificate's key (PEM); if not set, it is in the same file"),
+    STRING ("user", user, NULL, "NAME",
+            "User to become when the port is open and the keys are read; only "
+            "root can"),
+    STRING ("log-format", log_format, "text", "FORMAT",
+            "How the log is written: text, json (both to standard error) or "
+            "journal"),
+    STRING ("log-level", log_level, "message", "LEVEL",
+            "What is logged: error, warning, message, info (also who comes and "
+            "goes) or debug"),
 };
 
 const RwServerOption *

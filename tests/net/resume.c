@@ -200,6 +200,9 @@ test_cut_at_every_byte (void)
   g_assert_cmpuint (n_bytes, >, 200);
   for (gsize n = 0; n <= n_bytes; n += step)
     cut_after (n);
+  g_test_message ("cut at %" G_GSIZE_FORMAT " of %" G_GSIZE_FORMAT
+                  " positions, both directions together",
+                  n_bytes / step + 1, n_bytes + 1);
 }
 
 /* The resumption itself is cut, again and again, a little further each time. */
