@@ -376,6 +376,15 @@ gst_resilient_webrtc_sink_start (GstResilientWebrtcBin *bin)
   return rw_producer_start (producer);
 }
 
+static void
+on_restart (GstElement *journal_sink, gpointer data)
+{
+  g_autoptr (RwProducer) producer = dup_producer (data);
+
+  if (producer)
+    rw_producer_restart (producer);
+}
+
 /* The next run may be given something else. */
 static void
 remove_encoder (GstResilientWebrtcSink *self)
@@ -603,6 +612,8 @@ gst_resilient_webrtc_sink_init (GstResilientWebrtcSink *self)
                            G_CALLBACK (on_overrun), self, 0);
 
   self->journal_sink = rw_journal_sink_new (self->transmitter);
+  g_signal_connect_object (self->journal_sink, "restart",
+                           G_CALLBACK (on_restart), self, 0);
   gst_bin_add (GST_BIN (self), self->journal_sink);
   self->sink_pad = gst_ghost_pad_new_no_target_from_template ("sink", template);
   gst_pad_set_event_function (self->sink_pad, on_sink_event);

@@ -24,6 +24,10 @@ struct _RwJournalSink {
   /* Streaming thread. */
   gint format;
   guint64 next_running_time_ns; /* where a frame is due if none is missing */
+  gint64 shift_ns;              /* of running times, see keep_going() */
+  gint64 appended_us;           /* when the last frame was */
+  gboolean was_flushed;
+  gboolean has_ended; /* this stream; what follows is another one */
   gint64 capture_offset_ns;
   gboolean warned_size;
   gboolean refused; /* caps or segment; told once, though they come again */
@@ -32,16 +36,28 @@ struct _RwJournalSink {
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
     "sink", GST_PAD_SINK, GST_PAD_ALWAYS, GST_STATIC_CAPS ("audio/x-opus"));
 
+enum { SIGNAL_RESTART, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
 G_DEFINE_FINAL_TYPE (RwJournalSink, rw_journal_sink, GST_TYPE_BASE_SINK)
+
+static void
+begin_stream (RwJournalSink *self)
+{
+  self->format = -1;
+  self->next_running_time_ns = RW_TIME_NONE;
+  self->shift_ns = 0;
+  self->was_flushed = FALSE;
+  self->has_ended = FALSE;
+  self->capture_offset_ns = G_MININT64;
+}
 
 static gboolean
 rw_journal_sink_start (GstBaseSink *sink)
 {
   RwJournalSink *self = RW_JOURNAL_SINK (sink);
 
-  self->format = -1;
-  self->next_running_time_ns = RW_TIME_NONE;
-  self->capture_offset_ns = G_MININT64;
+  begin_stream (self);
   self->warned_size = FALSE;
   self->refused = FALSE;
   return TRUE;
@@ -159,17 +175,48 @@ duration_in_samples (GstBuffer *buffer, const GstMapInfo *map)
   return told == 0 || told > packet ? packet : told;
 }
 
+/* After a flush (a seek) running time may begin at zero again. To those who
+ * listen it is one stream: the frame is as far behind the last one as it comes
+ * later. */
+static void
+keep_going (RwJournalSink *self, guint64 time_ns, guint16 duration)
+{
+  gint64 pause_ns = (g_get_monotonic_time () - self->appended_us) * 1000 -
+                    (gint64) rw_frame_samples_to_ns (duration);
+
+  if (self->was_flushed && self->next_running_time_ns != RW_TIME_NONE &&
+      (gint64) time_ns + self->shift_ns < (gint64) self->next_running_time_ns)
+    self->shift_ns =
+        (gint64) (self->next_running_time_ns - time_ns) + MAX (pause_ns, 0);
+  self->was_flushed = FALSE;
+}
+
 static guint64
-running_time (RwJournalSink *self, GstBuffer *buffer)
+running_time (RwJournalSink *self, GstBuffer *buffer, guint16 duration)
 {
   guint64 time_ns = gst_segment_to_running_time (
       &GST_BASE_SINK (self)->segment, GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
 
-  if (GST_CLOCK_TIME_IS_VALID (time_ns))
-    return time_ns;
+  if (GST_CLOCK_TIME_IS_VALID (time_ns)) {
+    keep_going (self, time_ns, duration);
+    return time_ns + self->shift_ns;
+  }
   return self->next_running_time_ns == RW_TIME_NONE
              ? 0
              : self->next_running_time_ns;
+}
+
+/* An ended stream takes no more frames. */
+static void
+restart (RwJournalSink *self)
+{
+  g_autoptr (GstCaps) caps =
+      gst_pad_get_current_caps (GST_BASE_SINK_PAD (self));
+
+  GST_INFO_OBJECT (self, "audio after the end: a new stream");
+  g_signal_emit (self, signals[SIGNAL_RESTART], 0);
+  begin_stream (self);
+  add_format (self, caps);
 }
 
 static GstFlowReturn
@@ -187,14 +234,18 @@ rw_journal_sink_render (GstBaseSink *sink, GstBuffer *buffer)
     gst_buffer_unmap (buffer, &map);
     return GST_FLOW_OK;
   }
-  frame.running_time_ns = running_time (self, buffer);
-  frame.capture_time_ns = capture_time (self, buffer, frame.running_time_ns);
+  if (self->has_ended)
+    restart (self);
   frame.duration = duration_in_samples (buffer, &map);
+  frame.running_time_ns = running_time (self, buffer, frame.duration);
+  frame.capture_time_ns =
+      capture_time (self, buffer, frame.running_time_ns - self->shift_ns);
   frame.format = self->format;
   frame.flags = GST_BUFFER_IS_DISCONT (buffer) ? RW_FRAME_FLAG_DISCONT : 0;
   frame.size = map.size;
   frame.data = map.data;
   self->next_running_time_ns = rw_frame_end_ns (&frame);
+  self->appended_us = g_get_monotonic_time ();
   rw_transmitter_append (self->transmitter, &frame);
   gst_buffer_unmap (buffer, &map);
   return GST_FLOW_OK;
@@ -231,8 +282,12 @@ rw_journal_sink_event (GstBaseSink *sink, GstEvent *event)
     gst_event_unref (event);
     return FALSE;
   }
-  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS)
+  if (GST_EVENT_TYPE (event) == GST_EVENT_FLUSH_STOP)
+    self->was_flushed = TRUE;
+  if (GST_EVENT_TYPE (event) == GST_EVENT_EOS) {
+    self->has_ended = TRUE;
     rw_transmitter_end (self->transmitter);
+  }
   return GST_BASE_SINK_CLASS (rw_journal_sink_parent_class)
       ->event (sink, event);
 }
@@ -319,6 +374,12 @@ rw_journal_sink_class_init (RwJournalSinkClass *klass)
   sink_class->unlock = rw_journal_sink_unlock;
   sink_class->unlock_stop = rw_journal_sink_unlock_stop;
 
+  /* RwJournalSink::restart: what comes now belongs to a new stream; the
+   * transmitter has to be at the begin of one when the handler returns. Comes
+   * on the streaming thread. */
+  signals[SIGNAL_RESTART] =
+      g_signal_new ("restart", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+                    NULL, NULL, NULL, G_TYPE_NONE, 0);
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (
       element_class, "Journal sink", "Sink/Network",

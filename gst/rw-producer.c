@@ -771,6 +771,28 @@ stop_on_loop (gpointer data)
   rw_endpoint_announce (self->endpoint, RW_STATE_STOPPED, &report);
 }
 
+/* Nobody lives on into another stream; those who wait for it hear of it. */
+static void
+restart_on_loop (gpointer data)
+{
+  RwProducer *self = data;
+
+  if (self->sessions == NULL || self->stopping)
+    return;
+  self->stopping = TRUE;
+  say_goodbye (self);
+  forget_all_consumers (self);
+  self->stopping = FALSE;
+  rw_transmitter_start (self->transmitter);
+  register_on_line (self);
+}
+
+void
+rw_producer_restart (RwProducer *self)
+{
+  rw_loop_call (self->loop, restart_on_loop, self);
+}
+
 void
 rw_producer_stop (RwProducer *self)
 {

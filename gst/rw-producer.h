@@ -29,6 +29,10 @@ gboolean rw_producer_start (RwProducer *self);
  */
 void rw_producer_stop (RwProducer *self);
 
+/* After an end: sessions get a goodbye, consumers are forgotten, and the
+ * transmitter begins a new stream. Any thread; waits for the control thread. */
+void rw_producer_restart (RwProducer *self);
+
 void rw_producer_retry_now (RwProducer *self);
 
 G_END_DECLS

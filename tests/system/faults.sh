@@ -40,6 +40,7 @@ slow-64|slow 64 20
 receiver-stopped-5|stopped out 5
 sender-stopped-5|stopped in 5
 receiver-killed|receiver_killed
+killed-during-repair|receiver_killed 8
 sender-killed|sender_killed
 signalling-killed|signalling_killed 8
 during-connect|during_connect 3
@@ -110,7 +111,11 @@ fault_stopped () { # NAME SECONDS
   cut_at; kill -STOP "${pid_of[$1]}"; pass_time "$2"
   heal_at; kill -CONT "${pid_of[$1]}"
 }
-fault_receiver_killed () {
+fault_receiver_killed () { # [SECONDS]: while that long an outage is repaired
+  [ -z "${1-}" ] || {
+    lab_blackout rcv; pass_time "$1"; lab_heal
+    lab_wait 20 has_frames out $(($(frames out) + 40))
+  }
   cut_at
   kill -9 "${pid_of[out]}"
   wait "${pid_of[out]}" 2>/dev/null
