@@ -27,9 +27,9 @@
  * that was away for less goes on with what it has. */
 #define KEEP_LOG_MS 60000
 
-/* So long after the due time, at random, a node wakes the seats: the first to
- * do so does it for all. */
-#define WAKE_JITTER_US 30000
+/* The node with the lowest number wakes the seats for all, at the due time;
+ * each further one so much later, if nobody has by then. */
+#define WAKE_STEP_US 10000
 
 struct _RwRedisNode {
   RwRedisUri *uri;
@@ -121,6 +121,17 @@ lose (RwRedisNode *self, const GError *error)
 
 /* --- Wakes --- */
 
+static guint
+get_rank (RwRedisNode *self)
+{
+  g_autoptr (GArray) others = rw_replica_get_other_nodes (self->replica);
+  guint rank = 0;
+
+  for (guint i = 0; i < others->len; i++)
+    rank += g_array_index (others, guint32, i) < self->config.node;
+  return rank;
+}
+
 /* The log's clock is that of Redis; ours only measures from its last entry. */
 static void
 arm_wake (RwRedisNode *self)
@@ -131,9 +142,8 @@ arm_wake (RwRedisNode *self)
   if (!self->joined || self->waking || wake_us == G_MAXINT64)
     g_source_set_ready_time (self->wake, -1);
   else
-    g_source_set_ready_time (self->wake,
-                             self->applied_us + MAX (since_us, 0) +
-                                 g_random_int_range (0, WAKE_JITTER_US));
+    g_source_set_ready_time (self->wake, self->applied_us + MAX (since_us, 0) +
+                                             get_rank (self) * WAKE_STEP_US);
 }
 
 static gboolean

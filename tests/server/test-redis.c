@@ -124,31 +124,43 @@ test_redis_do (TestRedis *self, const char *format, ...)
 static char *
 get_program (void)
 {
-  return g_build_filename (g_test_get_dir (G_TEST_BUILT), "..", "lib", "server",
+  const char *built = g_getenv ("G_TEST_BUILDDIR");
+
+  g_assert_nonnull (built);
+  return g_build_filename (built, "..", "lib", "server",
                            "resilient-signalling-server", NULL);
 }
 
-/** test_node_start: on any port; it need not be ready yet. */
+/** test_node_start_with: on any port; it need not be ready yet. */
 void
-test_node_start (TestNode *self, const char *redis_uri)
+test_node_start_with (TestNode *self, const char *redis_uri, const char *option)
 {
   g_autofree char *program = get_program ();
+  const char *const argv[] = {program,   "--host", "127.0.0.1",
+                              "--port",  "0",      "--redis-uri",
+                              redis_uri, option,   NULL};
   g_autofree char *line = NULL;
   g_autoptr (GDataInputStream) output = NULL;
   g_autoptr (GError) error = NULL;
   gboolean quiet = g_getenv ("RW_NODE_LOG") == NULL;
 
   self->process =
-      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                            (quiet ? G_SUBPROCESS_FLAGS_STDERR_SILENCE : 0),
-                        &error, program, "--host", "127.0.0.1", "--port", "0",
-                        "--redis-uri", redis_uri, NULL);
+      g_subprocess_newv (argv,
+                         G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                             (quiet ? G_SUBPROCESS_FLAGS_STDERR_SILENCE : 0),
+                         &error);
   g_assert_no_error (error);
   output =
       g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
   line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
   g_assert_nonnull (line);
   self->port = (guint) g_ascii_strtoull (strrchr (line, ':') + 1, NULL, 10);
+}
+
+void
+test_node_start (TestNode *self, const char *redis_uri)
+{
+  test_node_start_with (self, redis_uri, NULL);
 }
 
 /** test_node_kill: by SIGKILL. Fine when it does not run. */

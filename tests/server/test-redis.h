@@ -28,7 +28,8 @@ void test_redis_freeze (TestRedis *self, gboolean frozen);
 char *test_redis_do (TestRedis *self, const char *format, ...);
 
 /**
- * TestNode: the installed program, as one of several that share a Redis.
+ * TestNode: the program as it was built, as one of several that share a Redis.
+ * G_TEST_BUILDDIR is the build's folder of tests.
  */
 typedef struct {
   GSubprocess *process; /* NULL: it does not run */
@@ -36,6 +37,8 @@ typedef struct {
 } TestNode;
 
 void test_node_start (TestNode *self, const char *redis_uri);
+void test_node_start_with (TestNode *self, const char *redis_uri,
+                           const char *option);
 void test_node_kill (TestNode *self);
 void test_node_stop (TestNode *self);
 char *test_node_get (TestNode *self, const char *path, guint *status);
