@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 
 #include "rw-failure.h"
+#include "rw-proxy-resolver.h"
 #include "rw-signal-message.h"
 #include "rw-timer.h"
 
@@ -452,6 +453,11 @@ rw_ws_line_new (RwClock *clock, const RwWsLineConfig *config)
   self->pong_timeout_us = config->pong_timeout_us;
   self->cancellable = g_cancellable_new ();
   self->session = soup_session_new_with_options ("timeout", 0, NULL);
+  if (g_ascii_strncasecmp (config->uri, "ws:", 3) == 0) {
+    g_autoptr (GProxyResolver) proxies = rw_proxy_resolver_new ();
+
+    soup_session_set_proxy_resolver (self->session, proxies);
+  }
   if (config->tls_database != NULL)
     soup_session_set_tls_database (self->session, config->tls_database);
   return self;

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-failure.h"
+#include "rw-test-proxy.h"
+#include "rw-test-server.h"
+#include "rw-ws-signaller.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+/* The HTTP proxy that GIO names is the one that the line goes through. */
+
+#define TYPE_RESOLVER (resolver_get_type ())
+
+/* GIO's default one, for this program: what the desktop or the environment says
+ * elsewhere, the test says here. */
+typedef GSimpleProxyResolver Resolver;
+typedef GSimpleProxyResolverClass ResolverClass;
+
+static GType resolver_get_type (void);
+static void resolver_iface_init (GProxyResolverInterface *iface);
+
+G_DEFINE_TYPE_WITH_CODE (Resolver, resolver, G_TYPE_SIMPLE_PROXY_RESOLVER,
+                         G_IMPLEMENT_INTERFACE (G_TYPE_PROXY_RESOLVER,
+                                                resolver_iface_init))
+
+/* Nobody asks a simple one, as a rule. */
+static gboolean
+resolver_is_supported (GProxyResolver *resolver)
+{
+  return TRUE;
+}
+
+/* The rest is the parent's. */
+static void
+resolver_iface_init (GProxyResolverInterface *iface)
+{
+  iface->is_supported = resolver_is_supported;
+}
+
+static void
+resolver_class_init (ResolverClass *klass)
+{
+}
+
+static void
+resolver_init (Resolver *self)
+{
+}
+
+static void
+set_proxy (const char *uri, const char *const *ignored)
+{
+  GSimpleProxyResolver *resolver =
+      G_SIMPLE_PROXY_RESOLVER (g_proxy_resolver_get_default ());
+
+  g_simple_proxy_resolver_set_default_proxy (resolver, uri);
+  g_simple_proxy_resolver_set_ignore_hosts (resolver, (char **) ignored);
+}
+
+typedef struct {
+  RwTestServer *server;
+  RwTestProxy *proxy;
+  RwClock *clock;
+  RwWsSignaller *ws;
+  guint n_opened;
+  guint n_closed;
+} Fixture;
+
+static void
+on_opened (RwSignaller *signaller, const char *id, Fixture *f)
+{
+  f->n_opened++;
+}
+
+static void
+on_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
+           gint64 delay_us, Fixture *f)
+{
+  f->n_closed++;
+}
+
+static gboolean
+is_opened (gpointer data)
+{
+  return ((Fixture *) data)->n_opened > 0;
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  g_autofree char *uri = NULL;
+
+  f->proxy = rw_test_proxy_new ();
+  f->clock = rw_clock_new ();
+  uri = rw_test_proxy_dup_uri (f->proxy);
+  set_proxy (uri, NULL);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  if (f->ws != NULL)
+    g_assert_finalize_object (f->ws);
+  g_clear_object (&f->server);
+  rw_test_proxy_free (f->proxy);
+  g_object_unref (f->clock);
+  set_proxy (NULL, NULL);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static void
+start (Fixture *f, gboolean insecure_tls)
+{
+  g_autofree char *uri = rw_test_server_get_uri (f->server);
+  const char *uris[] = {uri, NULL};
+  RwWsSignallerConfig config = RW_WS_SIGNALLER_CONFIG_DEFAULT;
+  g_autoptr (GError) error = NULL;
+
+  config.uris = uris;
+  config.insecure_tls = insecure_tls;
+  config.backoff.delay_us = 20000;
+  config.spread_us = 0;
+  f->ws = rw_ws_signaller_new (f->clock, NULL, NULL, &config, &error);
+  g_assert_no_error (error);
+  g_signal_connect (f->ws, "opened", G_CALLBACK (on_opened), f);
+  g_signal_connect (f->ws, "closed", G_CALLBACK (on_closed), f);
+  rw_signaller_start (RW_SIGNALLER (f->ws));
+}
+
+/* How often the proxy was asked for the server. */
+static guint
+count_asked (Fixture *f)
+{
+  g_autofree char *asked = rw_test_proxy_dup_asked (f->proxy);
+  g_autofree char *wanted = g_strdup_printf (
+      "CONNECT 127.0.0.1:%u ", rw_test_server_get_port (f->server));
+  guint n = 0;
+
+  for (const char *p = asked; (p = strstr (p, wanted)) != NULL; p++)
+    n++;
+  g_test_message ("%s", asked);
+  return n;
+}
+
+static void
+test_plain_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
+{
+  f->server = rw_test_server_new ();
+  start (f, FALSE);
+  rw_test_wait (is_opened, f);
+  g_assert_cmpuint (count_asked (f), ==, 1);
+}
+
+static void
+test_secure_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
+{
+  g_autofree char *dir = g_dir_make_tmp ("rw-proxy-XXXXXX", NULL);
+  g_autofree char *cert = g_build_filename (dir, "cert.pem", NULL);
+  g_autofree char *key = g_build_filename (dir, "key.pem", NULL);
+  g_autofree char *command = g_strdup_printf (
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
+      "-nodes -days 2 -subj /CN=test -keyout %s -out %s",
+      key, cert);
+  g_autofree char *output = NULL;
+  int status = 1;
+
+  if (g_spawn_command_line_sync (command, NULL, &output, &status, NULL) &&
+      status == 0) {
+    f->server = rw_test_server_new_tls (cert, key);
+    g_test_expect_message ("rw-net", G_LOG_LEVEL_WARNING, "*insecure-tls*");
+    start (f, TRUE);
+    g_test_assert_expected_messages ();
+    rw_test_wait (is_opened, f);
+    g_assert_cmpuint (count_asked (f), ==, 1);
+  } else {
+    g_test_skip ("openssl is not installed");
+  }
+  g_unlink (cert);
+  g_unlink (key);
+  g_rmdir (dir);
+}
+
+static void
+test_hosts_that_need_none_are_met_directly (Fixture *f, gconstpointer data)
+{
+  const char *ignored[] = {"127.0.0.0/8", NULL};
+  g_autofree char *uri = rw_test_proxy_dup_uri (f->proxy);
+
+  f->server = rw_test_server_new ();
+  set_proxy (uri, ignored);
+  start (f, FALSE);
+  rw_test_wait (is_opened, f);
+  g_assert_cmpuint (count_asked (f), ==, 0);
+}
+
+#define ADD(name, func)                                                        \
+  g_test_add ("/net/proxy/" name, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_setenv ("GIO_USE_PROXY_RESOLVER", "rw-test", TRUE);
+  /* GIO's extension points are there from now on. */
+  g_tls_backend_get_default ();
+  g_io_extension_point_implement (G_PROXY_RESOLVER_EXTENSION_POINT_NAME,
+                                  TYPE_RESOLVER, "rw-test", 0);
+  ADD ("plain-line-goes-through-the-proxy",
+       test_plain_line_goes_through_the_proxy);
+  ADD ("secure-line-goes-through-the-proxy",
+       test_secure_line_goes_through_the_proxy);
+  ADD ("hosts-that-need-none-are-met-directly",
+       test_hosts_that_need_none_are_met_directly);
+  return g_test_run ();
+}

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-test-proxy.h"
+
+#include <string.h>
+
+struct _RwTestProxy {
+  GSocketService *service;
+  guint port;
+  GCancellable *cancellable;
+  GMutex lock;
+  GString *asked;
+};
+
+/* The head of a request, to its empty line. */
+static char *
+read_head (GInputStream *input)
+{
+  GString *head = g_string_new (NULL);
+  char c;
+
+  while (!g_str_has_suffix (head->str, "\r\n\r\n") && head->len < 8192 &&
+         g_input_stream_read (input, &c, 1, NULL, NULL) == 1)
+    g_string_append_c (head, c);
+  return g_string_free (head, FALSE);
+}
+
+static void
+note (RwTestProxy *self, const char *head)
+{
+  g_mutex_lock (&self->lock);
+  g_string_append_len (self->asked, head, (gssize) strcspn (head, "\r"));
+  g_string_append_c (self->asked, '\n');
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+answer (GIOStream *stream, const char *text)
+{
+  return g_output_stream_write_all (g_io_stream_get_output_stream (stream),
+                                    text, strlen (text), NULL, NULL, NULL);
+}
+
+static GSocketConnection *
+connect_to (const char *head)
+{
+  g_auto (GStrv) words = g_strsplit (head, " ", 3);
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+
+  if (g_strv_length (words) < 3 || !g_str_equal (words[0], "CONNECT"))
+    return NULL;
+  /* The proxy of the test is not for the proxy. */
+  g_socket_client_set_enable_proxy (client, FALSE);
+  return g_socket_client_connect_to_host (client, words[1], 0, NULL, NULL);
+}
+
+static void
+on_spliced (GObject *source, GAsyncResult *result, gpointer loop)
+{
+  g_io_stream_splice_finish (result, NULL);
+  g_main_loop_quit (loop);
+}
+
+static void
+splice (RwTestProxy *self, GIOStream *a, GIOStream *b)
+{
+  g_autoptr (GMainContext) context = g_main_context_new ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
+
+  g_main_context_push_thread_default (context);
+  g_io_stream_splice_async (
+      a, b, G_IO_STREAM_SPLICE_CLOSE_STREAM1 | G_IO_STREAM_SPLICE_CLOSE_STREAM2,
+      G_PRIORITY_DEFAULT, self->cancellable, on_spliced, loop);
+  g_main_loop_run (loop);
+  g_main_context_pop_thread_default (context);
+}
+
+static gboolean
+on_run (GThreadedSocketService *service, GSocketConnection *connection,
+        GObject *source, gpointer data)
+{
+  RwTestProxy *self = data;
+  g_autofree char *head =
+      read_head (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
+  g_autoptr (GSocketConnection) target = NULL;
+
+  note (self, head);
+  target = connect_to (head);
+  if (target == NULL)
+    answer (G_IO_STREAM (connection), "HTTP/1.1 405 CONNECT only\r\n"
+                                      "Content-Length: 0\r\n\r\n");
+  else if (answer (G_IO_STREAM (connection), "HTTP/1.1 200 OK\r\n\r\n"))
+    splice (self, G_IO_STREAM (connection), G_IO_STREAM (target));
+  return TRUE;
+}
+
+RwTestProxy *
+rw_test_proxy_new (void)
+{
+  RwTestProxy *self = g_new0 (RwTestProxy, 1);
+  g_autoptr (GInetAddress) loopback =
+      g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_mutex_init (&self->lock);
+  self->asked = g_string_new (NULL);
+  self->cancellable = g_cancellable_new ();
+  self->service = g_threaded_socket_service_new (8);
+  g_socket_listener_add_address (G_SOCKET_LISTENER (self->service), address,
+                                 G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_TCP,
+                                 NULL, &bound, &error);
+  g_assert_no_error (error);
+  self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  g_signal_connect (self->service, "run", G_CALLBACK (on_run), self);
+  return self;
+}
+
+void
+rw_test_proxy_free (RwTestProxy *self)
+{
+  g_cancellable_cancel (self->cancellable);
+  g_socket_service_stop (self->service);
+  g_socket_listener_close (G_SOCKET_LISTENER (self->service));
+  g_object_unref (self->service);
+  g_object_unref (self->cancellable);
+  g_string_free (self->asked, TRUE);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+char *
+rw_test_proxy_dup_uri (RwTestProxy *self)
+{
+  return g_strdup_printf ("http://127.0.0.1:%u", self->port);
+}
+
+char *
+rw_test_proxy_dup_asked (RwTestProxy *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return g_strdup (self->asked->str);
+}

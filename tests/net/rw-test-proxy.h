@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/**
+ * RwTestProxy:
+ * An HTTP proxy on 127.0.0.1 that knows CONNECT alone, on threads of its own,
+ * and notes what it was asked for.
+ */
+typedef struct _RwTestProxy RwTestProxy;
+
+RwTestProxy *rw_test_proxy_new (void);
+void rw_test_proxy_free (RwTestProxy *self);
+char *rw_test_proxy_dup_uri (RwTestProxy *self);
+
+/** rw_test_proxy_dup_asked: the first lines of all requests so far. */
+char *rw_test_proxy_dup_asked (RwTestProxy *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwTestProxy, rw_test_proxy_free)
+
+G_END_DECLS
