@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "rw-notify.h"
 #include "rw-privileges.h"
@@ -182,6 +183,19 @@ send_away (RwServer *server)
   g_source_remove (timeout);
 }
 
+/* Each client is a descriptor; what a shell allows is meant for programs that
+ * know select(2). */
+static void
+raise_fd_limit (void)
+{
+  struct rlimit limit;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0)
+    return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit (RLIMIT_NOFILE, &limit);
+}
+
 /* Listens, and is nobody special from then on. */
 static gboolean
 start (RwServer *server, const RwServerConfig *config, GError **error)
@@ -251,6 +265,7 @@ main (int argc, char *argv[])
     return EXIT_FAILURE;
   }
 
+  raise_fd_limit ();
   server = rw_server_new (config);
   return serve (server, config);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-server-admission.h"
 
+#include <sys/resource.h>
+
 #include "rw-server-auth.h"
 #include "rw-server-http.h"
 #include "rw-server-log.h"
@@ -17,7 +19,25 @@ struct _RwServerAdmission {
   RwServerAuth *auth; /* NULL: open to everybody */
   GHashTable *addresses;
   guint n_clients;
+  guint max_open; /* connections of all kinds */
 };
+
+/* Descriptors that are left for everything else: a part of those there are,
+ * where they are few. */
+#define OTHER_FDS 128
+
+static guint
+find_max_open (void)
+{
+  struct rlimit limit;
+  rlim_t n;
+
+  if (getrlimit (RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return G_MAXUINT;
+
+  n = MIN (limit.rlim_cur, G_MAXUINT);
+  return (guint) (n - MIN (OTHER_FDS, n / 2));
+}
 
 /** rw_server_admission_new: @config and @metrics outlive it. */
 RwServerAdmission *
@@ -27,6 +47,7 @@ rw_server_admission_new (const RwServerConfig *config, RwServerMetrics *metrics)
 
   self->config = config;
   self->metrics = metrics;
+  self->max_open = find_max_open ();
   self->addresses =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
@@ -100,10 +121,18 @@ rw_server_admission_clear (RwServerAdmission *self)
   g_hash_table_remove_all (self->addresses);
 }
 
+/** rw_server_admission_get_max_open: connections that there may be, whatever
+ * they are: for more there would be no descriptors. */
+guint
+rw_server_admission_get_max_open (RwServerAdmission *self)
+{
+  return self->max_open;
+}
+
 gboolean
 rw_server_admission_is_full (RwServerAdmission *self)
 {
-  return self->n_clients >= self->config->max_clients;
+  return self->n_clients >= MIN (self->config->max_clients, self->max_open);
 }
 
 /* --- Requests --- */

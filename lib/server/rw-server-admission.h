@@ -28,6 +28,7 @@ gboolean rw_server_admission_load_key (RwServerAdmission *self, GError **error);
 void rw_server_admission_enter (RwServerAdmission *self, const char *address);
 void rw_server_admission_leave (RwServerAdmission *self, const char *address);
 void rw_server_admission_clear (RwServerAdmission *self);
+guint rw_server_admission_get_max_open (RwServerAdmission *self);
 gboolean rw_server_admission_is_full (RwServerAdmission *self);
 
 gboolean rw_server_admission_let_in (RwServerAdmission *self,

@@ -3,11 +3,12 @@
 
 #include "rw-server-api.h"
 #include "rw-server-http.h"
+#include "rw-server-pending.h"
 
 struct _RwServerRequests {
   SoupServer *soup;
   RwServerParts parts;
-  GHashTable *pending; /* SoupServerMessage to when it began */
+  RwServerPending *pending;
 };
 
 /* --- Answers --- */
@@ -102,7 +103,7 @@ on_upgraded (SoupServerMessage *msg, gpointer user_data)
 {
   RwServerRequests *self = user_data;
 
-  g_hash_table_remove (self->pending, msg);
+  rw_server_pending_remove (self->pending, msg);
   rw_server_clients_add (self->parts.clients, msg);
 }
 
@@ -157,14 +158,25 @@ on_got_headers (SoupServerMessage *msg, gpointer unused)
         soup_server_message_get_request_body (msg), TRUE);
 }
 
+/* libsoup stops listening for good when there is no descriptor left. Whoever
+ * means well is not among the oldest for long. */
+static void
+make_room (RwServerRequests *self)
+{
+  guint n = rw_server_clients_get_n (self->parts.clients) +
+            rw_server_pending_get_n (self->pending);
+
+  if (n > rw_server_admission_get_max_open (self->parts.admission)) {
+    self->parts.metrics->refused_full++;
+    rw_server_pending_cut_oldest (self->pending);
+  }
+}
+
 static void
 on_request_started (SoupServer *soup, SoupServerMessage *msg,
                     gpointer user_data)
 {
   RwServerRequests *self = user_data;
-  gint64 *since_us = g_new (gint64, 1);
-
-  *since_us = g_get_monotonic_time ();
   soup_message_body_set_accumulate (soup_server_message_get_request_body (msg),
                                     FALSE);
   /* libsoup would keep the connection for a next request that may never
@@ -172,7 +184,8 @@ on_request_started (SoupServer *soup, SoupServerMessage *msg,
   soup_message_headers_append (soup_server_message_get_response_headers (msg),
                                "Connection", "close");
   g_signal_connect (msg, "got-headers", G_CALLBACK (on_got_headers), NULL);
-  g_hash_table_insert (self->pending, g_object_ref (msg), since_us);
+  rw_server_pending_add (self->pending, msg, g_get_monotonic_time ());
+  make_room (self);
 }
 
 static void
@@ -180,7 +193,7 @@ on_request_over (SoupServer *soup, SoupServerMessage *msg, gpointer user_data)
 {
   RwServerRequests *self = user_data;
 
-  g_hash_table_remove (self->pending, msg);
+  rw_server_pending_remove (self->pending, msg);
 }
 
 /**
@@ -191,27 +204,10 @@ on_request_over (SoupServer *soup, SoupServerMessage *msg, gpointer user_data)
 void
 rw_server_requests_tick (RwServerRequests *self, gint64 now_us)
 {
-  g_autoptr (GPtrArray) late = g_ptr_array_new_with_free_func (g_object_unref);
   gint64 limit_us =
       (gint64) self->parts.config->http_timeout_s * G_USEC_PER_SEC;
-  GHashTableIter iter;
-  gpointer msg;
-  gpointer since_us;
 
-  g_hash_table_iter_init (&iter, self->pending);
-  while (g_hash_table_iter_next (&iter, &msg, &since_us)) {
-    if (now_us - *(gint64 *) since_us > limit_us)
-      g_ptr_array_add (late, g_object_ref (msg));
-  }
-
-  for (guint i = 0; i < late->len; i++) {
-    SoupServerMessage *slow = g_ptr_array_index (late, i);
-    GSocket *socket = soup_server_message_get_socket (slow);
-
-    g_hash_table_remove (self->pending, slow);
-    if (socket != NULL)
-      g_socket_shutdown (socket, TRUE, TRUE, NULL);
-  }
+  rw_server_pending_cut_late (self->pending, now_us - limit_us);
 }
 
 /* --- Life --- */
@@ -222,7 +218,6 @@ forget_request (gpointer msg)
 {
   g_signal_handlers_disconnect_matched (msg, G_SIGNAL_MATCH_FUNC, 0, 0, NULL,
                                         (gpointer) on_upgraded, NULL);
-  g_object_unref (msg);
 }
 
 /**
@@ -238,7 +233,7 @@ rw_server_requests_new (SoupServer *soup, const RwServerParts *parts)
   self->soup = g_object_ref (soup);
   self->parts = *parts;
   self->parts.uri = g_strdup (parts->uri);
-  self->pending = g_hash_table_new_full (NULL, NULL, forget_request, g_free);
+  self->pending = rw_server_pending_new (forget_request);
   soup_server_add_handler (soup, NULL, on_soup_request, self, NULL);
   g_signal_connect (soup, "request-started", G_CALLBACK (on_request_started),
                     self);
@@ -259,7 +254,7 @@ rw_server_requests_free (RwServerRequests *self)
   g_signal_handlers_disconnect_by_data (self->soup, self);
   soup_server_remove_handler (self->soup, NULL);
   soup_server_disconnect (self->soup);
-  g_hash_table_unref (self->pending);
+  rw_server_pending_free (self->pending);
   g_object_unref (self->soup);
   g_free (self->parts.uri);
   g_free (self);

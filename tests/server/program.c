@@ -159,6 +159,60 @@ test_a_deaf_client_does_not_hold_it_up (Fixture *f, gconstpointer unused)
   expect_clean_exit (f);
 }
 
+static GSocketConnection *
+connect_raw (guint port)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+
+  g_socket_client_set_timeout (client, TEST_DEADLINE_S);
+  return g_socket_client_connect_to_host (client, "127.0.0.1", (guint16) port,
+                                          NULL, NULL);
+}
+
+static gboolean
+is_healthy (guint port)
+{
+  static const char request[] = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+  g_autoptr (GSocketConnection) line = connect_raw (port);
+  char buffer[12] = "";
+
+  if (line == NULL)
+    return FALSE;
+  g_output_stream_write_all (g_io_stream_get_output_stream (G_IO_STREAM (line)),
+                             request, sizeof request - 1, NULL, NULL, NULL);
+  g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (line)),
+                       buffer, sizeof buffer, NULL, NULL);
+  return memcmp (buffer, "HTTP/1.1 200", sizeof buffer) == 0;
+}
+
+/* Also of those that say nothing, and would not be counted as clients. */
+static void
+test_more_connections_than_descriptors_do_no_harm (void)
+{
+  g_autofree char *program = get_program ();
+  g_autoptr (GSubprocess) process = g_subprocess_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL,
+      "sh", "-c", "ulimit -n 64; exec \"$0\" --host=127.0.0.1 --port=0",
+      program, NULL);
+  g_autoptr (GDataInputStream) output =
+      g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  g_autofree char *line =
+      g_data_input_stream_read_line (output, NULL, NULL, NULL);
+  g_autoptr (GPtrArray) silent =
+      g_ptr_array_new_with_free_func (g_object_unref);
+  guint port = (guint) g_ascii_strtoull (strrchr (line, ':') + 1, NULL, 10);
+
+  for (guint i = 0; i < 200; i++) {
+    GSocketConnection *connection = connect_raw (port);
+
+    if (connection != NULL)
+      g_ptr_array_add (silent, connection);
+  }
+  g_assert_true (is_healthy (port));
+  g_subprocess_send_signal (process, SIGTERM);
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+}
+
 static char *
 run (const char *argument, gboolean *successful)
 {
@@ -210,6 +264,8 @@ main (int argc, char *argv[])
   ADD ("sighup-reloads-and-goes-on", test_sighup_reloads_and_goes_on);
   ADD ("a-deaf-client-does-not-hold-it-up",
        test_a_deaf_client_does_not_hold_it_up);
+  g_test_add_func ("/program/more-connections-than-descriptors-do-no-harm",
+                   test_more_connections_than_descriptors_do_no_harm);
   g_test_add_func ("/program/the-command-line-explains-itself",
                    test_the_command_line_explains_itself);
 
