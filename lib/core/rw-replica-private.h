@@ -23,6 +23,7 @@ typedef struct {
 
 struct _RwReplica {
   RwReplicaConfig config;
+  char **strict_rooms; /* those of the config */
   RwSeats *seats;
   GTree *nodes; /* of guint32, RwReplicaNode: in the order of their numbers */
   GTree *connections; /* of guint64, in order, so node by node */

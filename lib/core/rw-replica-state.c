@@ -5,9 +5,9 @@
 
 #define STATE_VERSION 1
 
-/* version, position, time, limits, nodes (number, last entry, down since),
- * connections, seats */
-#define STATE_TYPE "(u(tt)xaxa(utx)atv)"
+/* version, position, time, limits, strict rooms, nodes (number, last entry,
+ * down since), connections, seats */
+#define STATE_TYPE "(u(tt)xaxasa(utx)atv)"
 
 /* What a node has to take over from those that were there before it. */
 static void
@@ -90,12 +90,12 @@ rw_replica_save (RwReplica *self)
   g_variant_builder_init (&connections, G_VARIANT_TYPE ("at"));
   g_tree_foreach (self->connections, save_connection, &connections);
 
-  return rw_entry_store (
-      g_variant_new ("(u(tt)x@axa(utx)atv)", STATE_VERSION, self->position.ms,
-                     self->position.seq, self->time_us,
-                     g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, limits,
-                                                N_LIMITS, sizeof (gint64)),
-                     &nodes, &connections, rw_seats_save (self->seats)));
+  return rw_entry_store (g_variant_new (
+      "(u(tt)x@ax^asa(utx)atv)", STATE_VERSION, self->position.ms,
+      self->position.seq, self->time_us,
+      g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, limits, N_LIMITS,
+                                 sizeof (gint64)),
+      self->strict_rooms, &nodes, &connections, rw_seats_save (self->seats)));
 }
 
 static void
@@ -150,6 +150,7 @@ load (RwReplica *self, GVariant *value)
   g_autoptr (GVariantIter) nodes = NULL;
   g_autoptr (GVariantIter) connections = NULL;
   g_autoptr (GVariant) limits = NULL;
+  g_auto (GStrv) strict_rooms = NULL;
   g_autoptr (GVariant) state = NULL;
   RwSeatsConfig config = self->config.seats;
   const gint64 *numbers;
@@ -159,14 +160,15 @@ load (RwReplica *self, GVariant *value)
   RwReplicaPosition position;
   RwSeats *seats;
 
-  g_variant_get (value, "(u(tt)x@axa(utx)atv)", &version, &position.ms,
-                 &position.seq, &time_us, &limits, &nodes, &connections,
-                 &state);
+  g_variant_get (value, "(u(tt)x@ax^asa(utx)atv)", &version, &position.ms,
+                 &position.seq, &time_us, &limits, &strict_rooms, &nodes,
+                 &connections, &state);
   numbers = g_variant_get_fixed_array (limits, &n, sizeof (gint64));
   if (version != STATE_VERSION || !limits_are_sound (numbers, n))
     return FALSE;
 
   take_limits (&config, numbers);
+  config.rooms.strict_rooms = strict_rooms;
   seats = rw_seats_load (&config, state, NULL);
   if (seats == NULL)
     return FALSE;
@@ -174,6 +176,8 @@ load (RwReplica *self, GVariant *value)
   rw_seats_free (self->seats);
   self->seats = seats;
   self->config.seats = config;
+  g_strfreev (self->strict_rooms);
+  self->strict_rooms = g_steal_pointer (&strict_rooms);
   self->position = position;
   self->time_us = time_us;
   load_nodes (self, nodes);

@@ -594,6 +594,11 @@ rw_replica_new (const RwReplicaConfig *config)
   self->config.seats.new_id = new_id;
   self->config.seats.new_token = new_token;
   self->config.seats.user_data = self;
+  self->strict_rooms =
+      config->seats.rooms.strict_rooms != NULL
+          ? g_strdupv ((char **) config->seats.rooms.strict_rooms)
+          : g_new0 (char *, 1);
+  self->config.seats.rooms.strict_rooms = self->strict_rooms;
   self->seats = rw_seats_new (&self->config.seats);
   self->made = g_ptr_array_new_with_free_func (made_free);
   self->first_made = 1;
@@ -611,6 +616,7 @@ rw_replica_free (RwReplica *self)
 
   g_ptr_array_unref (self->made);
   rw_seats_free (self->seats);
+  g_strfreev (self->strict_rooms);
   g_tree_unref (self->nodes);
   g_tree_unref (self->connections);
   g_free (self);

@@ -30,6 +30,9 @@ parse (const char *text, gsize len, gpointer unused)
     message = rw_brain_message_new (RW_SIGNAL_PUBLISH);
     message->room_id = g_strdup (parts[1]);
     message->meta = g_ref_string_new (parts[2]);
+  } else if (g_str_equal (parts[0], "floor")) {
+    message = rw_brain_message_new (RW_SIGNAL_REQUEST_FLOOR);
+    message->room_id = g_strdup (parts[1]);
   }
   return message;
 }
@@ -43,7 +46,8 @@ new_seed (guint8 *seed, gpointer user_data)
 }
 
 static RwReplica *
-new_node (Fixture *f, guint32 number)
+new_node_with (Fixture *f, guint32 number, guint max_messages,
+               char *const *strict_rooms)
 {
   RwReplicaConfig config = {
       .node = number,
@@ -56,13 +60,21 @@ new_node (Fixture *f, guint32 number)
                 .max_waiting = 100,
                 .rooms = {.max_rooms = 10,
                           .max_rooms_per_member = 10,
-                          .max_messages = 50,
+                          .max_messages = max_messages,
                           .max_bytes = 1 << 20,
                           .max_age_us = 300 * G_USEC_PER_SEC,
-                          .floor = {.max_queue = 10}}},
+                          .floor = {.max_queue = 10,
+                                    .grace_us = G_USEC_PER_SEC},
+                          .strict_rooms = strict_rooms}},
   };
 
   return rw_replica_new (&config);
+}
+
+static RwReplica *
+new_node (Fixture *f, guint32 number)
+{
+  return new_node_with (f, number, 50, NULL);
 }
 
 static void
@@ -295,6 +307,33 @@ test_a_third_node_goes_on_from_a_snapshot (Fixture *f, gconstpointer unused)
   g_assert_true (g_bytes_equal (first, later));
 }
 
+/* What shapes the state is said by who was first. */
+static void
+test_others_limits_are_taken_over (Fixture *f, gconstpointer unused)
+{
+  char *strict[] = {(char *) "r*", NULL};
+  g_autoptr (GBytes) state = NULL;
+  guint64 one;
+  guint64 two;
+
+  rw_replica_free (f->nodes[0]);
+  f->nodes[0] = new_node_with (f, 1, 2, strict);
+  state = rw_replica_save (f->nodes[0]);
+  strict[0] = NULL;
+  g_assert_true (rw_replica_load (f->nodes[1], state, NULL));
+
+  one = open_seat (f, 0);
+  two = open_seat (f, 1);
+  say (f, 0, one, "join r");
+  say (f, 1, two, "join r");
+  say (f, 0, one, "floor r");
+  for (guint i = 0; i < 5; i++)
+    say (f, 1, two, "publish r 1");
+  rw_replica_disconnect (f->nodes[0], one, FALSE);
+  settle (f);
+  assert_equal (f);
+}
+
 /* The log has begun anew from the state of a node that had not read all. */
 static void
 test_what_a_state_lacks_is_sent_again (Fixture *f, gconstpointer unused)
@@ -389,6 +428,7 @@ main (int argc, char *argv[])
   REPLICA_TEST ("claim", test_a_seat_is_claimed_at_another_node);
   REPLICA_TEST ("node-down", test_a_node_that_is_down_has_no_connections);
   REPLICA_TEST ("snapshot", test_a_third_node_goes_on_from_a_snapshot);
+  REPLICA_TEST ("limits", test_others_limits_are_taken_over);
   REPLICA_TEST ("sent-again", test_what_a_state_lacks_is_sent_again);
   REPLICA_TEST ("forgotten", test_a_state_without_what_is_forgotten);
   REPLICA_TEST ("garbage", test_garbage_changes_nothing);
