@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
 #include "rw-process.h"
+#include "test-redis.h"
 
 #include <gio/gio.h>
 #include <signal.h>
@@ -8,9 +9,10 @@
 #include <string.h>
 
 /* The signalling server is killed and started again under live streams, each
- * of which says a packet of 20 ms every 20 ms all the while. Media must not
- * notice; everybody is to be registered again, and new sessions are possible.
- * RW_STREAMS=50 for the full number. */
+ * of which says a packet of 20 ms every 20 ms all the while; or it is one of
+ * two that share a Redis, and the other one takes over, or Redis itself is
+ * restarted. Media must not notice; everybody is to be registered again, and
+ * new sessions are possible. RW_STREAMS=50 for the full number. */
 
 #define DEADLINE_US (120 * G_USEC_PER_SEC)
 #define ROUND_US    60000
@@ -29,7 +31,8 @@ typedef struct {
   guint n;
   Stream *streams;
   GSubprocess *server;
-  guint port;
+  guint port;       /* of the server that is asked for its metrics */
+  const char *uris; /* of all */
   guint64 said;
   gint64 next_us;
 } Fixture;
@@ -119,11 +122,11 @@ play_rounds (Fixture *f, guint n)
 
 /* Says on while it waits for @n of @what at the server. */
 static void
-play_until_registered (Fixture *f, const char *what, guint n)
+play_until (Fixture *f, const char *what, guint n)
 {
   gint64 deadline_us = g_get_monotonic_time () + DEADLINE_US;
 
-  while (get_metric (f, what) < n) {
+  while (get_metric (f, what) != n) {
     g_assert_cmpint (g_get_monotonic_time (), <, deadline_us);
     play_round (f);
   }
@@ -136,17 +139,17 @@ new_sink (Fixture *f, guint i)
       "appsrc name=in format=time is-live=true max-bytes=0 "
       "caps=audio/x-opus,channel-mapping-family=0,channels=2,rate=48000 "
       "! resilientwebrtcsink name=it stream-name=stream-%u "
-      "signaller-uri=ws://127.0.0.1:%u",
-      i, f->port);
+      "signaller-uris=\"%s\"",
+      i, f->uris);
 }
 
 static RwSide *
 new_src (Fixture *f, guint i, const char *consumer)
 {
   return rw_side_new ("resilientwebrtcsrc name=it producer-name=stream-%u "
-                      "consumer-id=%s signaller-uri=ws://127.0.0.1:%u "
+                      "consumer-id=%s signaller-uris=\"%s\" "
                       "! audio/x-opus ! fakesink sync=false async=false",
-                      i, consumer, f->port);
+                      i, consumer, f->uris);
 }
 
 static void
@@ -223,35 +226,142 @@ check_media (Fixture *f)
 }
 
 static void
-test_killed_under_live_streams (void)
+begin (Fixture *f)
+{
+  start_streams (f);
+  f->next_us = g_get_monotonic_time ();
+  play_rounds (f, ROUNDS_BEFORE);
+  g_assert_cmpuint (get_metric (f, "producers"), ==, f->n);
+}
+
+static void
+wait_until_all_are_back (Fixture *f)
+{
+  gint64 from_us = g_get_monotonic_time ();
+
+  play_until (f, "connections", 2 * f->n);
+  play_until (f, "producers", f->n);
+  play_until (f, "seats_waiting", 0);
+  g_test_message ("all %u registered again after %.1f s", 2 * f->n,
+                  (double) (g_get_monotonic_time () - from_us) / 1e6);
+}
+
+static void
+finish (Fixture *f)
+{
+  check_new_session (f);
+  check_media (f);
+  for (guint i = 0; i < f->n; i++) {
+    rw_side_free (f->streams[i].src);
+    rw_side_free (f->streams[i].sink);
+  }
+  g_free (f->streams);
+}
+
+static guint
+get_n_streams (void)
 {
   const char *n = g_getenv ("RW_STREAMS");
-  Fixture f = {.n = n != NULL ? (guint) atoi (n) : 6, .port = free_port ()};
-  gint64 back_us;
+
+  return n != NULL ? (guint) atoi (n) : 6;
+}
+
+static void
+test_killed_under_live_streams (void)
+{
+  guint port = free_port ();
+  g_autofree char *uri = g_strdup_printf ("<ws://127.0.0.1:%u>", port);
+  Fixture f = {.n = get_n_streams (), .port = port, .uris = uri};
 
   start_server (&f);
-  start_streams (&f);
-  f.next_us = g_get_monotonic_time ();
-  play_rounds (&f, ROUNDS_BEFORE);
-  g_assert_cmpuint (get_metric (&f, "producers"), ==, f.n);
-
+  begin (&f);
   kill_server (&f);
   play_rounds (&f, ROUNDS_AWAY);
   start_server (&f);
-  back_us = g_get_monotonic_time ();
-  play_until_registered (&f, "producers", f.n);
-  play_until_registered (&f, "clients", 2 * f.n);
-  g_test_message ("all %u registered again %.1f s after the server's return",
-                  2 * f.n, (double) (g_get_monotonic_time () - back_us) / 1e6);
-  check_new_session (&f);
-  check_media (&f);
-
-  for (guint i = 0; i < f.n; i++) {
-    rw_side_free (f.streams[i].src);
-    rw_side_free (f.streams[i].sink);
-  }
-  g_free (f.streams);
+  wait_until_all_are_back (&f);
+  finish (&f);
   kill_server (&f);
+}
+
+/* --- Two servers that share a Redis --- */
+
+typedef struct {
+  Fixture f;
+  TestRedis redis;
+  TestNode a;
+  TestNode b;
+  char *uris;
+} Shared;
+
+static void
+shared_init (Shared *self, gboolean persists)
+{
+  memset (self, 0, sizeof *self);
+  test_redis_init (&self->redis, persists);
+  test_redis_start (&self->redis);
+  test_node_start (&self->a, self->redis.uri);
+  test_node_start (&self->b, self->redis.uri);
+  test_node_wait_ready (&self->a);
+  test_node_wait_ready (&self->b);
+  self->uris = g_strdup_printf ("<ws://127.0.0.1:%u, ws://127.0.0.1:%u>",
+                                self->a.port, self->b.port);
+  self->f.n = get_n_streams ();
+  self->f.port = self->a.port;
+  self->f.uris = self->uris;
+}
+
+static void
+shared_clear (Shared *self)
+{
+  test_node_kill (&self->a);
+  test_node_kill (&self->b);
+  test_redis_clear (&self->redis);
+  g_free (self->uris);
+}
+
+static void
+test_another_node_takes_over (void)
+{
+  Shared shared;
+  Fixture *f = &shared.f;
+
+  shared_init (&shared, FALSE);
+  begin (f);
+  test_node_kill (&shared.a);
+  f->port = shared.b.port;
+  wait_until_all_are_back (f);
+  finish (f);
+  shared_clear (&shared);
+}
+
+static void
+restart_redis_under_live_streams (gboolean persists)
+{
+  Shared shared;
+  Fixture *f = &shared.f;
+
+  shared_init (&shared, persists);
+  begin (f);
+  test_redis_kill (&shared.redis);
+  play_rounds (f, ROUNDS_AWAY);
+  test_redis_start (&shared.redis);
+  test_node_wait_ready (&shared.a);
+  test_node_wait_ready (&shared.b);
+  wait_until_all_are_back (f);
+  finish (f);
+  shared_clear (&shared);
+}
+
+static void
+test_redis_restarted (void)
+{
+  restart_redis_under_live_streams (TRUE);
+}
+
+static void
+test_redis_restarted_empty (void)
+{
+  restart_redis_under_live_streams (FALSE);
 }
 
 int
@@ -259,8 +369,12 @@ main (int argc, char *argv[])
 {
   rw_side_init (&argc, &argv);
 
-  g_test_add_func ("/elements-restart/killed-under-live-streams",
-                   test_killed_under_live_streams);
+#define ADD(name, func) g_test_add_func ("/elements-restart/" name, func)
+  ADD ("killed-under-live-streams", test_killed_under_live_streams);
+  ADD ("another-node-takes-over", test_another_node_takes_over);
+  ADD ("redis-restarted", test_redis_restarted);
+  ADD ("redis-restarted-empty", test_redis_restarted_empty);
+#undef ADD
 
   return rw_process_run_tests ();
 }
