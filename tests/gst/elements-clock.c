@@ -1,8 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
+
+#include <time.h>
+
 #include "rw-process.h"
 
 /* Times after the pipelines' clocks were stopped, moved or taken away. */
+
+/* The wall clock of this program, in place of GLib's. */
+static gint jump_s;
+
+gint64
+g_get_real_time (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_REALTIME, &now);
+  return (now.tv_sec + g_atomic_int_get (&jump_s)) * G_USEC_PER_SEC +
+         now.tv_nsec / 1000;
+}
 
 static RwSide *
 live_sink_new (void)
@@ -153,6 +169,55 @@ test_clock_may_change_while_playing (void)
   g_assert_cmpuint (rw_side_get_stat (src, "lost"), ==, 0);
 }
 
+static gint64
+get_capture_time (RwSide *src, guint i)
+{
+  GstReferenceTimestampMeta *meta = gst_buffer_get_reference_timestamp_meta (
+      g_ptr_array_index (src->buffers, i), NULL);
+
+  g_assert_nonnull (meta);
+  return meta->timestamp / GST_SECOND;
+}
+
+/* Somebody sets the date: only the date of the audio changes. */
+static void
+test_date_may_jump (void)
+{
+  static const gint jumps_s[] = {3600, -86400, 0};
+  g_autoptr (RwSide) sink = live_sink_new ();
+  g_autoptr (RwSide) src = rw_side_new_opus_src (sink, "");
+  guint marks[G_N_ELEMENTS (jumps_s)];
+
+  rw_side_play (src);
+  rw_side_wait_buffers (src, 20);
+  for (guint i = 0; i < G_N_ELEMENTS (jumps_s); i++) {
+    g_atomic_int_set (&jump_s, jumps_s[i]);
+    rw_side_wait_buffers (src, count_buffers (src) + 50);
+    marks[i] = count_buffers (src) - 1;
+  }
+  g_mutex_lock (&src->lock);
+  for (guint i = 20; i < src->buffers->len; i++) {
+    GstBuffer *before = g_ptr_array_index (src->buffers, i - 1);
+    GstBuffer *after = g_ptr_array_index (src->buffers, i);
+
+    g_assert_cmpint (
+        ABS (GST_CLOCK_DIFF (GST_BUFFER_PTS (before), GST_BUFFER_PTS (after)) -
+             20 * (gint64) GST_MSECOND),
+        <, GST_MSECOND);
+  }
+  g_assert_cmpint (get_capture_time (src, marks[0]) -
+                       get_capture_time (src, marks[1]),
+                   >, 3600 + 86400 - 10);
+  g_assert_cmpint (get_capture_time (src, marks[2]) -
+                       get_capture_time (src, marks[1]),
+                   >, 86400 - 10);
+  g_mutex_unlock (&src->lock);
+  g_assert_cmpuint (rw_side_get_stat (src, "lost"), ==, 0);
+  g_assert_cmpuint (rw_side_get_stat (src, "outages"), ==, 0);
+  rw_side_assert_quiet (src);
+  rw_side_assert_quiet (sink);
+}
+
 /* A program's mistake: nothing hangs, and nothing is left behind. */
 static void
 test_unref_without_null_is_survived (void)
@@ -190,6 +255,7 @@ main (int argc, char **argv)
                    test_sink_goes_on_after_a_pause);
   g_test_add_func ("/gst/clock/may-change-while-playing",
                    test_clock_may_change_while_playing);
+  g_test_add_func ("/gst/clock/date-may-jump", test_date_may_jump);
   g_test_add_func ("/gst/clock/unref-without-null",
                    test_unref_without_null_is_survived);
   return rw_process_run_tests ();
