@@ -21,6 +21,10 @@ GST_DEBUG_CATEGORY_STATIC (rw_producer_debug);
 /* One that is silent while a newer one of the same consumer works. */
 #define SUPERSEDED_US (3 * G_USEC_PER_SEC)
 
+/* Two that go by one id, and are both well for so many seconds on end, are no
+ * consumer that has just come back. */
+#define CONTESTED_S 5
+
 /* No honest consumer has more at once; a flood of requests is refused. */
 #define MAX_SESSIONS_PER_PEER 8
 #define MAX_SESSIONS          2048
@@ -38,7 +42,8 @@ typedef struct {
   RwState state;
   gint64 lost_us; /* when it went suspect */
   guint n_sessions;
-  gboolean was_here;  /* it has spoken on a session, so it may return */
+  gboolean was_here; /* it has spoken on a session, so it may return */
+  guint contested_s;
   guint64 backlog_ns; /* as it was when its last session closed */
 } Consumer;
 
@@ -653,6 +658,56 @@ is_newest (GPtrArray *sessions, const Session *session)
   return TRUE;
 }
 
+static gboolean
+is_alive (Session *session)
+{
+  RwOutletStatus status;
+
+  if (session->outlet == NULL)
+    return FALSE;
+  rw_transmitter_get_outlet_status (session->producer->transmitter,
+                                    session->outlet, &status);
+  return status.established && status.liveness == RW_LIVENESS_ALIVE;
+}
+
+static Session *
+find_rival (GPtrArray *sessions, const Session *session)
+{
+  for (guint i = 0; i < sessions->len; i++) {
+    Session *other = nth_session (sessions, i);
+
+    if (other->consumer == session->consumer &&
+        !g_str_equal (other->peer_id, session->peer_id) && is_alive (other))
+      return other;
+  }
+  return NULL;
+}
+
+/* What the one acknowledges is gone for the other. */
+static void
+check_rivals (RwProducer *self, GPtrArray *sessions)
+{
+  for (guint i = 0; i < sessions->len; i++) {
+    Session *session = nth_session (sessions, i);
+    Consumer *consumer = session->consumer;
+    g_autofree char *text = NULL;
+
+    if (consumer == NULL || consumer->n_sessions < 2 ||
+        !is_newest (sessions, session))
+      continue;
+    if (!is_alive (session) || find_rival (sessions, session) == NULL)
+      consumer->contested_s = 0;
+    else if (++consumer->contested_s == CONTESTED_S) {
+      text = g_strdup_printf ("Two receivers go by the consumer-id \"%s\", so "
+                              "neither of them is given all that it lacks. "
+                              "Give each an id of its own",
+                              consumer->id);
+      rw_endpoint_post_warning (self->endpoint, GST_RESOURCE_ERROR,
+                                GST_RESOURCE_ERROR_BUSY, text, NULL);
+    }
+  }
+}
+
 static void
 collect_quality (RwQualityWatch *watch, gpointer data)
 {
@@ -660,6 +715,7 @@ collect_quality (RwQualityWatch *watch, gpointer data)
   g_autoptr (GPtrArray) sessions = rw_session_table_list (self->sessions);
 
   forget_vanished (self);
+  check_rivals (self, sessions);
   for (guint i = 0; i < sessions->len; i++) {
     Session *session = nth_session (sessions, i);
     RwQualitySample sample;

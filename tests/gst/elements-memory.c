@@ -3,6 +3,7 @@
 #include "rw-ordinary-peer.h"
 #include "rw-process.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* Whom the sink remembers, whom it forgets, and when; with consumers that speak
@@ -152,6 +153,28 @@ test_channel_says_who_it_is (void)
   g_assert_cmpuint (rw_side_count_errors (sink), ==, 0);
 }
 
+/* Two that were given one id by mistake, as by a copied configuration. */
+static void
+test_two_by_one_id_are_a_warning (void)
+{
+  g_autoptr (RwSide) sink = rw_ordinary_new_sink ();
+  g_autoptr (RwSide) one = rw_side_new_opus_src (sink, "consumer-id=twin");
+  g_autoptr (RwSide) two = rw_side_new_opus_src (sink, "consumer-id=twin");
+  GError *error = NULL;
+
+  rw_side_play (one);
+  rw_side_wait_buffers (one, 10);
+  rw_side_assert_quiet (sink);
+  rw_side_play (two);
+  gst_message_parse_warning (rw_side_wait_type (sink, GST_MESSAGE_WARNING, 1),
+                             &error, NULL);
+  g_test_message ("%s", error->message);
+  g_assert_true (
+      g_error_matches (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY));
+  g_assert_nonnull (strstr (error->message, "\"twin\""));
+  g_error_free (error);
+}
+
 /* A session that is not answered, or leads nowhere, has its time and no more.
  */
 static void
@@ -204,6 +227,8 @@ main (int argc, char **argv)
                    test_failed_attempt_forgets_nobody);
   g_test_add_func ("/gst/memory/channel-says-who-it-is",
                    test_channel_says_who_it_is);
+  g_test_add_func ("/gst/memory/two-by-one-id-are-a-warning",
+                   test_two_by_one_id_are_a_warning);
   g_test_add_func ("/gst/memory/sessions-that-never-open-give-way",
                    test_sessions_that_never_open_give_way);
   g_test_add_func ("/gst/memory/one-that-does-not-return-is-forgotten",

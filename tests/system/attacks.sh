@@ -87,6 +87,15 @@ still_at () { # FRAMES: none came within a while
   pass_time 0.2; [ "$(frames out)" -le $(($1 + 3)) ]
 }
 
+# Longer than a silent session is kept, while somebody else takes all there is:
+# what the one still lacks must not go with the acknowledgements of the other.
+fault_beside_another () { # SECONDS
+  tell in set sink max-size-time 120000000000
+  receiver_host=sig receiver_start other
+  lab_wait 20 has_frames other 50
+  fault_blackout "$1"
+}
+
 # Anything after anything, for so long; RW_SEED says which, and is told.
 fault_chaos () { # SECONDS
   local end=$((SECONDS + $1)) i=0

@@ -68,6 +68,7 @@ moved-in-blackout|moved_in_blackout rcv
 both-moved-in-blackout|moved_in_blackout rcv snd
 receiver-moves|moves rcv 10
 sender-moves|moves snd 10
+beside-another|beside_another 75
 blocked-downstream|blocked 10
 chaos|chaos 40
 '
@@ -274,6 +275,8 @@ run_row () { # ROW
     tap_note "the pair did not start"
     status=1
   fi
+  [ -z "${pid_of[other]-}" ] ||
+    { lab_wait 10 gone other && compare in other >/dev/null; } || status=1
   report "$1" "$kind" $status
 }
 

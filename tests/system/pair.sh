@@ -5,7 +5,8 @@
 #   pair_setup             files under $work, speech, the server's program
 #   server_start / server_kill
 #   sender_start NAME [SINK-PROPERTY...]       also $speech, $encoder, $stream
-#   receiver_start NAME [SRC-PROPERTY...]      also $output, $stream
+#   receiver_start NAME [SRC-PROPERTY...]      also $output, $stream and
+#                                              $receiver_host
 #   tell NAME COMMAND...   a command of rw-tap --control
 #   frames NAME            how many have passed it so far
 #   pair_end SENDER RECEIVER   EOS, and both gone
@@ -134,7 +135,7 @@ producer-name=$stream $*" ;;
     udp) src="udpsrc port=5004 caps=$udp_caps ! rtpjitterbuffer ! rtpopusdepay" ;;
   esac
   # shellcheck disable=SC2086
-  launch rcv "$name" --frames "out.src=$work/$name.frames" \
+  launch "${receiver_host:-rcv}" "$name" --frames "out.src=$work/$name.frames" \
     --frames "dec.src=$work/$name.samples" \
     $src ! audio/x-opus ! identity name=out ! opusdec name=dec ! $output
 }
