@@ -30,6 +30,7 @@ libjwt-dev|pc:libjwt|build
 libsystemd-dev|pc:libsystemd|server
 redis-server|cmd:redis-server|server
 coturn|cmd:turnserver|server
+haproxy|cmd:haproxy|server
 openssl|cmd:openssl|server
 glib-networking|file:/usr/lib/*/gio/modules/libgiognutls.so|run
 gstreamer1.0-tools|cmd:gst-launch-1.0|run

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-element-side.h"
 #include "rw-process.h"
+#include "test-balancer.h"
 #include "test-redis.h"
 
 #include <gio/gio.h>
@@ -364,6 +365,52 @@ test_redis_restarted_empty (void)
   restart_redis_under_live_streams (FALSE);
 }
 
+static void
+start_node_at (TestNode *node, const TestRedis *redis, guint port)
+{
+  g_autofree char *option = g_strdup_printf ("--port=%u", port);
+
+  test_node_start_with (node, redis->uri, option);
+  g_assert_cmpuint (node->port, ==, port);
+  test_node_wait_ready (node);
+}
+
+/* To the other one, and back again when its place is taken. */
+static void
+restart_node (Fixture *f, Shared *shared, TestNode *node, TestNode *other)
+{
+  guint port = node->port;
+
+  test_node_stop (node);
+  f->port = other->port;
+  wait_until_all_are_back (f);
+  start_node_at (node, &shared->redis, port);
+}
+
+static void
+test_rolling_restart_behind_one_address (void)
+{
+  Shared shared;
+  Fixture *f = &shared.f;
+  TestBalancer balancer;
+  g_autofree char *uri = NULL;
+
+  shared_init (&shared, FALSE);
+  if (!test_balancer_start (&balancer, free_port (), shared.a.port,
+                            shared.b.port)) {
+    shared_clear (&shared);
+    return;
+  }
+  uri = g_strdup_printf ("<ws://127.0.0.1:%u>", balancer.port);
+  f->uris = uri;
+  begin (f);
+  restart_node (f, &shared, &shared.a, &shared.b);
+  restart_node (f, &shared, &shared.b, &shared.a);
+  finish (f);
+  test_balancer_stop (&balancer);
+  shared_clear (&shared);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -372,6 +419,8 @@ main (int argc, char *argv[])
 #define ADD(name, func) g_test_add_func ("/elements-restart/" name, func)
   ADD ("killed-under-live-streams", test_killed_under_live_streams);
   ADD ("another-node-takes-over", test_another_node_takes_over);
+  ADD ("rolling-restart-behind-one-address",
+       test_rolling_restart_behind_one_address);
   ADD ("redis-restarted", test_redis_restarted);
   ADD ("redis-restarted-empty", test_redis_restarted_empty);
 #undef ADD
