@@ -45,7 +45,8 @@ struct _RwRooms {
   GHashTable *clients; /* id -> GPtrArray of them, not owned */
   GQueue behind;       /* members that catch up */
   gint64 behind_due_us;
-  GQueue timed; /* rooms whose floor has a deadline */
+  gsize log_bytes; /* of all rooms */
+  GQueue timed;    /* rooms whose floor has a deadline */
   GQueue output;
   RwRoomsCounts counts;
 };

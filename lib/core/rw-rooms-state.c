@@ -150,7 +150,7 @@ rw_rooms_save (RwRooms *self)
 /* --- Loading --- */
 
 static gboolean
-load_log (RwRoomsRoom *room, GVariant *log, GError **error)
+load_log (RwRooms *self, RwRoomsRoom *room, GVariant *log, GError **error)
 {
   gsize n = g_variant_n_children (log);
 
@@ -174,6 +174,7 @@ load_log (RwRoomsRoom *room, GVariant *log, GError **error)
     entry->message = message;
     entry->cost = rw_rooms_get_cost (message);
     room->log_bytes += entry->cost;
+    self->log_bytes += entry->cost;
     g_queue_push_tail (&room->log, entry);
     if (message->sequence != entry->sequence || message->room_id == NULL)
       return rw_fields_fail (error, "log");
@@ -245,7 +246,7 @@ load_room (RwRooms *self, GVariant *state, GError **error)
   room = rw_rooms_add_room (self, g_variant_get_string (id, NULL), floor);
   return rw_fields_load (room_fields, G_N_ELEMENTS (room_fields), room, state,
                          error) &&
-         load_log (room, log, error) &&
+         load_log (self, room, log, error) &&
          load_members (self, room, members, error);
 }
 

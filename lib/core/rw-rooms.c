@@ -179,10 +179,11 @@ settle_floor (RwRooms *self, Room *room)
 /* --- The log --- */
 
 static void
-drop_oldest (Room *room)
+drop_oldest (RwRooms *self, Room *room)
 {
   Entry *entry = g_queue_pop_head (&room->log);
 
+  self->log_bytes -= entry->cost;
   room->log_bytes -= entry->cost;
   entry_free (entry);
 }
@@ -197,8 +198,40 @@ trim (RwRooms *self, Room *room, gint64 now_us)
         room->log_bytes <= self->config.max_bytes &&
         now_us - oldest->at_us <= self->config.max_age_us)
       return;
-    drop_oldest (room);
+    drop_oldest (self, room);
   }
+}
+
+/* Of two that are alike the one whose name comes first, so that the servers
+ * that share a state drop the same. */
+static Room *
+find_largest (RwRooms *self)
+{
+  Room *largest = NULL;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->rooms);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Room *room = value;
+
+    if (largest == NULL || room->log_bytes > largest->log_bytes ||
+        (room->log_bytes == largest->log_bytes &&
+         strcmp (room->id, largest->id) < 0))
+      largest = room;
+  }
+
+  return largest;
+}
+
+/* Whoever fills rooms with large messages shortens the memory of those, not of
+ * the others. */
+static void
+trim_all (RwRooms *self)
+{
+  while (self->config.max_total_bytes > 0 &&
+         self->log_bytes > self->config.max_total_bytes)
+    drop_oldest (self, find_largest (self));
 }
 
 /* Of a message in a room's history, in bytes. */
@@ -217,9 +250,11 @@ add_entry (RwRooms *self, Room *room, RwBrainMessage *message, gint64 now_us)
   entry->at_us = now_us;
   entry->message = rw_brain_message_ref (message);
   entry->cost = rw_rooms_get_cost (message);
+  self->log_bytes += entry->cost;
   room->log_bytes += entry->cost;
   g_queue_push_tail (&room->log, entry);
   trim (self, room, now_us);
+  trim_all (self);
 }
 
 static guint64
@@ -337,6 +372,7 @@ drop_room (RwRooms *self, Room *room)
 {
   if (room->timed)
     g_queue_unlink (&self->timed, &room->as_timed);
+  self->log_bytes -= room->log_bytes;
   g_hash_table_remove (self->rooms, room->id);
 }
 

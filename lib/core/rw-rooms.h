@@ -23,6 +23,8 @@ typedef struct _RwRooms RwRooms;
  * @max_rooms_per_member: that one client may be in
  * @max_messages: that a room keeps
  * @max_bytes: that they may take
+ * @max_total_bytes: that those of all rooms may take, 0 for no limit: beyond it
+ *   the largest history gives
  * @max_age_us: for how long it keeps them
  * @floor: of each room
  * @strict_rooms: (nullable): patterns of the ids of those whose floor is lost
@@ -33,6 +35,7 @@ typedef struct {
   guint max_rooms_per_member;
   guint max_messages;
   gsize max_bytes;
+  gsize max_total_bytes;
   gint64 max_age_us;
   RwFloorConfig floor;
   char *const *strict_rooms;

@@ -52,6 +52,9 @@ struct _RwSeats {
 /* So many messages are acknowledged at once. */
 #define RW_SEATS_ACK_EVERY 16
 
+/* Of what a client says about itself. */
+#define RW_SEATS_MAX_META 16384
+
 RwSeatKept *rw_seat_kept_new (RwSeat *seat, RwBrainMessage *message,
                               guint64 position);
 void rw_seat_kept_free (gpointer data);

@@ -496,6 +496,13 @@ on_quality (RwSeats *self, Seat *seat, RwQuality quality)
   rw_rooms_note_quality (self->rooms, seat->id, quality);
 }
 
+/* What others publish passes by; this stays, once for each client and room. */
+static gboolean
+keeps_meta (RwSignalType type)
+{
+  return type == RW_SIGNAL_SET_PEER_STATUS || type == RW_SIGNAL_JOIN_ROOM;
+}
+
 static void
 dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
           gint64 now_us)
@@ -508,6 +515,12 @@ dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
 
   if (refusal != NULL) {
     rw_brain_fail (self->brain, seat->id, "not-allowed", refusal, 0);
+  } else if (keeps_meta (message->type) &&
+             length_of (message->meta) > RW_SEATS_MAX_META) {
+    rw_brain_fail (self->brain, seat->id, "meta-too-large",
+                   "\"meta\" is kept for as long as you are here; it may have "
+                   "16 KiB at most",
+                   0);
   } else if (message->type == RW_SIGNAL_REPORT_QUALITY) {
     on_quality (self, seat, message->quality);
   } else if (!rw_rooms_takes (message->type)) {

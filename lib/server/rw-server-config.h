@@ -26,6 +26,7 @@ G_BEGIN_DECLS
  * @max_rooms: at once
  * @room_history: messages that a room keeps for members that are away
  * @room_history_age_s: for how long
+ * @max_history_bytes: that those of all rooms may take
  * @floor_max_hold_s: how long somebody may hold a room's floor, 0 for ever
  * @floor_grace_ms: how long a holder that lost its connection keeps the floor,
  *   0 for not at all
@@ -66,6 +67,7 @@ typedef struct {
   guint max_rooms;
   guint room_history;
   guint room_history_age_s;
+  guint max_history_bytes;
   guint floor_max_hold_s;
   guint floor_grace_ms;
   char **floor_strict_rooms;

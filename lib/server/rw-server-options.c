@@ -51,6 +51,8 @@ static const RwServerOption options[] = {
           "Messages that a room keeps for members that are away"),
     UINT ("room-history-age", room_history_age_s, 0, 86400, "300", "SECONDS",
           "How long a room keeps a message"),
+    UINT ("max-history-bytes", max_history_bytes, 65536, 4294967295,
+          "268435456", "BYTES", "What all rooms together may keep"),
     UINT ("floor-max-hold", floor_max_hold_s, 0, 86400, "60", "SECONDS",
           "How long somebody may hold a room's floor, 0 for ever"),
     UINT ("floor-grace", floor_grace_ms, 0, 3600000, "5000", "MS",

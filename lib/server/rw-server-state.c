@@ -39,6 +39,7 @@ get_seats_config (const RwServerConfig *config)
               .max_rooms_per_member = MAX_ROOMS_PER_CLIENT,
               .max_messages = config->room_history,
               .max_bytes = config->max_queue_bytes,
+              .max_total_bytes = config->max_history_bytes,
               .max_age_us =
                   (gint64) config->room_history_age_s * G_USEC_PER_SEC,
               .floor =

@@ -21,6 +21,7 @@ set_up (Fixture *f, gconstpointer unused)
       .max_rooms_per_member = 2,
       .max_messages = 60,
       .max_bytes = 100000,
+      .max_total_bytes = 150000,
       .max_age_us = 300 * SECOND,
       .floor = {60 * SECOND, 5 * SECOND, 10},
   };
@@ -351,6 +352,45 @@ test_the_floor_is_told_to_all (Fixture *f, gconstpointer unused)
   g_assert_cmpint (rw_rooms_get_wake_us (f->rooms), ==, G_MAXINT64);
 }
 
+static guint
+count_missed (Fixture *f, const char *id)
+{
+  for (;;) {
+    g_autofree char *to = NULL;
+    g_autoptr (RwBrainMessage) m = rw_rooms_pop (f->rooms, &to);
+
+    g_assert_nonnull (m);
+    if (g_str_equal (to, id) && m->type == RW_SIGNAL_RECONNECTION_DETECTED)
+      return (guint) m->number;
+  }
+}
+
+/* Thousands of rooms, each within its own bounds, would fill the memory. */
+static void
+test_the_largest_history_gives_when_all_are_full (Fixture *f,
+                                                  gconstpointer unused)
+{
+  g_autofree char *large = g_strnfill (30000, 'x');
+
+  join (f, "a", "small");
+  join (f, "b", "small");
+  join (f, "c", "large-1");
+  join (f, "c", "large-2");
+  join (f, "d", "large-2");
+  set_away (f, "b", TRUE);
+  set_away (f, "d", TRUE);
+  publish (f, "a", "small", "x");
+  for (guint i = 0; i < 3; i++) {
+    publish (f, "c", "large-1", large);
+    publish (f, "c", "large-2", large);
+  }
+  expect (f, "x", "");
+  set_away (f, "b", FALSE);
+  g_assert_cmpuint (count_missed (f, "b"), ==, 1);
+  set_away (f, "d", FALSE);
+  g_assert_cmpuint (count_missed (f, "d"), ==, 2);
+}
+
 static void
 test_a_holder_comes_back_to_its_floor (Fixture *f, gconstpointer unused)
 {
@@ -456,6 +496,8 @@ main (int argc, char *argv[])
   ADD ("the-last-to-leave-takes-the-room-along",
        test_the_last_to_leave_takes_the_room_along);
   ADD ("rooms-are-bounded", test_rooms_are_bounded);
+  ADD ("the-largest-history-gives-when-all-are-full",
+       test_the_largest_history_gives_when_all_are_full);
   ADD ("the-floor-is-told-to-all", test_the_floor_is_told_to_all);
   ADD ("a-holder-comes-back-to-its-floor",
        test_a_holder_comes_back_to_its_floor);

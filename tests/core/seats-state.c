@@ -67,6 +67,7 @@ replica_init (Replica *replica)
                 .max_rooms_per_member = 3,
                 .max_messages = 40,
                 .max_bytes = 20000,
+                .max_total_bytes = 30000,
                 .max_age_us = 20 * SECOND,
                 .floor = {.max_hold_us = 2 * SECOND,
                           .grace_us = SECOND,

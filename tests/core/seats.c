@@ -257,6 +257,21 @@ pass_time (Fixture *f, gint64 us)
     rw_seats_wake (f->seats, f->now_us);
 }
 
+/* Each may have ten thousand of them kept. */
+static void
+test_nobody_says_a_book_about_itself (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *book = g_strnfill (16385, 'x');
+  RwBrainMessage *m = rw_brain_message_new (RW_SIGNAL_SET_PEER_STATUS);
+
+  rw_seats_connect (f->seats, 1, NULL);
+  expect (f, "1 welcome i1", NULL);
+  m->roles = RW_ROLE_PRODUCER;
+  m->meta = g_ref_string_new (book);
+  say (f, 1, m);
+  expect (f, "1 meta-too-large", NULL);
+}
+
 static void
 test_an_ordinary_client_sees_the_plain_protocol (Fixture *f,
                                                  gconstpointer unused)
@@ -1068,6 +1083,7 @@ main (int argc, char *argv[])
   ADD ("a-goodbye-needs-no-grace", test_a_goodbye_needs_no_grace);
   ADD ("a-claim-that-was-overtaken-does-no-harm",
        test_a_claim_that_was_overtaken_does_no_harm);
+  ADD ("nobody-says-a-book-about-itself", test_nobody_says_a_book_about_itself);
   ADD ("a-claim-evicts-who-sits-there", test_a_claim_evicts_who_sits_there);
   ADD ("a-wrong-token-gives-a-new-seat", test_a_wrong_token_gives_a_new_seat);
   ADD ("a-claim-that-cannot-go-on-gives-a-new-seat",

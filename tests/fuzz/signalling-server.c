@@ -113,6 +113,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
                 .max_rooms_per_member = 2,
                 .max_messages = 5,
                 .max_bytes = 5000,
+                .max_total_bytes = 12000,
                 .max_age_us = 10 * G_USEC_PER_SEC,
                 .floor = {3 * G_USEC_PER_SEC, G_USEC_PER_SEC, 2}},
   };
