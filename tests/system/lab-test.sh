@@ -61,7 +61,7 @@ lost=$(sed -n 's/.* lost=\([0-9]*\).*/\1/p' "$work/result")
 tap_result $? "on a narrow path large packets are lost" "$(cat "$work/result")"
 
 # The jitter buffer puts them in order again, but for those that come too late.
-reordering () { lab_reorder 30 16; let_pass 150; lab_reorder 0; let_pass 20; }
+reordering () { lab_reorder 30 6; let_pass 150; lab_reorder 0; let_pass 20; }
 run_pair reordering
 compare in out >"$work/result"
 lost=$(sed -n 's/.* lost=\([0-9]*\).*/\1/p' "$work/result")
