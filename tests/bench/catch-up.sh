@@ -86,7 +86,7 @@ for ((i = 0; i < times; i++)); do
   echo "$cut $(lab_now)" >>"$work/outages"
   lab_heal
   watch_backlog 6
+  echo "catch-up.sh: row $row: $((i + 1)) of $times" >&2
 done
 awk -f ../bench/catch-up.awk "$work/in.frames" "$work/out.log" "$work/in.bus" \
   "$work/outages" | sed "s|^|$row |" >"$RW_RESULTS"
-echo "catch-up.sh: row $row: $times times" >&2

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The results of outages.sh as a Markdown table: min / median / p95 / max.
 $3 == "lost" {
-  sent[$1, $2] = $4
-  lost[$1, $2] = $5
+  sent[$1, $2] += $4
+  lost[$1, $2] += $5
   next
 }
 

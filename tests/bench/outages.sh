@@ -9,11 +9,12 @@
 #
 # Twenty outages a row by default; prints a Markdown table. A row is a length in
 # seconds, or address:0 (the receiver's address changes) or nat:0 (the receiver
-# is behind a NAT, which forgets its mappings). What stands between slashes is
-# measured one after the other, each such group in a lab of its own and all of
-# them at the same time; by default
+# is behind a NAT, which forgets its mappings); 60x10 is ten outages of 60 s,
+# whatever N is. What stands between slashes is measured one after the other,
+# each such group in a lab of its own and all of them at the same time; parts of
+# a row that are in several groups make one row of the table. By default
 #
-#   1 3 8 address:0 nat:0 / 20 / 60           (half an hour)
+#   60x10 / 60x10 / 20 8 / 1 3 address:0 nat:0           (a quarter of an hour)
 #
 # The figures of each outage stay in build/bench/outages.txt:
 #
@@ -50,8 +51,10 @@ measure_groups () { # ROW... [/ ROW...]...
     fi
   done
   for pid in "${pids[@]}"; do wait "$pid" || status=1; done
-  for ((one = 0; one < n; one++)); do cat "$folder/$one"; done \
-    >"$build/bench/outages.txt"
+  # The parts of a row together; lengths first, the short ones before the long.
+  for ((one = 0; one < n; one++)); do cat "$folder/$one"; done |
+    awk '{ print ($2 ~ /^[0-9]/ ? $2 : 1e6), $0 }' | sort -s -n -k1,1 |
+    cut -d' ' -f2- >"$build/bench/outages.txt"
   rm -r "$folder"
   awk -f ../bench/outages.awk "$build/bench/outages.txt"
   return $status
@@ -60,7 +63,7 @@ measure_groups () { # ROW... [/ ROW...]...
 if [ -z "${RW_LAB-}" ]; then
   bash ../media/prepare.sh "$build/media" || exit 1
   mkdir -p "$build/bench"
-  [ $# -gt 0 ] || set -- 1 3 8 address:0 nat:0 / 20 / 60
+  [ $# -gt 0 ] || set -- 60x10 / 60x10 / 20 8 / 1 3 address:0 nat:0
   measure_groups "$@"
   exit
 fi
@@ -170,8 +173,9 @@ outage () { # ROW
   lab_heal
 }
 
-measure () { # ROW
-  local row=$1 system i from to
+measure () { # ROW[xTIMES]
+  local row=${1%x*} times=$times system i from to
+  [ "$row" = "$1" ] || times=${1#*x}
   case $row in nat:*) lab_nat rcv ;; esac
   : >"$work/outages"
   from=$(lab_now)
@@ -181,6 +185,7 @@ measure () { # ROW
     sleep 3
     outage "$row"
     sleep 2
+    echo "outages.sh: row $row: $((i + 1)) of $times" >&2
   done
   lab_wait 60 all_flowing
   to=$(lab_now)
@@ -213,5 +218,4 @@ lab_wait 60 all_flowing || {
 address=2
 for row in $rows; do
   measure "$row"
-  echo "outages.sh: row $row: $times times" >&2
 done

@@ -7,7 +7,8 @@
 #   bash tests/bench/publish.sh NAME COMMAND [ARGUMENT...]
 #
 # for instance: bash tests/bench/publish.sh cost bash tests/bench/cost.sh
-set -eu
+# What the command prints is shown as well; if it fails, the page stays as it is.
+set -euo pipefail
 cd "$(dirname "$0")/../.."
 name=$1
 shift
@@ -18,7 +19,7 @@ trap 'rm -f "$new" "$new.page"' EXIT
   echo "<!-- $name -->"
   echo "\`$*\`, $(date -u +%F), $(nproc) cores:"
   echo
-  "$@"
+  "$@" | tee /dev/stderr
   echo "<!-- /$name -->"
 } >"$new"
 grep -q "^<!-- $name -->" $page || printf '\n<!-- %s -->\n<!-- /%s -->\n' \

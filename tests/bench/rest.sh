@@ -1,21 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# False suspicions: a pair over an unbroken path, at rest and then with every
+# False suspicions: pairs over an unbroken path, at rest and then with every
 # core busy, as a Markdown table.
 #
-#   bash tests/bench/rest.sh [MINUTES]       of each; default 10
+#   bash tests/bench/rest.sh [MINUTES [PAIRS]]       of each; default 10 1
 #
-# Counts what either end says of an outage that is none, and what reached the
-# receiver late or not at all.
+# Counts what either end says of an outage that is none, and what did not reach
+# the receiver. Several pairs are watched at the same time.
 cd "$(dirname "$0")/../system" || exit 1
 . ../tap.sh
 . ./lab.sh
 . ./pair.sh
-minutes=${1:-10}
+minutes=${1:-10} pairs=${2:-1}
 if [ -z "${RW_LAB-}" ]; then
   bash ../media/prepare.sh "$build/media" || exit 1
-  lab_run ../bench/rest.sh "$minutes"
+  lab_run ../bench/rest.sh "$minutes" "$pairs"
   exit
 fi
 lab_enter
@@ -26,37 +26,53 @@ trap pair_remove EXIT
 gst-launch-1.0 -q filesrc location="$speech" ! wavparse ! \
   filesink location="$work/speech.s16" || exit 1
 server_start || exit 1
-launch snd in --frames "in.src=$work/in.frames" \
-  multifilesrc location="$work/speech.s16" loop=true ! \
-  rawaudioparse use-sink-caps=false format=pcm pcm-format=s16le \
-  sample-rate=48000 num-channels=1 ! audioconvert ! \
-  audiobuffersplit output-buffer-duration=1/50 ! clocksync ! opusenc ! \
-  identity name=in ! \
-  resilientwebrtcsink signaller-uri=$signaller stream-name=$stream
-receiver_start out
-lab_wait 30 has_frames out 100 || exit 1
+for ((i = 0; i < pairs; i++)); do
+  stream=studio-$i
+  launch snd "in$i" --frames "in.src=$work/in$i.frames" \
+    multifilesrc location="$work/speech.s16" loop=true ! \
+    rawaudioparse use-sink-caps=false format=pcm pcm-format=s16le \
+    sample-rate=48000 num-channels=1 ! audioconvert ! \
+    audiobuffersplit output-buffer-duration=1/50 ! clocksync ! opusenc ! \
+    identity name=in ! \
+    resilientwebrtcsink signaller-uri=$signaller stream-name=$stream
+  receiver_start "out$i"
+done
+for ((i = 0; i < pairs; i++)); do
+  lab_wait 60 has_frames "out$i" 100 || exit 1
+done
 
-said () { # STATE: by either end so far
-  cat "$work/in.bus" "$work/out.bus" | grep -c "\"state\":\"$1\""
+said () { # STATE: by any end so far
+  cat "$work"/in*.bus "$work"/out*.bus | grep -c "\"state\":\"$1\""
+}
+
+lost () { # FROM TO: of what all sent in that time
+  local i sum=0
+  for ((i = 0; i < pairs; i++)); do
+    awk -v from="$1" -v to="$2" '$2 >= from && $2 < to' "$work/in$i.frames" \
+      >"$work/row-in"
+    awk -v from="$1" '$2 >= from' "$work/out$i.frames" >"$work/row-out"
+    sum=$((sum + $(awk -v head=any -f compare.awk "$work/row-in" \
+      "$work/row-out" | sed 's/.* lost=\([0-9]*\).*/\1/')))
+  done
+  echo $sum
 }
 
 measure () { # NAME
-  local suspect down from to
+  local suspect down from to all=$((minutes * pairs)) i
   suspect=$(said suspect) down=$(said reconnecting)
   from=$(lab_now)
-  sleep $((minutes * 60))
+  for ((i = 1; i <= minutes; i++)); do
+    sleep 60
+    echo "rest.sh: $1: $i of $minutes minutes" >&2
+  done
   to=$(lab_now)
   suspect=$(($(said suspect) - suspect)) down=$(($(said reconnecting) - down))
   sleep 1
-  awk -v from="$from" -v to="$to" '$2 >= from && $2 < to' "$work/in.frames" \
-    >"$work/row-in"
-  awk -v from="$from" '$2 >= from' "$work/out.frames" >"$work/row-out"
-  echo "| $1 | $minutes | $suspect ($((suspect * 60 / minutes)) an hour) |" \
-    "$down |" "$(awk -v head=any -f compare.awk "$work/row-in" \
-      "$work/row-out" | sed 's/.* lost=\([0-9]*\).*/\1/') |"
+  echo "| $1 | $minutes x $pairs | $suspect ($((suspect * 60 / all)) an hour)" \
+    "| $down | $(lost "$from" "$to") |"
 }
 
-echo '| machine | minutes | suspected | taken for down | frames lost |'
+echo '| machine | minutes x pairs | suspected | taken for down | frames lost |'
 echo '|---|---|---|---|---|'
 measure 'at rest'
 # Two for every core, so that whoever wants it has to wait for it.

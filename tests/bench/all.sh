@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The benchmarks of the media path, one after the other, each into its place in
+# docs/benchmarks.md:
+#
+#   bash tests/bench/all.sh [--try] [PART...]
+#
+#   outages     every row, 20 outages each           a quarter of an hour
+#   catch-up    20 outages of 20 s for each row      10 minutes
+#   rest        4 minutes of each, 8 pairs           8 minutes
+#   cost                                             2 minutes
+#
+# All of them by default, in half an hour and a bit, which wants a machine that
+# does nothing else. A part that fails leaves its place in the page as it is and
+# stops no other; the exit status says so. --try prints a much shorter run of
+# each and leaves the page alone.
+root=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$root" || exit 1
+publish=(bash tests/bench/publish.sh)
+try=
+[ "${1-}" != --try ] || { try=yes; shift; }
+[ $# -gt 0 ] || set -- outages catch-up rest cost
+failed=()
+
+say () { echo "all.sh: $(date +%T) $*" >&2; }
+
+measure () { # PART COMMAND...
+  local part=$1
+  shift
+  [ -z "$try" ] || publish=()
+  say "$part: $*"
+  if "${publish[@]}" ${publish:+"$part"} "$@"; then
+    say "$part: done"
+  else
+    say "$part: FAILED"
+    failed+=("$part")
+  fi
+}
+
+for part in "$@"; do
+  case $part in
+    outages | catch-up | rest | cost) ;;
+    *)
+      echo "all.sh: no part is called '$part'" >&2
+      exit 2 ;;
+  esac
+done
+
+for part in "$@"; do
+  case $part in
+    outages)
+      if [ -n "$try" ]; then
+        measure $part bash tests/bench/outages.sh \
+          60x1 / 60x1 / 20x2 8x2 / 1x2 3x2 address:0x2 nat:0x2
+      else
+        measure $part bash tests/bench/outages.sh
+      fi ;;
+    catch-up)
+      measure $part bash tests/bench/catch-up.sh ${try:+--times 2} ;;
+    rest)
+      if [ -n "$try" ]; then
+        measure $part bash tests/bench/rest.sh 1 4
+      else
+        measure $part bash tests/bench/rest.sh 4 8
+      fi ;;
+    cost)
+      if [ -n "$try" ]; then
+        measure $part bash tests/bench/cost.sh 1 4 3
+      else
+        measure $part bash tests/bench/cost.sh 5 4 5
+      fi ;;
+  esac
+done
+[ ${#failed[@]} = 0 ] || {
+  say "failed: ${failed[*]}"
+  exit 1
+}
+say 'all done'
