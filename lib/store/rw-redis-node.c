@@ -19,6 +19,10 @@
 #define LEASE_MS 3000
 #define TRUST_US (5 * G_USEC_PER_SEC)
 
+/* How long a state that Redis lost is waited for: within it each node has
+ * tried to reach Redis, see rw-redis.c. */
+#define ELECTION_MS 1200
+
 /* A snapshot after so many entries, or after so long if there were any. */
 #define SNAPSHOT_ENTRIES 5000
 #define SNAPSHOT_US      (60 * (gint64) G_USEC_PER_SEC)
@@ -41,6 +45,7 @@ struct _RwRedisNode {
   char *log_key;
   char *snapshot_key;
   char *lock_key;
+  char *candidate_key;
   char *lease_prefix;
   RwRedis *redis;
   RwRedisReader *reader;
@@ -290,6 +295,8 @@ on_join (const redisReply *reply, const GError *failure, gpointer user_data)
   if (failure == NULL && (epoch == NULL || state == NULL || position == NULL))
     error = g_error_new (RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
                          "%s is no snapshot", self->snapshot_key);
+  if (error == NULL && epoch->len == 0)
+    return; /* another node may know more: the next tick asks again */
   if (error == NULL)
     take_state (self, state, position, &error);
   if (error != NULL) {
@@ -315,12 +322,20 @@ join (RwRedisNode *self)
   g_autofree char *position = NULL;
   g_autofree char *lease = get_lease_key (self, self->config.node);
   RwReplicaPosition at;
-  const char *args[] = {"EVAL",        rw_redis_script_join,
-                        "4",           self->epoch_key,
-                        self->log_key, self->snapshot_key,
-                        lease,         self->epoch != NULL ? self->epoch : "",
-                        fresh,         NULL,
-                        NULL,          G_STRINGIFY (LEASE_MS)};
+  const char *args[] = {"EVAL",
+                        rw_redis_script_join,
+                        "5",
+                        self->epoch_key,
+                        self->log_key,
+                        self->snapshot_key,
+                        lease,
+                        self->candidate_key,
+                        self->epoch != NULL ? self->epoch : "",
+                        fresh,
+                        NULL,
+                        NULL,
+                        G_STRINGIFY (LEASE_MS),
+                        G_STRINGIFY (ELECTION_MS)};
   gsize lengths[G_N_ELEMENTS (args)];
 
   if (self->joining || self->joined || !rw_redis_is_up (self->redis) ||
@@ -330,10 +345,10 @@ join (RwRedisNode *self)
   rw_replica_get_position (self->replica, &at);
   position = rw_redis_print_position (&at);
   state = rw_replica_save (self->replica);
-  args[9] = position;
+  args[10] = position;
   for (gsize i = 0; i < G_N_ELEMENTS (args); i++)
     lengths[i] = args[i] != NULL ? strlen (args[i]) : 0;
-  args[10] = g_bytes_get_data (state, &lengths[10]);
+  args[11] = g_bytes_get_data (state, &lengths[11]);
   self->joining = rw_redis_command (self->redis, ANSWER_MS, on_join, self,
                                     G_N_ELEMENTS (args), args, lengths);
 }
@@ -537,6 +552,7 @@ make_keys (RwRedisNode *self, const char *prefix)
   self->log_key = g_strconcat (prefix, ":log", NULL);
   self->snapshot_key = g_strconcat (prefix, ":snapshot", NULL);
   self->lock_key = g_strconcat (prefix, ":snapshot-lock", NULL);
+  self->candidate_key = g_strconcat (prefix, ":candidate", NULL);
   self->lease_prefix = g_strconcat (prefix, ":node:", NULL);
 }
 
@@ -614,6 +630,7 @@ rw_redis_node_free (RwRedisNode *self)
   g_free (self->log_key);
   g_free (self->snapshot_key);
   g_free (self->lock_key);
+  g_free (self->candidate_key);
   g_free (self->lease_prefix);
   g_free (self);
 }

@@ -10,30 +10,51 @@
   "  return am < bm or (am == bm and as < bs)\n"                               \
   "end\n"
 
-const char *const rw_redis_script_join =
-    BEFORE "local epoch = redis.call('GET', KEYS[1])\n"
-           "local last = '0-0'\n"
-           "if redis.call('EXISTS', KEYS[2]) == 1 then\n"
-           "  local info = redis.call('XINFO', 'STREAM', KEYS[2])\n"
-           "  for i = 1, #info, 2 do\n"
-           "    if info[i] == 'last-generated-id' then last = info[i + 1] end\n"
-           "  end\n"
-           "end\n"
-           "redis.call('SET', KEYS[4], '1', 'PX', ARGV[5])\n"
-           "if not epoch or (epoch == ARGV[1] and before(last, ARGV[3])) then\n"
-           "  redis.call('DEL', KEYS[2], KEYS[3])\n"
-           "  redis.call('HSET', KEYS[3], 'state', ARGV[4], 'from', '0-0',\n"
-           "             'forgotten', '0-0')\n"
-           "  redis.call('SET', KEYS[1], ARGV[2])\n"
-           "  return {ARGV[2], '', '0-0'}\n"
-           "end\n"
-           "local snapshot = redis.call('HMGET', KEYS[3], 'state', 'from',\n"
-           "                            'forgotten')\n"
-           "if epoch == ARGV[1] and\n"
-           "   not (snapshot[3] and before(ARGV[3], snapshot[3])) then\n"
-           "  return {epoch, '', ARGV[3]}\n"
-           "end\n"
-           "return {epoch, snapshot[1], snapshot[2]}\n";
+/* A state that is put back ends what the others know, so it has to be the best
+ * there is. Each node that would says how far it has read, and for some time
+ * nobody does it; then the one that has read furthest. */
+#define ELECT                                                                  \
+  "local function elected()\n"                                                 \
+  "  local best = redis.call('GET', KEYS[5])\n"                                \
+  "  if not best then\n"                                                       \
+  "    redis.call('SET', KEYS[5], ARGV[3], 'PX', 10000)\n"                     \
+  "    return false\n"                                                         \
+  "  end\n"                                                                    \
+  "  if before(best, ARGV[3]) then\n"                                          \
+  "    redis.call('SET', KEYS[5], ARGV[3], 'KEEPTTL')\n"                       \
+  "    best = ARGV[3]\n"                                                       \
+  "  end\n"                                                                    \
+  "  return not before(ARGV[3], best) and\n"                                   \
+  "         redis.call('PTTL', KEYS[5]) <= 10000 - tonumber(ARGV[6])\n"        \
+  "end\n"
+
+const char *const rw_redis_script_join = BEFORE ELECT
+    "local epoch = redis.call('GET', KEYS[1])\n"
+    "local last = '0-0'\n"
+    "if redis.call('EXISTS', KEYS[2]) == 1 then\n"
+    "  local info = redis.call('XINFO', 'STREAM', KEYS[2])\n"
+    "  for i = 1, #info, 2 do\n"
+    "    if info[i] == 'last-generated-id' then last = info[i + 1] end\n"
+    "  end\n"
+    "end\n"
+    "redis.call('SET', KEYS[4], '1', 'PX', ARGV[5])\n"
+    "if not epoch or (epoch == ARGV[1] and before(last, ARGV[3])) then\n"
+    "  if not elected() then return {'', '', '0-0'} end\n"
+    "  redis.call('DEL', KEYS[2], KEYS[3], KEYS[5])\n"
+    "  redis.call('HSET', KEYS[3], 'state', ARGV[4], 'from', '0-0',\n"
+    "             'forgotten', '0-0')\n"
+    "  redis.call('SET', KEYS[1], ARGV[2])\n"
+    "  return {ARGV[2], '', '0-0'}\n"
+    "end\n"
+    "local snapshot = redis.call('HMGET', KEYS[3], 'state', 'from',\n"
+    "                            'forgotten')\n"
+    "if epoch == ARGV[1] and\n"
+    "   not (snapshot[3] and before(ARGV[3], snapshot[3])) and\n"
+    "   (ARGV[3] == '0-0' or\n"
+    "    #redis.call('XRANGE', KEYS[2], ARGV[3], ARGV[3]) == 1) then\n"
+    "  return {epoch, '', ARGV[3]}\n"
+    "end\n"
+    "return {epoch, snapshot[1], snapshot[2]}\n";
 
 /* Nothing is forgotten that the snapshot does not hold. */
 const char *const rw_redis_script_snapshot =

@@ -10,14 +10,18 @@ G_BEGIN_DECLS
 /**
  * rw_redis_script_join:
  *
- * Keys: epoch, log, snapshot, lease. Arguments: the epoch that the node knows
- * ("" for none), a new one, the position that it has read to, its state,
- * milliseconds of the lease.
+ * Keys: epoch, log, snapshot, lease, candidate. Arguments: the epoch that the
+ * node knows ("" for none), a new one, the position that it has read to, its
+ * state, milliseconds of the lease, and of an election.
  *
  * Without an epoch, or where the log of the known one ends before the
- * position (a Redis that was restarted, and lost some), the node's state
- * becomes the first of a new epoch. Answers [epoch, state, position to read
- * from]; an empty state: the node's own is good.
+ * position (a Redis that was restarted, and lost some), a state has to be the
+ * first of a new epoch: that of the node which has read furthest of those that
+ * come within the time of an election. Where others have gone on without the
+ * entry at the position, it is the snapshot that counts.
+ *
+ * Answers [epoch, state, position to read from]; an empty state: the node's
+ * own is good; an empty epoch: to be asked again.
  */
 extern const char *const rw_redis_script_join;
 

@@ -10,11 +10,12 @@
 /* Within how long a connection must stand, with password and database. */
 #define CONNECT_MS 2000
 
-/* A Redis that is restarted is found again within a second. */
+/* A Redis that is restarted is found again within this: rw-redis-node.c counts
+ * on it, and on the time to connect. */
 static const RwBackoffConfig backoff_config = {
     .delay_us = 50000,
     .factor = 1.6,
-    .delay_max_us = 1000000,
+    .delay_max_us = 600000,
     .jitter = 0.5,
     .retries = -1,
 };

@@ -6,8 +6,30 @@
 #include <libsoup/soup.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "test-peer.h"
+
+/* Nobody is left behind by a test that fails. */
+static void
+die_with_the_test (gpointer user_data)
+{
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static GSubprocess *
+spawn (const char *const *argv, GSubprocessFlags flags)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (flags);
+  g_autoptr (GError) error = NULL;
+  GSubprocess *process;
+
+  g_subprocess_launcher_set_child_setup (launcher, die_with_the_test, NULL,
+                                         NULL);
+  process = g_subprocess_launcher_spawnv (launcher, argv, &error);
+  g_assert_no_error (error);
+  return process;
+}
 
 /** test_redis_init: does not start it. */
 void
@@ -40,14 +62,23 @@ answers (gpointer user_data)
 void
 test_redis_start (TestRedis *self)
 {
-  g_autoptr (GError) error = NULL;
+  const char *const argv[] = {"redis-server",
+                              "--port",
+                              "0",
+                              "--unixsocket",
+                              self->socket,
+                              "--dir",
+                              self->dir,
+                              "--save",
+                              "",
+                              "--appendonly",
+                              self->persists ? "yes" : "no",
+                              "--appendfsync",
+                              "always",
+                              NULL};
 
-  self->process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-      &error, "redis-server", "--port", "0", "--unixsocket", self->socket,
-      "--dir", self->dir, "--save", "", "--appendonly",
-      self->persists ? "yes" : "no", "--appendfsync", "always", NULL);
-  g_assert_no_error (error);
+  self->process = spawn (argv, G_SUBPROCESS_FLAGS_STDOUT_SILENCE |
+                                   G_SUBPROCESS_FLAGS_STDERR_SILENCE);
   test_wait_until (answers, self, "Redis to answer");
 }
 
@@ -141,15 +172,11 @@ test_node_start_with (TestNode *self, const char *redis_uri, const char *option)
                               redis_uri, option,   NULL};
   g_autofree char *line = NULL;
   g_autoptr (GDataInputStream) output = NULL;
-  g_autoptr (GError) error = NULL;
   gboolean quiet = g_getenv ("RW_NODE_LOG") == NULL;
 
   self->process =
-      g_subprocess_newv (argv,
-                         G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                             (quiet ? G_SUBPROCESS_FLAGS_STDERR_SILENCE : 0),
-                         &error);
-  g_assert_no_error (error);
+      spawn (argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                       (quiet ? G_SUBPROCESS_FLAGS_STDERR_SILENCE : 0));
   output =
       g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
   line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
@@ -173,6 +200,13 @@ test_node_kill (TestNode *self)
   g_subprocess_force_exit (self->process);
   g_subprocess_wait (self->process, NULL, NULL);
   g_clear_object (&self->process);
+}
+
+/** test_node_freeze: it then does nothing, and its sockets stand. */
+void
+test_node_freeze (TestNode *self, gboolean frozen)
+{
+  g_subprocess_send_signal (self->process, frozen ? SIGSTOP : SIGCONT);
 }
 
 /** test_node_stop: by SIGTERM; it ends well. */

@@ -40,6 +40,7 @@ void test_node_start (TestNode *self, const char *redis_uri);
 void test_node_start_with (TestNode *self, const char *redis_uri,
                            const char *option);
 void test_node_kill (TestNode *self);
+void test_node_freeze (TestNode *self, gboolean frozen);
 void test_node_stop (TestNode *self);
 char *test_node_get (TestNode *self, const char *path, guint *status);
 void test_node_wait_ready (TestNode *self);
