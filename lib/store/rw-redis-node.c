@@ -113,13 +113,16 @@ set_degraded (RwRedisNode *self, gboolean degraded)
 static void
 lose (RwRedisNode *self, const GError *error)
 {
+  g_autofree char *where = rw_redis_uri_to_log (self->uri);
+
   rw_redis_writer_end (self->writer);
   rw_redis_reader_end (self->reader);
   self->joining = FALSE;
   self->funcs.applied (self->user_data);
   if (self->joined || self->degraded_since_us == 0)
-    g_warning ("Redis is away: %s; what clients say waits here",
-               error->message);
+    g_warning ("Redis at %s cannot be used: %s; what clients say waits here, "
+               "and it is tried again",
+               where, error->message);
   self->joined = FALSE;
   set_degraded (self, TRUE);
 }

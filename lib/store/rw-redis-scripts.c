@@ -16,7 +16,7 @@
 #define ELECT                                                                  \
   "local function elected()\n"                                                 \
   "  local best = redis.call('GET', KEYS[5])\n"                                \
-  "  if not best then\n"                                                       \
+  "  if not best or not string.match(best, '^%d+-%d+$') then\n"                \
   "    redis.call('SET', KEYS[5], ARGV[3], 'PX', 10000)\n"                     \
   "    return false\n"                                                         \
   "  end\n"                                                                    \

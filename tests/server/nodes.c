@@ -334,6 +334,62 @@ test_a_wrong_password_lets_no_node_in (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (status, ==, 503);
 }
 
+static gboolean
+was_asked (gpointer user_data)
+{
+  g_autofree char *stats = test_redis_do (user_data, "INFO commandstats");
+
+  return strstr (stats, "cmdstat_eval:") != NULL;
+}
+
+static void
+assert_not_ready (TestNode *node)
+{
+  guint status;
+
+  g_free (test_node_get (node, "/readyz", &status));
+  g_assert_cmpuint (status, ==, 503);
+}
+
+/* Once it is gone, all is well. */
+static void
+test_keys_of_others_let_no_node_in (Fixture *f, gconstpointer unused)
+{
+  static const char *const commands[] = {
+      "HSET resilient-signalling:epoch a b",
+      "SET resilient-signalling:log nonsense",
+      "MSET resilient-signalling:epoch e resilient-signalling:snapshot s",
+      "LPUSH resilient-signalling:candidate c",
+  };
+
+  test_node_kill (&f->b);
+  for (gsize i = 0; i < G_N_ELEMENTS (commands); i++) {
+    test_node_kill (&f->a);
+    g_free (test_redis_do (&f->redis, "FLUSHALL"));
+    g_free (test_redis_do (&f->redis, commands[i]));
+    g_free (test_redis_do (&f->redis, "CONFIG RESETSTAT"));
+    test_node_start (&f->a, f->redis.uri);
+    test_wait_until (was_asked, &f->redis, "the node to ask");
+    assert_not_ready (&f->a);
+    g_free (test_redis_do (&f->redis, "FLUSHALL"));
+    test_node_wait_ready (&f->a);
+  }
+}
+
+static void
+test_what_is_no_redis_lets_no_node_in (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *uri =
+      g_strdup_printf ("redis://:secret@127.0.0.1:%u", f->b.port);
+
+  test_node_kill (&f->a);
+  test_node_start (&f->a, uri);
+  for (guint i = 0; i < 20; i++)
+    assert_not_ready (&f->a);
+  test_node_wait_ready (&f->b);
+  test_node_stop (&f->a);
+}
+
 /* --- Restarts --- */
 
 static void
@@ -385,6 +441,8 @@ main (int argc, char *argv[])
   NODES_TEST ("redis/read-only", test_a_redis_that_is_read_only);
   NODES_TEST ("hostile/log", test_garbage_in_the_log_is_passed_over);
   NODES_TEST ("hostile/snapshot", test_a_garbage_snapshot_lets_no_node_in);
+  NODES_TEST ("hostile/keys", test_keys_of_others_let_no_node_in);
+  NODES_TEST ("hostile/no-redis", test_what_is_no_redis_lets_no_node_in);
   NODES_TEST ("hostile/password", test_a_wrong_password_lets_no_node_in);
   return g_test_run ();
 }
