@@ -9,10 +9,14 @@
  * that the codec lets through, and its numbers are chosen where arithmetic
  * hurts. Whoever is honest beside them must not notice. */
 
+#ifdef __SANITIZE_ADDRESS__
+#define N_MESSAGES 10000
+#else
 #define N_MESSAGES 100000
-#define STEP_US    (5 * 1000)
-#define MAX_BYTES  (8u << 20)
-#define MAX_TURNS  200 /* what one message may cause to be said */
+#endif
+#define STEP_US   (5 * 1000)
+#define MAX_BYTES (8u << 20)
+#define MAX_TURNS 200 /* what one message may cause to be said */
 
 static const guint8 stream_id[RW_STREAM_ID_SIZE] = {1};
 

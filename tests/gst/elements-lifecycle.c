@@ -4,6 +4,7 @@
 
 #include <malloc.h>
 #include <string.h>
+#include <unistd.h>
 
 /* State changes of the elements: at any moment, from any place, for ever. */
 
@@ -512,6 +513,7 @@ int
 main (int argc, char **argv)
 {
   rw_side_init (&argc, &argv);
+  alarm (280); /* many cycles, on a loaded machine and with sanitizers */
   g_test_add_func ("/gst/elements/stop-from-notify-of-the-source",
                    test_stop_from_notify_of_the_source);
   g_test_add_func ("/gst/elements/stop-from-notify-of-the-sink",
