@@ -41,6 +41,10 @@ struct _RwReplica {
 };
 
 RwReplicaNode *rw_replica_add_node (RwReplica *self, guint32 number);
+RwReplicaNode *rw_replica_find_node (RwReplica *self, guint32 number);
 void rw_replica_add_connection (RwReplica *self, guint64 connection);
+gboolean rw_replica_is_open (RwReplica *self, guint64 connection);
+void rw_replica_note_applied (RwReplica *self, guint64 n);
+void rw_replica_made_free (gpointer data);
 
 G_END_DECLS

@@ -1,25 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-replica-private.h"
 
-#include <string.h>
-
-/* Entries that have been applied are kept for so long: a log that comes back
- * without its end gets them again. */
-#define KEEP_US (30 * G_GINT64_CONSTANT (1000000))
-
-/* And so long it is known how far a node that is down had come. */
+/* So long it is known how far a node that is down had come. */
 #define FORGET_NODE_US (3600 * G_GINT64_CONSTANT (1000000))
 
 G_DEFINE_QUARK (rw - replica - error - quark, rw_replica_error)
-
-static void
-made_free (gpointer data)
-{
-  RwReplicaMade *made = data;
-
-  g_bytes_unref (made->bytes);
-  g_free (made);
-}
 
 /* --- Names --- */
 
@@ -72,14 +57,14 @@ rw_replica_add_connection (RwReplica *self, guint64 connection)
                  NULL);
 }
 
-static gboolean
-is_open (RwReplica *self, guint64 connection)
+gboolean
+rw_replica_is_open (RwReplica *self, guint64 connection)
 {
   return g_tree_lookup_node (self->connections, &connection) != NULL;
 }
 
-static RwReplicaNode *
-find_node (RwReplica *self, guint32 number)
+RwReplicaNode *
+rw_replica_find_node (RwReplica *self, guint32 number)
 {
   return g_tree_lookup (self->nodes, &number);
 }
@@ -94,165 +79,13 @@ rw_replica_add_node (RwReplica *self, guint32 number)
   return node;
 }
 
-/* --- Entries of our own --- */
-
-static void
-make (RwReplica *self, RwEntryKind kind, guint64 connection, GVariant *body)
-{
-  RwEntry entry = {.kind = kind,
-                   .node = self->config.node,
-                   .n = ++self->last_made,
-                   .connection = connection,
-                   .body = body};
-  RwReplicaMade *made = g_new0 (RwReplicaMade, 1);
-
-  self->config.new_seed (entry.seed, self->config.user_data);
-  made->opens = kind == RW_ENTRY_CONNECT ? connection : 0;
-  made->bytes = rw_entry_to_bytes (&entry);
-  self->pending_bytes += g_bytes_get_size (made->bytes);
-  g_ptr_array_add (self->made, made);
-}
-
-/** rw_replica_new_connection: a number that no connection of any node has. */
-guint64
-rw_replica_new_connection (RwReplica *self)
-{
-  return (guint64) self->config.node << 32 | ++self->last_connection;
-}
-
-/** rw_replica_connect: @grants are nullable. */
-void
-rw_replica_connect (RwReplica *self, guint64 connection, const RwGrants *grants)
-{
-  make (self, RW_ENTRY_CONNECT, connection, rw_entry_save_grants (grants));
-}
-
-/** rw_replica_disconnect: @goodbye: the client meant to go. */
-void
-rw_replica_disconnect (RwReplica *self, guint64 connection, gboolean goodbye)
-{
-  make (self, RW_ENTRY_DISCONNECT, connection, g_variant_new_boolean (goodbye));
-}
-
-/** rw_replica_handle: @text has been parsed, and was a message. */
-void
-rw_replica_handle (RwReplica *self, guint64 connection, const char *text,
-                   gsize len)
-{
-  make (self, RW_ENTRY_HANDLE, connection,
-        g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, text, len, 1));
-}
-
-/** rw_replica_fail: as rw_seats_fail(). @details need not be UTF-8. */
-void
-rw_replica_fail (RwReplica *self, guint64 connection, const char *code,
-                 const char *details, guint64 retry_after_ms)
-{
-  g_autofree char *valid = g_utf8_make_valid (details, -1);
-
-  make (self, RW_ENTRY_FAIL, connection,
-        g_variant_new ("(sst)", code, valid, retry_after_ms));
-}
-
-/** rw_replica_set_quality: as rw_rooms_set_quality(). */
-void
-rw_replica_set_quality (RwReplica *self, const char *room_id,
-                        const char *peer_id, RwQuality quality)
-{
-  make (self, RW_ENTRY_QUALITY, 0,
-        g_variant_new ("(ssu)", room_id, peer_id, (guint32) quality));
-}
-
-/** rw_replica_wake: rw_replica_get_wake_us() is over. */
-void
-rw_replica_wake (RwReplica *self)
-{
-  make (self, RW_ENTRY_WAKE, 0, g_variant_new_boolean (TRUE));
-}
-
-/** rw_replica_declare_down: nobody is there any more at @node. */
-void
-rw_replica_declare_down (RwReplica *self, guint32 node)
-{
-  make (self, RW_ENTRY_NODE_DOWN, 0, g_variant_new_uint32 (node));
-}
-
-guint64
-rw_replica_get_last_made (RwReplica *self)
-{
-  return self->last_made;
-}
-
-guint64
-rw_replica_get_last_applied (RwReplica *self)
-{
-  const RwReplicaNode *node = find_node (self, self->config.node);
-
-  return node != NULL ? node->last : 0;
-}
-
-static RwReplicaMade *
-find_made (RwReplica *self, guint64 n)
-{
-  if (n < self->first_made || n - self->first_made >= self->made->len)
-    return NULL;
-  return g_ptr_array_index (self->made, n - self->first_made);
-}
-
-/** rw_replica_get_entry: (nullable) (transfer none): this node's @n-th. */
-GBytes *
-rw_replica_get_entry (RwReplica *self, guint64 n)
-{
-  const RwReplicaMade *made = find_made (self, n);
-
-  return made != NULL ? made->bytes : NULL;
-}
-
-/** rw_replica_get_pending_bytes: of entries that have not been applied. */
-gsize
-rw_replica_get_pending_bytes (RwReplica *self)
-{
-  return self->pending_bytes;
-}
-
-/* By the log's clock. Half of them at a time, so that each moves but once. */
-static void
-forget_made (RwReplica *self)
-{
-  while (self->n_old < self->made->len) {
-    const RwReplicaMade *made = g_ptr_array_index (self->made, self->n_old);
-
-    if (made->applied_us == 0 || made->applied_us >= self->time_us - KEEP_US)
-      break;
-    self->n_old++;
-  }
-  if (self->n_old == 0 || self->n_old * 2 < self->made->len)
-    return;
-
-  g_ptr_array_remove_range (self->made, 0, self->n_old);
-  self->first_made += self->n_old;
-  self->n_old = 0;
-}
-
-static void
-note_applied (RwReplica *self, guint64 n)
-{
-  RwReplicaMade *made = find_made (self, n);
-
-  if (made != NULL && made->applied_us == 0) {
-    made->applied_us = self->time_us;
-    self->pending_bytes -= g_bytes_get_size (made->bytes);
-  }
-  forget_made (self);
-}
-
 /* --- Applying --- */
 
 static void
 apply_connect (RwReplica *self, const RwEntry *entry)
 {
   if (node_of (entry->connection) != entry->node ||
-      is_open (self, entry->connection))
+      rw_replica_is_open (self, entry->connection))
     return;
 
   rw_replica_add_connection (self, entry->connection);
@@ -339,7 +172,7 @@ static void
 apply_node_down (RwReplica *self, const RwEntry *entry)
 {
   guint32 number = g_variant_get_uint32 (entry->body);
-  RwReplicaNode *node = find_node (self, number);
+  RwReplicaNode *node = rw_replica_find_node (self, number);
   guint64 first = (guint64) number << 32;
   GTreeNode *next;
 
@@ -366,7 +199,8 @@ static void
 apply_entry (RwReplica *self, const RwEntry *entry)
 {
   /* Of a node that was declared down, and does not know it yet. */
-  if (needs_connection (entry->kind) && !is_open (self, entry->connection))
+  if (needs_connection (entry->kind) &&
+      !rw_replica_is_open (self, entry->connection))
     return;
 
   switch (entry->kind) {
@@ -400,7 +234,7 @@ apply_entry (RwReplica *self, const RwEntry *entry)
 static gboolean
 take_number (RwReplica *self, const RwEntry *entry)
 {
-  RwReplicaNode *node = find_node (self, entry->node);
+  RwReplicaNode *node = rw_replica_find_node (self, entry->node);
 
   if (entry->n != (node != NULL ? node->last + 1 : 1))
     return FALSE;
@@ -410,7 +244,7 @@ take_number (RwReplica *self, const RwEntry *entry)
   node->last = entry->n;
   node->down_us = 0;
   if (entry->node == self->config.node)
-    note_applied (self, entry->n);
+    rw_replica_note_applied (self, entry->n);
   return TRUE;
 }
 
@@ -531,37 +365,6 @@ rw_replica_get_other_nodes (RwReplica *self)
   return others.numbers;
 }
 
-/** rw_replica_knows: whether @connection is open, or will be. */
-gboolean
-rw_replica_knows (RwReplica *self, guint64 connection)
-{
-  for (guint i = self->made->len; i > self->n_old; i--) {
-    const RwReplicaMade *made = g_ptr_array_index (self->made, i - 1);
-
-    if (made->applied_us != 0)
-      break;
-    if (made->opens == connection)
-      return TRUE;
-  }
-
-  return is_open (self, connection);
-}
-
-/**
- * rw_replica_can_go_on:
- *
- * FALSE when the state lacks entries of this node that are not kept any more:
- * it has to begin anew, under another number.
- */
-gboolean
-rw_replica_can_go_on (RwReplica *self)
-{
-  guint64 last = rw_replica_get_last_applied (self);
-
-  return last == self->last_made ||
-         (last < self->last_made && find_made (self, last + 1) != NULL);
-}
-
 /** rw_replica_get_seats: (transfer none): to read; until the next load. */
 RwSeats *
 rw_replica_get_seats (RwReplica *self)
@@ -600,7 +403,7 @@ rw_replica_new (const RwReplicaConfig *config)
           : g_new0 (char *, 1);
   self->config.seats.rooms.strict_rooms = self->strict_rooms;
   self->seats = rw_seats_new (&self->config.seats);
-  self->made = g_ptr_array_new_with_free_func (made_free);
+  self->made = g_ptr_array_new_with_free_func (rw_replica_made_free);
   self->first_made = 1;
   self->nodes = g_tree_new_full (compare_nodes, NULL, NULL, g_free);
   self->connections = g_tree_new_full (compare_numbers, NULL, g_free, NULL);
