@@ -19,8 +19,11 @@ mkdir -p "$build/found"
 export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 export ASAN_OPTIONS=fast_unwind_on_malloc=0
 
-# What a fuzzer begins with: a request of each kind, and frames.
+# What a fuzzer begins with: claims; a request of each kind, and frames.
 seed() {
+  [ "$1" != token ] ||
+    printf '%s' '{"sub":"a","exp":99999999999,"nbf":0,"name":"n","rooms":["*"],"roles":["producer"]}' \
+      >"$2/seed-claims"
   [ "$1" = http ] || return 0
   printf '0GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n' >"$2/seed-get"
   printf '1GET /webrtc/ice-servers?access_token=a.b.c HTTP/1.1\r\nHost: a\r\n\r\n' \
