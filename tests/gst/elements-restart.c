@@ -23,6 +23,10 @@
 #define ROUNDS_BEFORE 25
 #define ROUNDS_AWAY   33
 
+/* A hundred elements of one process may keep each other waiting: that is no
+ * session lost. */
+#define PATIENT "stall-timeout=5000 "
+
 typedef struct {
   RwSide *sink;
   RwSide *src;
@@ -139,7 +143,7 @@ new_sink (Fixture *f, guint i)
   return rw_side_new (
       "appsrc name=in format=time is-live=true max-bytes=0 "
       "caps=audio/x-opus,channel-mapping-family=0,channels=2,rate=48000 "
-      "! resilientwebrtcsink name=it stream-name=stream-%u "
+      "! resilientwebrtcsink name=it stream-name=stream-%u " PATIENT
       "signaller-uris=\"%s\"",
       i, f->uris);
 }
@@ -147,10 +151,11 @@ new_sink (Fixture *f, guint i)
 static RwSide *
 new_src (Fixture *f, guint i, const char *consumer)
 {
-  return rw_side_new ("resilientwebrtcsrc name=it producer-name=stream-%u "
-                      "consumer-id=%s signaller-uris=\"%s\" "
-                      "! audio/x-opus ! fakesink sync=false async=false",
-                      i, consumer, f->uris);
+  return rw_side_new (
+      "resilientwebrtcsrc name=it producer-name=stream-%u " PATIENT
+      "consumer-id=%s signaller-uris=\"%s\" "
+      "! audio/x-opus ! fakesink sync=false async=false",
+      i, consumer, f->uris);
 }
 
 static void
