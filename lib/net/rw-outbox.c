@@ -104,18 +104,42 @@ get_max_age_us (const RwSignalMessage *message)
   }
 }
 
+static gboolean
+is_candidate (const RwSignalMessage *message)
+{
+  return message->candidate != NULL;
+}
+
+/* News only for a while. */
+static gboolean
+is_passing (const RwSignalMessage *message)
+{
+  return message->expires_us != G_MAXINT64;
+}
+
+static GList *
+rw_outbox_find_oldest (RwOutbox *self,
+                       gboolean (*match) (const RwSignalMessage *message))
+{
+  for (GList *l = self->entries.head; l != NULL; l = l->next)
+    if (match (l->data))
+      return l;
+  return NULL;
+}
+
+/* What is always news goes last. */
 static void
 rw_outbox_make_room (RwOutbox *self)
 {
-  GList *victim = self->entries.head;
+  GList *victim;
 
   if (self->entries.length < self->max)
     return;
-  for (GList *l = self->entries.head; l != NULL; l = l->next)
-    if (((const RwSignalMessage *) l->data)->candidate != NULL) {
-      victim = l;
-      break;
-    }
+  victim = rw_outbox_find_oldest (self, is_candidate);
+  if (victim == NULL)
+    victim = rw_outbox_find_oldest (self, is_passing);
+  if (victim == NULL)
+    victim = self->entries.head;
   rw_outbox_delete (self, victim);
   self->counts.overflow++;
 }

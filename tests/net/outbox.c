@@ -220,6 +220,22 @@ test_candidates_go_first_when_it_is_full (void)
 }
 
 static void
+test_what_is_always_news_goes_last_when_it_is_full (void)
+{
+  g_autoptr (RwOutbox) outbox = rw_outbox_new (3);
+
+  rw_outbox_push (outbox, make_end ("t"), 0);
+  rw_outbox_push (outbox, make_request ("p", "offer"), 0);
+  rw_outbox_push (outbox, make_of_room (RW_SIGNAL_PUBLISH, "room"), 0);
+  rw_outbox_push (outbox, make_of_room (RW_SIGNAL_REQUEST_FLOOR, "floor"), 0);
+  rw_outbox_push (outbox, make_end ("u"), 0);
+  g_assert_cmpuint (get_counts (outbox).overflow, ==, 2);
+  expect (outbox, 0, "t");
+  expect (outbox, 0, "room");
+  expect (outbox, 0, "u");
+}
+
+static void
 test_forgotten_sessions_leave_the_requests (void)
 {
   g_autoptr (RwOutbox) outbox = rw_outbox_new (10);
@@ -251,6 +267,8 @@ main (int argc, char **argv)
                    test_end_of_a_session_is_all_that_is_left_of_it);
   g_test_add_func ("/net/outbox/candidates-go-first-when-it-is-full",
                    test_candidates_go_first_when_it_is_full);
+  g_test_add_func ("/net/outbox/what-is-always-news-goes-last-when-it-is-full",
+                   test_what_is_always_news_goes_last_when_it_is_full);
   g_test_add_func ("/net/outbox/forgotten-sessions-leave-the-requests",
                    test_forgotten_sessions_leave_the_requests);
   return g_test_run ();
