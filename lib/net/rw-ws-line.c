@@ -130,6 +130,13 @@ rw_ws_line_error_of_connect (RwWsLine *self, const GError *cause)
 
   if (cause->domain == G_TLS_ERROR)
     return rw_ws_line_error_of_tls (self, cause);
+  if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH) ||
+      g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED))
+    return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_SETTINGS,
+                        "The HTTP proxy on the way to the signalling server %s "
+                        "does not accept our credentials: %s; set the proxy to "
+                        "http://USER:PASSWORD@HOST:PORT",
+                        self->shown_uri, cause->message);
   if (status >= 400 || (status != 0 && cause->domain == SOUP_WEBSOCKET_ERROR))
     return rw_ws_line_error_of_status (self, status);
   if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
@@ -242,9 +249,12 @@ on_connection_message (SoupWebsocketConnection *connection, int type,
     return;
   g_object_ref (self);
   rw_ws_line_note_heard (self);
-  if (type != SOUP_WEBSOCKET_DATA_TEXT)
-    g_debug ("%s: a binary frame is passed over", self->shown_uri);
-  else if (!self->finished)
+  /* A binary frame says nothing; it counts all the same. */
+  if (type != SOUP_WEBSOCKET_DATA_TEXT) {
+    text = "";
+    len = 0;
+  }
+  if (!self->finished)
     g_signal_emit (self, signals[SIGNAL_TEXT], 0, text, (guint) len);
   g_object_unref (self);
 }

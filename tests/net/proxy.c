@@ -64,6 +64,8 @@ typedef struct {
   RwWsSignaller *ws;
   guint n_opened;
   guint n_closed;
+  guint n_failed;
+  GError *error; /* the last one told */
 } Fixture;
 
 static void
@@ -77,6 +79,24 @@ on_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
            gint64 delay_us, Fixture *f)
 {
   f->n_closed++;
+  g_clear_error (&f->error);
+  f->error = error != NULL ? g_error_copy (error) : NULL;
+}
+
+static void
+on_failed (RwSignaller *signaller, GError *error, Fixture *f)
+{
+  f->n_failed++;
+  g_clear_error (&f->error);
+  f->error = g_error_copy (error);
+}
+
+static gboolean
+is_told (gpointer data)
+{
+  Fixture *f = data;
+
+  return f->n_closed >= 2 || f->n_failed > 0;
 }
 
 static gboolean
@@ -104,6 +124,7 @@ tear_down (Fixture *f, gconstpointer data)
   g_clear_object (&f->server);
   rw_test_proxy_free (f->proxy);
   g_object_unref (f->clock);
+  g_clear_error (&f->error);
   set_proxy (NULL, NULL);
   while (g_main_context_iteration (NULL, FALSE))
     ;
@@ -125,6 +146,7 @@ start (Fixture *f, gboolean insecure_tls)
   g_assert_no_error (error);
   g_signal_connect (f->ws, "opened", G_CALLBACK (on_opened), f);
   g_signal_connect (f->ws, "closed", G_CALLBACK (on_closed), f);
+  g_signal_connect (f->ws, "failed", G_CALLBACK (on_failed), f);
   rw_signaller_start (RW_SIGNALLER (f->ws));
 }
 
@@ -194,6 +216,51 @@ test_hosts_that_need_none_are_met_directly (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count_asked (f), ==, 0);
 }
 
+/* Our own token would be of no use there. */
+static void
+test_proxy_that_wants_credentials_is_told_once (Fixture *f, gconstpointer data)
+{
+  rw_test_proxy_refuse (f->proxy,
+                        "HTTP/1.1 407 Proxy Authentication Required\r\n"
+                        "Proxy-Authenticate: Basic realm=\"test\"");
+  f->server = rw_test_server_new ();
+  start (f, FALSE);
+  rw_test_wait (is_told, f);
+  g_test_message ("%s", f->error->message);
+  g_assert_cmpuint (f->n_failed, ==, 1);
+  g_assert_cmpuint (f->n_closed, ==, 0);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_SETTINGS);
+  g_assert_nonnull (strstr (f->error->message, "proxy"));
+}
+
+/* It may be well again. */
+static void
+test_proxy_that_refuses_is_asked_again (Fixture *f, gconstpointer data)
+{
+  rw_test_proxy_refuse (f->proxy, "HTTP/1.1 502 Bad Gateway");
+  f->server = rw_test_server_new ();
+  start (f, FALSE);
+  rw_test_wait (is_told, f);
+  g_test_message ("%s", f->error->message);
+  g_assert_cmpuint (f->n_failed, ==, 0);
+  g_assert_cmpuint (f->n_closed, ==, 2);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
+  g_assert_nonnull (strstr (f->error->message, "502"));
+}
+
+static void
+test_proxy_that_is_not_there_is_told (Fixture *f, gconstpointer data)
+{
+  f->server = rw_test_server_new ();
+  /* Nobody listens at that port. */
+  set_proxy ("http://127.0.0.1:1", NULL);
+  start (f, FALSE);
+  rw_test_wait (is_told, f);
+  g_test_message ("%s", f->error->message);
+  g_assert_cmpuint (f->n_failed, ==, 0);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
+}
+
 #define ADD(name, func)                                                        \
   g_test_add ("/net/proxy/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -210,6 +277,11 @@ main (int argc, char **argv)
        test_plain_line_goes_through_the_proxy);
   ADD ("secure-line-goes-through-the-proxy",
        test_secure_line_goes_through_the_proxy);
+  ADD ("proxy-that-wants-credentials-is-told-once",
+       test_proxy_that_wants_credentials_is_told_once);
+  ADD ("proxy-that-refuses-is-asked-again",
+       test_proxy_that_refuses_is_asked_again);
+  ADD ("proxy-that-is-not-there-is-told", test_proxy_that_is_not_there_is_told);
   ADD ("hosts-that-need-none-are-met-directly",
        test_hosts_that_need_none_are_met_directly);
   return g_test_run ();

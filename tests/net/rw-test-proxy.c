@@ -9,6 +9,7 @@ struct _RwTestProxy {
   GCancellable *cancellable;
   GMutex lock;
   GString *asked;
+  char *refusal; /* a status line, or NULL */
 };
 
 /* The head of a request, to its empty line. */
@@ -84,6 +85,13 @@ on_run (GThreadedSocketService *service, GSocketConnection *connection,
   g_autoptr (GSocketConnection) target = NULL;
 
   note (self, head);
+  if (self->refusal != NULL) {
+    g_autofree char *text =
+        g_strconcat (self->refusal, "\r\nContent-Length: 0\r\n\r\n", NULL);
+
+    answer (G_IO_STREAM (connection), text);
+    return TRUE;
+  }
   target = connect_to (head);
   if (target == NULL)
     answer (G_IO_STREAM (connection), "HTTP/1.1 405 CONNECT only\r\n"
@@ -125,8 +133,15 @@ rw_test_proxy_free (RwTestProxy *self)
   g_object_unref (self->service);
   g_object_unref (self->cancellable);
   g_string_free (self->asked, TRUE);
+  g_free (self->refusal);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+void
+rw_test_proxy_refuse (RwTestProxy *self, const char *status_line)
+{
+  self->refusal = g_strdup (status_line);
 }
 
 char *

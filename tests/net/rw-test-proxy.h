@@ -14,6 +14,9 @@ typedef struct _RwTestProxy RwTestProxy;
 
 RwTestProxy *rw_test_proxy_new (void);
 void rw_test_proxy_free (RwTestProxy *self);
+/** rw_test_proxy_refuse: answers everything so; before it is used. */
+void rw_test_proxy_refuse (RwTestProxy *self, const char *status_line);
+
 char *rw_test_proxy_dup_uri (RwTestProxy *self);
 
 /** rw_test_proxy_dup_asked: the first lines of all requests so far. */
