@@ -4,6 +4,7 @@
 typedef struct {
   gint64 rested_us; /* 0: well */
   gint64 rest_us;   /* the length of the last rest */
+  gint64 well_us;   /* since when it has been well, or -1 */
 } RwServerHealth;
 
 struct _RwServerList {
@@ -18,6 +19,8 @@ rw_server_list_new (guint n)
 
   self->n = MAX (n, 1);
   self->servers = g_new0 (RwServerHealth, self->n);
+  for (guint i = 0; i < self->n; i++)
+    self->servers[i].well_us = -1;
   return self;
 }
 
@@ -50,17 +53,22 @@ rw_server_list_fail (RwServerList *self, guint index, gint64 now_us)
   g_return_if_fail (index < self->n);
 
   server = &self->servers[index];
+  if (server->well_us >= 0 && now_us - server->well_us >= RW_SERVER_STEADY_US)
+    server->rest_us = 0;
+  server->well_us = -1;
   server->rest_us =
       CLAMP (server->rest_us * 2, RW_SERVER_REST_MIN_US, RW_SERVER_REST_MAX_US);
   server->rested_us = now_us + server->rest_us;
 }
 
 void
-rw_server_list_succeed (RwServerList *self, guint index)
+rw_server_list_succeed (RwServerList *self, guint index, gint64 now_us)
 {
   g_return_if_fail (index < self->n);
 
-  self->servers[index] = (RwServerHealth){0};
+  self->servers[index].rested_us = 0;
+  if (self->servers[index].well_us < 0)
+    self->servers[index].well_us = now_us;
 }
 
 gint64

@@ -10,8 +10,11 @@ G_BEGIN_DECLS
  *
  * Which of several servers to try: the most preferred one that is not resting.
  * A server that has failed rests for 1 s, twice as long after each further
- * failure, at most a minute; if all rest, the one that is rested first. Pure.
+ * failure, at most a minute; if all rest, the one that is rested first. One
+ * that was well for less than 10 s is no healthier for it: who takes everybody
+ * in and fails at once must not be gone back to again and again. Pure.
  */
+#define RW_SERVER_STEADY_US   (G_GINT64_CONSTANT (10000000))
 #define RW_SERVER_REST_MIN_US (G_GINT64_CONSTANT (1000000))
 #define RW_SERVER_REST_MAX_US (G_GINT64_CONSTANT (60000000))
 
@@ -22,7 +25,7 @@ void rw_server_list_free (RwServerList *self);
 
 guint rw_server_list_pick (RwServerList *self, gint64 now_us);
 void rw_server_list_fail (RwServerList *self, guint index, gint64 now_us);
-void rw_server_list_succeed (RwServerList *self, guint index);
+void rw_server_list_succeed (RwServerList *self, guint index, gint64 now_us);
 
 /** rw_server_list_get_better_us: when one that is preferred to @index may be
  * tried again, or -1 if there is none. */

@@ -22,6 +22,9 @@
 /* How long a server that took our connection may take for the rest. */
 #define QUEUE_TIME_US (10 * G_TIME_SPAN_SECOND)
 
+/* A server that hangs up sooner has not served us. */
+#define SERVED_US (1 * G_TIME_SPAN_SECOND)
+
 /* Our extension's version in setProtocolVersion. */
 #define RESILIENT_VERSION 1
 
@@ -169,9 +172,10 @@ rw_ws_signaller_take_seat (RwWsSignaller *self, RwWsSeat *seat,
   self->seat = seat;
   self->greeted = NULL;
   self->is_told_open = TRUE;
-  seat->answer_us = rw_clock_get_now_us (self->clock) - self->greeted_us;
+  seat->taken_us = rw_clock_get_now_us (self->clock);
+  seat->answer_us = seat->taken_us - self->greeted_us;
   rw_controller_report_progress (self->controller, seat->generation);
-  rw_server_list_succeed (self->servers, seat->uri_index);
+  rw_server_list_succeed (self->servers, seat->uri_index, seat->taken_us);
   rw_ws_signaller_plan_better (self);
   rw_signal_dispatch_open (self->dispatch, seat->peer_id);
   if (!resumed)
@@ -382,12 +386,35 @@ rw_ws_signaller_classify (RwWsSignaller *self, const GError *error)
   return failure;
 }
 
+/* Back-off is over once a line is open; so one that is closed at once, again
+ * and again, needs one of its own. Once is no habit. */
+static gint64
+rw_ws_signaller_lose_patience (RwWsSignaller *self, RwWsSeat *seat)
+{
+  gint64 now_us = rw_clock_get_now_us (self->clock);
+  gint64 delay_us = 0;
+
+  if (now_us - self->doubted_us < DOUBT_TIME_US)
+    return 0;
+  if (now_us - seat->taken_us >= SERVED_US) {
+    rw_backoff_reset (&self->patience);
+    self->is_tried = FALSE;
+    return 0;
+  }
+  if (self->is_tried)
+    rw_backoff_next (&self->patience, NULL, 0, &delay_us);
+  self->is_tried = TRUE;
+  /* Never in step with others. */
+  return (gint64) ((1 + g_random_double ()) / 2 * delay_us);
+}
+
 static void
 on_line_closed (RwWsLine *line, const GError *error, RwWsSeat *seat)
 {
   g_autoptr (RwWsSignaller) self = g_object_ref (seat->owner);
   guint64 generation = seat->generation;
   gint64 hold_us = MAX (rw_ws_line_get_retry_after_us (line), seat->hold_us);
+  gint64 patience_us;
   gint64 now_us = rw_clock_get_now_us (self->clock);
 
   g_clear_error (&self->last_error);
@@ -395,6 +422,8 @@ on_line_closed (RwWsLine *line, const GError *error, RwWsSeat *seat)
   rw_server_list_fail (self->servers, seat->uri_index, now_us);
   if (seat == self->seat) {
     rw_ws_signaller_leave_seat (self);
+    patience_us = rw_ws_signaller_lose_patience (self, seat);
+    hold_us = MAX (hold_us, patience_us);
     if (hold_us > 0)
       rw_controller_hold_off (self->controller, hold_us);
     rw_controller_report_lost (self->controller, generation, "line-lost");

@@ -27,6 +27,7 @@ typedef struct {
   gint64 hold_us;     /* how long it wants to be left alone */
   gboolean connected; /* and has been greeted, or waits for its turn */
   gint64 answer_us;   /* how long its answer to the greeting took */
+  gint64 taken_us;    /* when it became the one in use */
 } RwWsSeat;
 
 struct _RwWsSignaller {
@@ -43,6 +44,8 @@ struct _RwWsSignaller {
 
   GStrv uris;
   RwServerList *servers; /* the health of each */
+  RwBackoff patience;    /* with servers that take us in and hang up */
+  gboolean is_tried;     /* the last one did */
   char *client_id;
   char *auth_token;
   GTlsDatabase *tls_database;

@@ -11,6 +11,10 @@
  * is away a new one for each hint must not cut short those before it. */
 #define MAX_LINES 8
 
+/* How long a server is left alone, at the most, that takes us in and hangs up:
+ * when it is well again, nothing else tells. */
+#define PATIENCE_MAX_US (5 * G_TIME_SPAN_SECOND)
+
 static void rw_ws_signaller_iface_init (RwSignallerInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (
@@ -285,6 +289,20 @@ load_ca_file (const char *path, GTlsDatabase **database, GError **error)
   return FALSE;
 }
 
+/* Chance has no say in it, and neither has a number of retries: the server does
+ * answer. */
+static void
+rw_ws_signaller_set_patience (RwWsSignaller *self,
+                              const RwBackoffConfig *config)
+{
+  RwBackoffConfig patience = *config;
+
+  patience.delay_max_us = MIN (config->delay_max_us, PATIENCE_MAX_US);
+  patience.jitter = 0;
+  patience.retries = -1;
+  rw_backoff_init (&self->patience, &patience);
+}
+
 static void
 rw_ws_signaller_configure (RwWsSignaller *self,
                            const RwWsSignallerConfig *config)
@@ -294,6 +312,7 @@ rw_ws_signaller_configure (RwWsSignaller *self,
   self->client_id = g_strdup (config->client_id);
   self->auth_token = g_strdup (config->auth_token);
   self->insecure_tls = config->insecure_tls;
+  rw_ws_signaller_set_patience (self, &config->backoff);
   self->ping_interval_us = config->ping_interval_us;
   self->pong_timeout_us = config->pong_timeout_us;
   self->probe_timeout_us = config->probe_timeout_us;

@@ -20,14 +20,13 @@
 
 /* The cause, and what happens next. */
 static GError *
-rw_ws_signaller_describe (RwWsSignaller *self, const RwStateInfo *info)
+rw_ws_signaller_describe (RwWsSignaller *self, gint64 delay_us)
 {
   const GError *cause = self->last_error;
   g_autofree char *next =
-      info->delay_us > 0
-          ? g_strdup_printf ("trying again in %.1f s",
-                             info->delay_us / (double) G_TIME_SPAN_SECOND)
-          : g_strdup ("trying again");
+      delay_us > 0 ? g_strdup_printf ("trying again in %.1f s",
+                                      delay_us / (double) G_TIME_SPAN_SECOND)
+                   : g_strdup ("trying again");
 
   if (cause == NULL)
     return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
@@ -40,7 +39,7 @@ void
 rw_ws_signaller_on_retrying (RwController *controller, const RwStateInfo *info,
                              RwWsSignaller *self)
 {
-  g_autoptr (GError) error = rw_ws_signaller_describe (self, info);
+  g_autoptr (GError) error = rw_ws_signaller_describe (self, info->delay_us);
   RwWsSeat *seat = g_hash_table_lookup (self->seats, &info->generation);
 
   if (self->seat != NULL) {
@@ -73,14 +72,17 @@ rw_ws_signaller_on_state_changed (RwController *controller,
                                   const RwStateInfo *info, RwWsSignaller *self)
 {
   g_autoptr (GError) error = NULL;
+  gint64 delay_us;
 
   switch (info->state) {
   case RW_STATE_RECONNECTING:
     /* One that is being greeted may take over as if nothing had been. */
     if (self->seat != NULL || self->greeted != NULL)
       break;
-    error = rw_ws_signaller_describe (self, info);
-    rw_ws_signaller_tell_closed (self, error, info->delay_us);
+    /* Planned after the state had changed. */
+    delay_us = rw_controller_get_delay_us (controller);
+    error = rw_ws_signaller_describe (self, delay_us);
+    rw_ws_signaller_tell_closed (self, error, delay_us);
     break;
   case RW_STATE_FAILED:
     rw_ws_signaller_fail (self);

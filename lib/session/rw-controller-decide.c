@@ -37,7 +37,7 @@ rw_controller_describe (RwController *self, const char *reason)
       .generation = self->current != 0 ? self->current : self->last,
       .attempt = self->n_attempts,
       .retries = self->counts.retries,
-      .delay_us = self->next_us >= 0 ? MAX (self->next_us - now_us, 0) : 0,
+      .delay_us = rw_controller_get_delay_us (self),
       .outage_us = self->had_audio ? now_us - self->last_progress_us : 0,
   };
 }

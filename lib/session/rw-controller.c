@@ -469,6 +469,16 @@ rw_controller_get_state (RwController *self)
   return self->state;
 }
 
+gint64
+rw_controller_get_delay_us (RwController *self)
+{
+  g_return_val_if_fail (RW_IS_CONTROLLER (self), 0);
+
+  if (self->next_us < 0)
+    return 0;
+  return MAX (self->next_us - rw_controller_now_us (self), 0);
+}
+
 guint64
 rw_controller_get_generation (RwController *self)
 {

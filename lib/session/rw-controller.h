@@ -168,6 +168,9 @@ void rw_controller_hold_off (RwController *self, gint64 duration_us);
 
 RwState rw_controller_get_state (RwController *self);
 
+/** rw_controller_get_delay_us: until the next attempt that is planned, or 0. */
+gint64 rw_controller_get_delay_us (RwController *self);
+
 /** rw_controller_get_generation: of the session in use, or 0. */
 guint64 rw_controller_get_generation (RwController *self);
 

@@ -13,7 +13,7 @@ test_prefers_the_first_that_is_well (void)
   g_assert_cmpuint (rw_server_list_pick (list, 0), ==, 1);
   rw_server_list_fail (list, 1, 0);
   g_assert_cmpuint (rw_server_list_pick (list, 0), ==, 2);
-  rw_server_list_succeed (list, 2);
+  rw_server_list_succeed (list, 2, 0);
   g_assert_cmpuint (rw_server_list_pick (list, 1 * S - 1), ==, 2);
   g_assert_cmpuint (rw_server_list_pick (list, 1 * S), ==, 0);
 }
@@ -31,9 +31,32 @@ test_rests_grow_to_a_minute (void)
     g_assert_cmpuint (rw_server_list_pick (list, now_us - 1), ==, 1);
     g_assert_cmpuint (rw_server_list_pick (list, now_us), ==, 0);
   }
-  rw_server_list_succeed (list, 0);
+  rw_server_list_succeed (list, 0, now_us);
+  g_assert_cmpuint (rw_server_list_pick (list, now_us), ==, 0);
+  now_us += RW_SERVER_STEADY_US;
   rw_server_list_fail (list, 0, now_us);
   g_assert_cmpuint (rw_server_list_pick (list, now_us + 1 * S), ==, 0);
+}
+
+/* It takes everybody in, and fails at once. */
+static void
+test_moment_of_health_is_no_health (void)
+{
+  g_autoptr (RwServerList) list = rw_server_list_new (2);
+  const gint64 rests_s[] = {1, 2, 4, 8, 16, 32, 60, 60};
+  gint64 now_us = 5 * S;
+
+  for (guint i = 0; i < G_N_ELEMENTS (rests_s); i++) {
+    rw_server_list_succeed (list, 0, now_us);
+    now_us += RW_SERVER_STEADY_US / 2;
+    /* A second line to it, and no new beginning. */
+    rw_server_list_succeed (list, 0, now_us);
+    now_us += RW_SERVER_STEADY_US / 2 - 1;
+    rw_server_list_fail (list, 0, now_us);
+    now_us += rests_s[i] * S;
+    g_assert_cmpuint (rw_server_list_pick (list, now_us - 1), ==, 1);
+    g_assert_cmpuint (rw_server_list_pick (list, now_us), ==, 0);
+  }
 }
 
 static void
@@ -79,6 +102,8 @@ main (int argc, char **argv)
                    test_prefers_the_first_that_is_well);
   g_test_add_func ("/core/server-list/rests-grow-to-a-minute",
                    test_rests_grow_to_a_minute);
+  g_test_add_func ("/core/server-list/moment-of-health-is-no-health",
+                   test_moment_of_health_is_no_health);
   g_test_add_func ("/core/server-list/all-resting-takes-the-first-rested",
                    test_all_resting_takes_the_first_rested);
   g_test_add_func ("/core/server-list/tells-when-a-better-one-may-be-tried",
