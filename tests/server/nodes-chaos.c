@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Members of a room talk all the time while Redis and the nodes fare badly, at
+ * moments that a seed chooses. All hear all that was said: once, in the order
+ * of each speaker, and in one order for all, wherever they sit.
+ *
+ * RW_CHAOS_EVENTS: how many mishaps (4); RW_CHAOS_SEED: of whom (by date);
+ * RW_CHAOS_SEATS: how many talk (6).
+ */
+#include "test-redis.h"
+
+#include <string.h>
+
+#include "test-peer.h"
+
+#define N_NODES      2
+#define TALK_MS      400
+#define SAY_EVERY_MS 20
+#define LET_GO_MS    40000
+
+typedef struct {
+  TestPeer *peer; /* NULL: away */
+  guint node;     /* it sits at, or sat at last */
+  gboolean seated;
+  char *id;
+  char *token;
+  guint64 said;
+  guint64 heard;
+  GQueue unacked;   /* of char *: the last has the number @said */
+  GPtrArray *lines; /* of the room, as they came */
+} Talker;
+
+typedef struct {
+  TestRedis redis;
+  TestNode nodes[N_NODES];
+  gboolean frozen[N_NODES];
+  GRand *dice; /* of what goes wrong */
+  GRand *talkers_dice;
+  guint n_talkers;
+  Talker *talkers;
+  guint n_said;
+} Fixture;
+
+static guint
+get_setting (const char *name, guint otherwise)
+{
+  const char *value = g_getenv (name);
+
+  return value != NULL ? (guint) g_ascii_strtoull (value, NULL, 10) : otherwise;
+}
+
+/* --- One client --- */
+
+static void say (Talker *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* Whoever hangs up may have begun to do so. */
+static void
+send_now (Talker *self, const char *text)
+{
+  if (soup_websocket_connection_get_state (self->peer->connection) ==
+      SOUP_WEBSOCKET_STATE_OPEN)
+    test_peer_send (self->peer, text);
+}
+
+static void
+say (Talker *self, const char *format, ...)
+{
+  g_autofree char *body = NULL;
+  char *text;
+  va_list args;
+
+  va_start (args, format);
+  body = g_strdup_vprintf (format, args);
+  va_end (args);
+  text =
+      g_strdup_printf ("{%s,'seq':%" G_GUINT64_FORMAT "}", body, ++self->said);
+  g_strdelimit (text, "'", '"');
+  g_queue_push_tail (&self->unacked, text);
+  if (self->seated)
+    send_now (self, text);
+}
+
+static void
+take_ack (Talker *self, guint64 ack)
+{
+  g_assert_cmpuint (ack, <=, self->said);
+  while (self->said - self->unacked.length < ack)
+    g_free (g_queue_pop_head (&self->unacked));
+}
+
+static void
+take_seat (Talker *self, JsonObject *welcome)
+{
+  const char *id = json_object_get_string_member (welcome, "peerId");
+
+  if (self->id == NULL) {
+    self->id = g_strdup (id);
+    self->token = g_strdup (json_object_get_string_member (welcome, "token"));
+  }
+  g_assert_cmpstr (id, ==, self->id);
+  self->seated = TRUE;
+  for (GList *l = self->unacked.head; l != NULL; l = l->next)
+    send_now (self, l->data);
+}
+
+static void
+take (Talker *self, const char *text)
+{
+  g_autoptr (JsonNode) root = json_from_string (text, NULL);
+  JsonObject *message = json_node_get_object (root);
+  const char *type = json_object_get_string_member (message, "type");
+
+  if (g_str_equal (type, "error"))
+    g_error ("%s is told %s", self->id, text);
+  if (json_object_has_member (message, "ack"))
+    take_ack (self, (guint64) json_object_get_int_member (message, "ack"));
+  if (json_object_has_member (message, "seq")) {
+    g_assert_cmpint (json_object_get_int_member (message, "seq"), ==,
+                     (gint64) self->heard + 1);
+    self->heard++;
+  }
+  if (g_str_equal (type, "resilientWelcome"))
+    take_seat (self, message);
+  if (g_str_equal (type, "roomMessage"))
+    g_ptr_array_add (self->lines, g_strdup (json_object_get_string_member (
+                                      message, "data")));
+}
+
+static void
+leave (Talker *self)
+{
+  g_clear_pointer (&self->peer, test_peer_free);
+  self->seated = FALSE;
+}
+
+static gboolean
+is_well (Fixture *f, guint node)
+{
+  return f->nodes[node].process != NULL && !f->frozen[node];
+}
+
+/* At its node, or at the next that is there; or another time. */
+static void
+come (Fixture *f, Talker *self)
+{
+  g_autofree char *claim = NULL;
+  g_autofree char *hello = NULL;
+
+  if (!is_well (f, self->node))
+    self->node = (self->node + 1) % N_NODES;
+  if (!is_well (f, self->node))
+    return;
+  self->peer = test_peer_try (f->nodes[self->node].port);
+  if (self->peer->connection == NULL) {
+    leave (self);
+    return;
+  }
+
+  if (self->token != NULL)
+    claim = g_strdup_printf (",'token':'%s','ack':%" G_GUINT64_FORMAT,
+                             self->token, self->heard);
+  hello = g_strdup_printf ("{'type':'setProtocolVersion','version':'v1_1',"
+                           "'resilient':{'version':1%s}}",
+                           claim != NULL ? claim : "");
+  send_now (self, g_strdelimit (hello, "'", '"'));
+}
+
+static void
+attend (Fixture *f, Talker *self)
+{
+  guint64 heard = self->heard;
+  char *text;
+
+  if (self->peer == NULL)
+    come (f, self);
+  if (self->peer == NULL)
+    return;
+
+  while ((text = g_queue_pop_head (&self->peer->received)) != NULL) {
+    take (self, text);
+    g_free (text);
+  }
+  if (self->peer->closed) {
+    leave (self);
+  } else if (self->seated && self->heard / 8 != heard / 8) {
+    g_autofree char *ack = g_strdup_printf (
+        "{\"type\":\"ack\",\"ack\":%" G_GUINT64_FORMAT "}", self->heard);
+
+    send_now (self, ack);
+  }
+}
+
+static void
+attend_all (Fixture *f)
+{
+  for (guint i = 0; i < f->n_talkers; i++)
+    attend (f, &f->talkers[i]);
+}
+
+static void
+join_all (Fixture *f)
+{
+  for (guint i = 0; i < f->n_talkers; i++) {
+    Talker *talker = &f->talkers[i];
+
+    talker->node = i % N_NODES;
+    talker->lines = g_ptr_array_new_with_free_func (g_free);
+    say (talker, "'type':'joinRoom','roomId':'r'");
+  }
+}
+
+static gboolean
+on_tick (gpointer user_data)
+{
+  *(gboolean *) user_data = TRUE;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+turn (guint ms)
+{
+  gboolean ticked = FALSE;
+  guint tick = g_timeout_add (ms, on_tick, &ticked);
+
+  g_main_context_iteration (NULL, TRUE);
+  if (!ticked)
+    g_source_remove (tick);
+}
+
+static void
+talk (Fixture *f, guint ms)
+{
+  gint64 end_us = g_get_monotonic_time () + ms * G_GINT64_CONSTANT (1000);
+  gint64 next_us = 0;
+
+  while (g_get_monotonic_time () < end_us) {
+    if (g_get_monotonic_time () >= next_us) {
+      guint who =
+          (guint) g_rand_int_range (f->talkers_dice, 0, (gint32) f->n_talkers);
+
+      say (&f->talkers[who], "'type':'publish','roomId':'r','data':'%u %u'",
+           who, f->n_said++);
+      next_us = g_get_monotonic_time () + SAY_EVERY_MS * 1000;
+    }
+    turn (SAY_EVERY_MS);
+    attend_all (f);
+  }
+}
+
+/* --- What goes wrong --- */
+
+static guint
+any_node (Fixture *f)
+{
+  return (guint) g_rand_int_range (f->dice, 0, N_NODES);
+}
+
+static void
+redis_is_killed (Fixture *f)
+{
+  test_redis_kill (&f->redis);
+  talk (f, TALK_MS);
+  test_redis_start (&f->redis);
+}
+
+static void
+redis_is_frozen (Fixture *f)
+{
+  test_redis_freeze (&f->redis, TRUE);
+  talk (f, 3000);
+  test_redis_freeze (&f->redis, FALSE);
+}
+
+static void
+redis_is_emptied (Fixture *f)
+{
+  g_free (test_redis_do (&f->redis, "FLUSHALL"));
+}
+
+static void
+redis_hangs_up (Fixture *f)
+{
+  for (guint i = 0; i < 5; i++) {
+    g_free (test_redis_do (&f->redis, "CLIENT KILL TYPE normal"));
+    talk (f, (guint) g_rand_int_range (f->dice, 5, 100));
+  }
+}
+
+/* It does nothing else for so long, as when it forks or its disk is slow. */
+static void
+redis_is_slow (Fixture *f)
+{
+  g_free (test_redis_do (
+      &f->redis, "EVAL %s 0",
+      "local function now() local t = redis.call('TIME')"
+      " return t[1] * 1000 + t[2] / 1000 end"
+      " local over = now() + 700 while now() < over do end return 1"));
+}
+
+static void
+node_is_killed (Fixture *f)
+{
+  guint node = any_node (f);
+
+  test_node_kill (&f->nodes[node]);
+  talk (f, TALK_MS);
+  test_node_start_with (&f->nodes[node], f->redis.uri, "--message-rate=0");
+}
+
+static void
+nodes_are_killed (Fixture *f)
+{
+  for (guint i = 0; i < N_NODES; i++)
+    test_node_kill (&f->nodes[i]);
+  for (guint i = 0; i < N_NODES; i++)
+    test_node_start_with (&f->nodes[i], f->redis.uri, "--message-rate=0");
+}
+
+/* For so long that the others declare it dead; every other client waits for
+ * it, and the rest goes to where there is an answer. */
+static void
+node_is_frozen (Fixture *f)
+{
+  guint node = any_node (f);
+
+  test_node_freeze (&f->nodes[node], TRUE);
+  f->frozen[node] = TRUE;
+  talk (f, 2000);
+  for (guint i = 0; i < f->n_talkers; i++)
+    if (f->talkers[i].node == node && g_rand_boolean (f->dice))
+      leave (&f->talkers[i]);
+  talk (f, 4000);
+  test_node_freeze (&f->nodes[node], FALSE);
+  f->frozen[node] = FALSE;
+}
+
+static void
+clients_change_nodes (Fixture *f)
+{
+  for (guint i = 0; i < f->n_talkers; i++) {
+    leave (&f->talkers[i]);
+    f->talkers[i].node = any_node (f);
+  }
+}
+
+static const struct {
+  const char *name;
+  void (*happens) (Fixture *f);
+} mishaps[] = {
+    {"Redis is killed", redis_is_killed},
+    {"Redis is frozen", redis_is_frozen},
+    {"Redis is emptied", redis_is_emptied},
+    {"Redis hangs up", redis_hangs_up},
+    {"Redis is slow", redis_is_slow},
+    {"a node is killed", node_is_killed},
+    {"all nodes are killed", nodes_are_killed},
+    {"a node is frozen", node_is_frozen},
+    {"clients change nodes", clients_change_nodes},
+};
+
+/* --- The test --- */
+
+static gboolean
+all_have (Fixture *f, guint n)
+{
+  for (guint i = 0; i < f->n_talkers; i++)
+    if (f->talkers[i].lines->len < n)
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+all_have_joined (Fixture *f)
+{
+  for (guint i = 0; i < f->n_talkers; i++)
+    if (f->talkers[i].unacked.length > 0 || f->talkers[i].heard == 0)
+      return FALSE;
+  return TRUE;
+}
+
+static void
+tell_what_is_missing (Fixture *f)
+{
+  for (guint i = 0; i < f->n_talkers; i++)
+    g_printerr ("%u at %u: %s, %u of %u heard, %u not acknowledged\n", i,
+                f->talkers[i].node, f->talkers[i].seated ? "seated" : "away",
+                f->talkers[i].lines->len, f->n_said,
+                f->talkers[i].unacked.length);
+}
+
+static void
+attend_until (Fixture *f, gboolean joined)
+{
+  gint64 end_us =
+      g_get_monotonic_time () + LET_GO_MS * G_GINT64_CONSTANT (1000);
+
+  while (joined ? !all_have_joined (f) : !all_have (f, f->n_said)) {
+    if (g_get_monotonic_time () > end_us) {
+      tell_what_is_missing (f);
+      g_error ("not all is heard");
+    }
+    turn (SAY_EVERY_MS);
+    attend_all (f);
+  }
+}
+
+static void
+assert_all_is_in_order (Fixture *f)
+{
+  const GPtrArray *first = f->talkers[0].lines;
+  g_autofree guint *last = g_new0 (guint, f->n_talkers);
+
+  g_assert_cmpuint (first->len, ==, f->n_said);
+  for (guint i = 0; i < first->len; i++) {
+    char *n = NULL;
+    guint who = (guint) g_ascii_strtoull (first->pdata[i], &n, 10);
+    guint number = 1 + (guint) g_ascii_strtoull (n, NULL, 10);
+
+    g_assert_cmpuint (who, <, f->n_talkers);
+    g_assert_cmpuint (number, >, last[who]);
+    last[who] = number;
+    for (guint k = 1; k < f->n_talkers; k++)
+      g_assert_cmpstr (first->pdata[i], ==, f->talkers[k].lines->pdata[i]);
+  }
+}
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  memset (f, 0, sizeof *f);
+  f->n_talkers = MAX (2, get_setting ("RW_CHAOS_SEATS", 6));
+  f->talkers = g_new0 (Talker, f->n_talkers);
+  test_redis_init (&f->redis, TRUE);
+  test_redis_start (&f->redis);
+  for (guint i = 0; i < N_NODES; i++) {
+    test_node_start_with (&f->nodes[i], f->redis.uri, "--message-rate=0");
+    test_node_wait_ready (&f->nodes[i]);
+  }
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  for (guint i = 0; i < f->n_talkers; i++) {
+    leave (&f->talkers[i]);
+    g_queue_clear_full (&f->talkers[i].unacked, g_free);
+    g_ptr_array_unref (f->talkers[i].lines);
+    g_free (f->talkers[i].id);
+    g_free (f->talkers[i].token);
+  }
+  for (guint i = 0; i < N_NODES; i++)
+    test_node_kill (&f->nodes[i]);
+  test_redis_clear (&f->redis);
+  g_free (f->talkers);
+  g_rand_free (f->dice);
+  g_rand_free (f->talkers_dice);
+}
+
+static void
+test_mishaps_under_talk (Fixture *f, gconstpointer unused)
+{
+  guint n = get_setting ("RW_CHAOS_EVENTS", 4);
+  guint seed = get_setting ("RW_CHAOS_SEED",
+                            (guint) (g_get_real_time () / G_USEC_PER_SEC));
+
+  g_test_message ("RW_CHAOS_SEED=%u", seed);
+  f->dice = g_rand_new_with_seed (seed);
+  f->talkers_dice = g_rand_new_with_seed (seed);
+  join_all (f);
+  attend_until (f, TRUE);
+  for (guint i = 0; i < n; i++) {
+    guint which = (guint) g_rand_int_range (f->dice, 0, G_N_ELEMENTS (mishaps));
+
+    talk (f, TALK_MS);
+    g_test_message ("%s", mishaps[which].name);
+    mishaps[which].happens (f);
+    talk (f, TALK_MS);
+    /* Two at a time may be more than any can bear: that all nodes are lost
+     * while Redis is empty. */
+    attend_until (f, FALSE);
+  }
+  assert_all_is_in_order (f);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/server/nodes/chaos", Fixture, NULL, set_up,
+              test_mishaps_under_talk, tear_down);
+  return g_test_run ();
+}
