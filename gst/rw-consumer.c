@@ -18,6 +18,12 @@ GST_DEBUG_CATEGORY_STATIC (rw_consumer_debug);
  */
 #define ATTEMPT_TIMEOUT_MS 1000
 
+/* From the server's word that a session begins to the producer's offer. Both
+ * are said over lines that lose nothing, and a producer that has gone is told
+ * of: what takes long is a machine that is busy, which a second session would
+ * only keep busier. */
+#define OFFER_TIMEOUT_US (3 * G_TIME_SPAN_SECOND)
+
 struct _RwConsumer {
   GObject parent_instance;
 
@@ -391,6 +397,7 @@ on_session_started (RwSignaller *signaller, const char *peer_id,
   GST_INFO_OBJECT (element_of (self),
                    "session %s with %s, generation %" G_GUINT64_FORMAT,
                    session_id, peer_id, generation);
+  rw_controller_grant (self->controller, generation, OFFER_TIMEOUT_US);
   start_session (self, generation, session_id);
 }
 

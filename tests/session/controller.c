@@ -236,6 +236,23 @@ test_watchdog_keeps_the_overdue_until_replaced (Fixture *f, gconstpointer data)
   expect (f, "abandon 3, connected connected");
 }
 
+/* Longer than the watchdog gives, and after it the watchdog's time again. */
+static void
+test_an_attempt_is_granted_time (Fixture *f, gconstpointer data)
+{
+  g_object_set (f->controller, "attempt-timeout", 1000, NULL);
+  rw_controller_start (f->controller);
+  expect (f, "connecting start, attempt 1");
+  rw_controller_grant (f->controller, 1, 3000 * MS);
+  advance (f, 2900);
+  expect (f, "");
+  rw_controller_report_advance (f->controller, 1);
+  advance (f, 900);
+  expect (f, "");
+  advance (f, 200);
+  expect (f, "retry in 250 timed-out");
+}
+
 static void
 test_an_attempt_that_advances_has_more_time (Fixture *f, gconstpointer data)
 {
@@ -725,6 +742,7 @@ main (int argc, char **argv)
        test_watchdog_keeps_the_overdue_until_replaced);
   ADD ("an-attempt-that-advances-has-more-time",
        test_an_attempt_that_advances_has_more_time);
+  ADD ("an-attempt-is-granted-time", test_an_attempt_is_granted_time);
   ADD ("retry-now-beats-the-back-off", test_retry_now_beats_the_back_off);
   ADD ("heard-again-while-down-means-retry-now",
        test_heard_again_while_down_means_retry_now);
