@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-failure.h"
+#include "rw-process.h"
 #include "rw-test-proxy.h"
 #include "rw-test-server.h"
 #include "rw-ws-signaller.h"
@@ -284,5 +285,5 @@ main (int argc, char **argv)
   ADD ("proxy-that-is-not-there-is-told", test_proxy_that_is_not_there_is_told);
   ADD ("hosts-that-need-none-are-met-directly",
        test_hosts_that_need_none_are_met_directly);
-  return g_test_run ();
+  return rw_process_run_tests ();
 }
