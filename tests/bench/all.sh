@@ -8,7 +8,7 @@
 #
 #   outages     every row, 20 outages each           a quarter of an hour
 #   catch-up    20 outages of 20 s for each row      10 minutes
-#   rest        4 minutes of each, 8 pairs           8 minutes
+#   rest        3 minutes of each, 8 pairs           6 minutes
 #   cost                                             2 minutes
 #
 # All of them by default, in half an hour and a bit, which wants a machine that
@@ -62,7 +62,7 @@ for part in "$@"; do
       if [ -n "$try" ]; then
         measure $part bash tests/bench/rest.sh 1 4
       else
-        measure $part bash tests/bench/rest.sh 4 8
+        measure $part bash tests/bench/rest.sh 3 8
       fi ;;
     cost)
       if [ -n "$try" ]; then
