@@ -19,7 +19,7 @@ trap 'rm -f "$new" "$new.page"' EXIT
   echo "<!-- $name -->"
   echo "\`$*\`, $(date -u +%F), $(nproc) cores:"
   echo
-  "$@" | tee /dev/stderr
+  "$@" | tee -a /dev/stderr
   echo "<!-- /$name -->"
 } >"$new"
 grep -q "^<!-- $name -->" $page || printf '\n<!-- %s -->\n<!-- /%s -->\n' \
