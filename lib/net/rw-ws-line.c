@@ -54,6 +54,7 @@ struct _RwWsLine {
   SoupWebsocketConnection *connection;
   gint64 retry_after_us;
   GError *fault;     /* why we close it */
+  gboolean at_proxy; /* what answers is the proxy, so far */
   gboolean closing;  /* by rw_ws_line_close(): it holds a reference on itself */
   gboolean finished; /* "closed" was told, or it was dropped */
 };
@@ -122,6 +123,17 @@ rw_ws_line_error_of_tls (RwWsLine *self, const GError *cause)
                       self->shown_uri, cause->message);
 }
 
+/* For ws:// GIO asks the proxy and knows; for wss:// libsoup does, and tells
+ * the proxy's answer as if it were the server's. */
+static gboolean
+is_proxy_unauthorized (RwWsLine *self, guint status, const GError *cause)
+{
+  return (self->at_proxy &&
+          status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED) ||
+         g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH) ||
+         g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED);
+}
+
 static GError *
 rw_ws_line_error_of_connect (RwWsLine *self, const GError *cause)
 {
@@ -130,13 +142,17 @@ rw_ws_line_error_of_connect (RwWsLine *self, const GError *cause)
 
   if (cause->domain == G_TLS_ERROR)
     return rw_ws_line_error_of_tls (self, cause);
-  if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH) ||
-      g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED))
+  if (is_proxy_unauthorized (self, status, cause))
     return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_SETTINGS,
                         "The HTTP proxy on the way to the signalling server %s "
-                        "does not accept our credentials: %s; set the proxy to "
+                        "does not accept our credentials; set the proxy to "
                         "http://USER:PASSWORD@HOST:PORT",
-                        self->shown_uri, cause->message);
+                        self->shown_uri);
+  if (self->at_proxy && status != 0)
+    return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE,
+                        "Cannot reach the signalling server %s: the HTTP proxy "
+                        "refuses to connect to it (HTTP %u)",
+                        self->shown_uri, status);
   if (status >= 400 || (status != 0 && cause->domain == SOUP_WEBSOCKET_ERROR))
     return rw_ws_line_error_of_status (self, status);
   if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
@@ -365,6 +381,11 @@ static void
 on_message_network_event (SoupMessage *message, GSocketClientEvent event,
                           GIOStream *stream, RwWsLine *self)
 {
+  if (event == G_SOCKET_CLIENT_PROXY_NEGOTIATING)
+    self->at_proxy = TRUE;
+  else if (event == G_SOCKET_CLIENT_PROXY_NEGOTIATED ||
+           event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
+    self->at_proxy = FALSE;
   if (event == G_SOCKET_CLIENT_CONNECTED && !self->finished)
     g_signal_emit (self, signals[SIGNAL_CONNECTED], 0);
 }

@@ -175,8 +175,9 @@ test_plain_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count_asked (f), ==, 1);
 }
 
-static void
-test_secure_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
+/* FALSE if there is nothing to make a certificate with. */
+static gboolean
+make_secure_server (Fixture *f)
 {
   g_autofree char *dir = g_dir_make_tmp ("rw-proxy-XXXXXX", NULL);
   g_autofree char *cert = g_build_filename (dir, "cert.pem", NULL);
@@ -189,19 +190,32 @@ test_secure_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
   int status = 1;
 
   if (g_spawn_command_line_sync (command, NULL, &output, &status, NULL) &&
-      status == 0) {
+      status == 0)
     f->server = rw_test_server_new_tls (cert, key);
-    g_test_expect_message ("rw-net", G_LOG_LEVEL_WARNING, "*insecure-tls*");
-    start (f, TRUE);
-    g_test_assert_expected_messages ();
-    rw_test_wait (is_opened, f);
-    g_assert_cmpuint (count_asked (f), ==, 1);
-  } else {
+  else
     g_test_skip ("openssl is not installed");
-  }
   g_unlink (cert);
   g_unlink (key);
   g_rmdir (dir);
+  return f->server != NULL;
+}
+
+static void
+start_secure (Fixture *f)
+{
+  g_test_expect_message ("rw-net", G_LOG_LEVEL_WARNING, "*insecure-tls*");
+  start (f, TRUE);
+  g_test_assert_expected_messages ();
+}
+
+static void
+test_secure_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
+{
+  if (!make_secure_server (f))
+    return;
+  start_secure (f);
+  rw_test_wait (is_opened, f);
+  g_assert_cmpuint (count_asked (f), ==, 1);
 }
 
 static void
@@ -262,6 +276,54 @@ test_proxy_that_is_not_there_is_told (Fixture *f, gconstpointer data)
   g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
 }
 
+static void
+test_secure_line_wants_credentials_at_the_proxy (Fixture *f, gconstpointer data)
+{
+  rw_test_proxy_refuse (f->proxy,
+                        "HTTP/1.1 407 Proxy Authentication Required\r\n"
+                        "Proxy-Authenticate: Basic realm=\"test\"");
+  if (!make_secure_server (f))
+    return;
+  start_secure (f);
+  rw_test_wait (is_told, f);
+  g_test_message ("%s", f->error->message);
+  g_assert_cmpuint (f->n_failed, ==, 1);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_SETTINGS);
+  g_assert_nonnull (strstr (f->error->message, "proxy"));
+}
+
+/* It is not the server that does not want us: our token is not to blame. */
+static void
+test_secure_line_is_forbidden_by_the_proxy (Fixture *f, gconstpointer data)
+{
+  rw_test_proxy_refuse (f->proxy, "HTTP/1.1 403 Forbidden");
+  if (!make_secure_server (f))
+    return;
+  start_secure (f);
+  rw_test_wait (is_told, f);
+  g_test_message ("%s", f->error->message);
+  g_assert_cmpuint (f->n_failed, ==, 0);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
+  g_assert_nonnull (strstr (f->error->message, "proxy"));
+}
+
+static gboolean
+is_closed (gpointer data)
+{
+  return ((Fixture *) data)->n_closed > 0;
+}
+
+static void
+test_proxy_that_is_silent_is_told (Fixture *f, gconstpointer data)
+{
+  rw_test_proxy_refuse (f->proxy, "");
+  f->server = rw_test_server_new ();
+  start (f, FALSE);
+  rw_test_wait (is_closed, f);
+  g_assert_cmpuint (f->n_failed, ==, 0);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT);
+}
+
 #define ADD(name, func)                                                        \
   g_test_add ("/net/proxy/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -283,6 +345,11 @@ main (int argc, char **argv)
   ADD ("proxy-that-refuses-is-asked-again",
        test_proxy_that_refuses_is_asked_again);
   ADD ("proxy-that-is-not-there-is-told", test_proxy_that_is_not_there_is_told);
+  ADD ("proxy-that-is-silent-is-told", test_proxy_that_is_silent_is_told);
+  ADD ("secure-line-wants-credentials-at-the-proxy",
+       test_secure_line_wants_credentials_at_the_proxy);
+  ADD ("secure-line-is-forbidden-by-the-proxy",
+       test_secure_line_is_forbidden_by_the_proxy);
   ADD ("hosts-that-need-none-are-met-directly",
        test_hosts_that_need_none_are_met_directly);
   return rw_process_run_tests ();

@@ -8,8 +8,10 @@ struct _RwTestProxy {
   guint port;
   GCancellable *cancellable;
   GMutex lock;
+  GCond gone;
+  guint n_running; /* connections that are being served */
   GString *asked;
-  char *refusal; /* a status line, or NULL */
+  char *refusal; /* a status line, empty for silence, or NULL */
 };
 
 /* The head of a request, to its empty line. */
@@ -39,6 +41,21 @@ answer (GIOStream *stream, const char *text)
 {
   return g_output_stream_write_all (g_io_stream_get_output_stream (stream),
                                     text, strlen (text), NULL, NULL, NULL);
+}
+
+static void
+refuse (RwTestProxy *self, GIOStream *stream)
+{
+  GInputStream *input = g_io_stream_get_input_stream (stream);
+  g_autofree char *text =
+      g_strconcat (self->refusal, "\r\nContent-Length: 0\r\n\r\n", NULL);
+  char c;
+
+  if (*self->refusal != '\0')
+    answer (stream, text);
+  else /* until they have had enough, or we have */
+    while (g_input_stream_read (input, &c, 1, self->cancellable, NULL) == 1)
+      ;
 }
 
 static GSocketConnection *
@@ -75,22 +92,17 @@ splice (RwTestProxy *self, GIOStream *a, GIOStream *b)
   g_main_context_pop_thread_default (context);
 }
 
-static gboolean
-on_run (GThreadedSocketService *service, GSocketConnection *connection,
-        GObject *source, gpointer data)
+static void
+serve (RwTestProxy *self, GSocketConnection *connection)
 {
-  RwTestProxy *self = data;
   g_autofree char *head =
       read_head (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
   g_autoptr (GSocketConnection) target = NULL;
 
   note (self, head);
   if (self->refusal != NULL) {
-    g_autofree char *text =
-        g_strconcat (self->refusal, "\r\nContent-Length: 0\r\n\r\n", NULL);
-
-    answer (G_IO_STREAM (connection), text);
-    return TRUE;
+    refuse (self, G_IO_STREAM (connection));
+    return;
   }
   target = connect_to (head);
   if (target == NULL)
@@ -98,7 +110,31 @@ on_run (GThreadedSocketService *service, GSocketConnection *connection,
                                       "Content-Length: 0\r\n\r\n");
   else if (answer (G_IO_STREAM (connection), "HTTP/1.1 200 OK\r\n\r\n"))
     splice (self, G_IO_STREAM (connection), G_IO_STREAM (target));
+}
+
+static gboolean
+on_run (GThreadedSocketService *service, GSocketConnection *connection,
+        GObject *source, gpointer data)
+{
+  RwTestProxy *self = data;
+
+  serve (self, connection);
+  g_mutex_lock (&self->lock);
+  self->n_running--;
+  g_cond_signal (&self->gone);
+  g_mutex_unlock (&self->lock);
   return TRUE;
+}
+
+/* On the thread that accepts, so that none is overlooked. */
+static gboolean
+on_incoming (GSocketService *service, GSocketConnection *connection,
+             GObject *source, RwTestProxy *self)
+{
+  g_mutex_lock (&self->lock);
+  self->n_running++;
+  g_mutex_unlock (&self->lock);
+  return FALSE;
 }
 
 RwTestProxy *
@@ -112,6 +148,7 @@ rw_test_proxy_new (void)
   g_autoptr (GError) error = NULL;
 
   g_mutex_init (&self->lock);
+  g_cond_init (&self->gone);
   self->asked = g_string_new (NULL);
   self->cancellable = g_cancellable_new ();
   self->service = g_threaded_socket_service_new (8);
@@ -120,6 +157,7 @@ rw_test_proxy_new (void)
                                  NULL, &bound, &error);
   g_assert_no_error (error);
   self->port = g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound));
+  g_signal_connect (self->service, "incoming", G_CALLBACK (on_incoming), self);
   g_signal_connect (self->service, "run", G_CALLBACK (on_run), self);
   return self;
 }
@@ -130,10 +168,15 @@ rw_test_proxy_free (RwTestProxy *self)
   g_cancellable_cancel (self->cancellable);
   g_socket_service_stop (self->service);
   g_socket_listener_close (G_SOCKET_LISTENER (self->service));
+  g_mutex_lock (&self->lock);
+  while (self->n_running > 0)
+    g_cond_wait (&self->gone, &self->lock);
+  g_mutex_unlock (&self->lock);
   g_object_unref (self->service);
   g_object_unref (self->cancellable);
   g_string_free (self->asked, TRUE);
   g_free (self->refusal);
+  g_cond_clear (&self->gone);
   g_mutex_clear (&self->lock);
   g_free (self);
 }

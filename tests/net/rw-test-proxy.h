@@ -14,7 +14,8 @@ typedef struct _RwTestProxy RwTestProxy;
 
 RwTestProxy *rw_test_proxy_new (void);
 void rw_test_proxy_free (RwTestProxy *self);
-/** rw_test_proxy_refuse: answers everything so; before it is used. */
+/** rw_test_proxy_refuse: answers everything so, or, if empty, never; before it
+ * is used. */
 void rw_test_proxy_refuse (RwTestProxy *self, const char *status_line);
 
 char *rw_test_proxy_dup_uri (RwTestProxy *self);
