@@ -291,6 +291,19 @@ test_ten_thousand_messages (Fixture *f, gconstpointer data)
   g_assert_cmpuint (count_attempts (f), ==, 1);
 }
 
+/* On a seat numbers count: who has got them wrong has lost things, too. */
+static void
+test_ack_of_what_was_never_said (Fixture *f, gconstpointer data)
+{
+  rw_test_server_keep_seat (f->server);
+  start (f);
+  wait_opened (f, 1);
+  rw_test_server_say (f->server, "{\"type\":\"ack\",\"ack\":4711}");
+  wait_opened (f, 2);
+  g_assert_cmpuint (rw_test_server_get_n_resumed (f->server), ==, 0);
+  g_assert_cmpuint (count_attempts (f), ==, 2);
+}
+
 #define ADD(name, func)                                                        \
   g_test_add ("/net/misbehaviour/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -301,6 +314,7 @@ main (int argc, char **argv)
   ADD ("answer-that-is-no-upgrade", test_answer_that_is_no_upgrade);
   ADD ("hanging-up-after-each-welcome", test_hanging_up_after_each_welcome);
   ADD ("giant-message", test_giant_message);
+  ADD ("ack-of-what-was-never-said", test_ack_of_what_was_never_said);
   ADD ("ten-thousand-messages", test_ten_thousand_messages);
   return rw_process_run_tests ();
 }
