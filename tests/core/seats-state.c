@@ -8,12 +8,17 @@
  * what random clients do; one of them is saved and loaded again and again. By
  * seed: set RW_SEED to see one again. */
 
-#define SECOND        G_USEC_PER_SEC
-#define N_SEEDS       100
+#define SECOND G_USEC_PER_SEC
+#ifdef FEW_SEEDS
+#define N_SEEDS   12
+#define N_DAMAGED 400
+#else
+#define N_SEEDS   100
+#define N_DAMAGED 4000
+#endif
 #define N_INPUTS      400
 #define N_REPLICAS    3
 #define N_CONNECTIONS 12
-#define N_DAMAGED     4000
 
 /* Ids depend on the input that they are made in, not on who makes them. */
 typedef struct {

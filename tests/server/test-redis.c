@@ -94,11 +94,27 @@ test_redis_kill (TestRedis *self)
   g_clear_object (&self->process);
 }
 
+static gboolean
+is_stopped (gpointer user_data)
+{
+  TestRedis *self = user_data;
+  g_autofree char *path = g_strdup_printf (
+      "/proc/%s/stat", g_subprocess_get_identifier (self->process));
+  g_autofree char *text = NULL;
+  const char *end;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  end = strrchr (text, ')');
+  return end != NULL && g_str_has_prefix (end, ") T");
+}
+
 /** test_redis_freeze: it then takes connections, and never answers. */
 void
 test_redis_freeze (TestRedis *self, gboolean frozen)
 {
   g_subprocess_send_signal (self->process, frozen ? SIGSTOP : SIGCONT);
+  if (frozen)
+    test_wait_until (is_stopped, self, "Redis to stop");
 }
 
 static void
