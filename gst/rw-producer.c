@@ -2,8 +2,8 @@
 #include "rw-producer.h"
 
 #include "rw-quality-watch.h"
+#include "rw-registration.h"
 #include "rw-session-table.h"
-#include "rw-timer.h"
 
 /* See the header. A consumer's record outlives its sessions while it may
  * return. */
@@ -29,11 +29,6 @@ GST_DEBUG_CATEGORY_STATIC (rw_producer_debug);
 #define MAX_SESSIONS_PER_PEER 8
 #define MAX_SESSIONS          2048
 #define MAX_CONSUMERS         16384
-
-/* A refused registration is tried again, at first after so long, then after
- * twice that: whoever has the name may go. */
-#define CLAIM_US     (1 * G_USEC_PER_SEC)
-#define CLAIM_MAX_US (8 * G_USEC_PER_SEC)
 
 #define DRAIN_AT_STOP_US (1 * G_USEC_PER_SEC)
 
@@ -65,16 +60,13 @@ struct _RwProducer {
   RwLoop *loop; /* its */
   RwTransmitter *transmitter;
   char *stream_name;
-  RwSessionTable *sessions; /* while started; their owners are Session */
-  RwSignaller *signaller;   /* its */
-  GHashTable *consumers;    /* id -> Consumer */
-  RwQualityWatch *quality;  /* while started */
+  RwSessionTable *sessions;     /* while started; their owners are Session */
+  RwSignaller *signaller;       /* its */
+  GHashTable *consumers;        /* id -> Consumer */
+  RwQualityWatch *quality;      /* while started */
+  RwRegistration *registration; /* while started */
   gboolean stopping;
   gboolean has_failed; /* signalling, for good */
-  gboolean was_found;  /* a session was asked for over the present line */
-  char *refusal;       /* of our registration over it, if it was refused */
-  RwTimer *claim;      /* while started: to register again */
-  gint64 claim_us;     /* after so long */
 };
 
 G_DEFINE_FINAL_TYPE (RwProducer, rw_producer, G_TYPE_OBJECT)
@@ -553,7 +545,7 @@ on_session_requested (RwSignaller *signaller, const char *peer_id,
   RwProducer *self = data;
   Session *session;
 
-  self->was_found = TRUE;
+  rw_registration_on_found (self->registration);
   if (self->stopping || rw_session_table_has_id (self->sessions, session_id))
     return;
   if (rw_session_table_get_size (self->sessions) >= MAX_SESSIONS ||
@@ -574,20 +566,7 @@ on_signaller_opened (RwSignaller *signaller, const char *peer_id, gpointer data)
 {
   RwProducer *self = data;
 
-  self->was_found = FALSE;
-  g_clear_pointer (&self->refusal, g_free);
-  rw_timer_stop (self->claim);
-  self->claim_us = CLAIM_US;
-}
-
-static void
-register_on_line (gpointer data)
-{
-  RwProducer *self = data;
-  g_autofree char *stream_id = rw_transmitter_dup_stream_id (self->transmitter);
-
-  rw_signaller_set_status (self->signaller, RW_ROLE_PRODUCER, self->stream_name,
-                           stream_id);
+  rw_registration_on_opened (self->registration);
 }
 
 static void
@@ -607,28 +586,13 @@ on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
                           GST_RESOURCE_ERROR_FAILED, error->message);
 }
 
-/* Until somebody has found us it is about our registration, and told once.
- * Later it is most likely about a session that ended while something for it was
- * on its way. */
 static void
 on_server_error (RwSignaller *signaller, const char *details, gpointer data)
 {
   RwProducer *self = data;
-  g_autofree char *text =
-      g_strdup_printf ("The signalling server says: %s", details);
 
-  if (self->was_found || self->stopping) {
-    GST_INFO_OBJECT (self, "%s", text);
-    return;
-  }
-  rw_timer_set_in (self->claim, self->claim_us);
-  self->claim_us = MIN (2 * self->claim_us, CLAIM_MAX_US);
-  if (g_strcmp0 (self->refusal, details) == 0)
-    return;
-  g_free (self->refusal);
-  self->refusal = g_strdup (details);
-  rw_endpoint_post_warning (self->endpoint, GST_RESOURCE_ERROR,
-                            GST_RESOURCE_ERROR_FAILED, text, NULL);
+  if (!self->stopping)
+    rw_registration_on_refused (self->registration, details);
 }
 
 static void
@@ -742,12 +706,12 @@ start_on_loop (gpointer data)
   if (self->sessions == NULL)
     return;
   self->signaller = rw_session_table_get_signaller (self->sessions);
-  self->claim = rw_timer_new (rw_endpoint_get_clock (self->endpoint),
-                              rw_loop_get_context (self->loop), "rw-claim",
-                              register_on_line, self);
+  self->registration =
+      rw_registration_new (self->endpoint, self->loop, self->signaller,
+                           self->transmitter, self->stream_name);
   connect_signaller (self);
   rw_endpoint_announce (self->endpoint, RW_STATE_CONNECTING, &report);
-  register_on_line (self);
+  rw_registration_say (self->registration);
   self->quality = rw_quality_watch_new (self->endpoint, self->signaller,
                                         collect_quality, self);
   rw_signaller_start (self->signaller);
@@ -814,14 +778,12 @@ stop_on_loop (gpointer data)
   rw_transmitter_end (self->transmitter);
   rw_endpoint_wait (self->endpoint, is_drained, self, DRAIN_AT_STOP_US);
   self->stopping = TRUE;
-  rw_timer_stop (self->claim);
   say_goodbye (self);
   g_clear_pointer (&self->quality, rw_quality_watch_free);
   rw_session_table_close (self->sessions);
   g_signal_handlers_disconnect_by_data (self->signaller, self);
   self->signaller = NULL;
-  g_clear_pointer (&self->claim, rw_timer_free);
-  g_clear_pointer (&self->refusal, g_free);
+  g_clear_pointer (&self->registration, rw_registration_free);
   g_clear_pointer (&self->sessions, rw_session_table_free);
   forget_all_consumers (self);
   rw_endpoint_announce (self->endpoint, RW_STATE_STOPPED, &report);
@@ -840,7 +802,7 @@ restart_on_loop (gpointer data)
   forget_all_consumers (self);
   self->stopping = FALSE;
   rw_transmitter_start (self->transmitter);
-  register_on_line (self);
+  rw_registration_say (self->registration);
 }
 
 void
