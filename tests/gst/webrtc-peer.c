@@ -1345,6 +1345,21 @@ test_description_out_of_turn (void)
   close_now (consumer);
 }
 
+/* The description with another fingerprint, whatever it is. */
+static char *
+forge_fingerprint (const char *description)
+{
+  char *forged = g_strdup (description);
+  char *at = forged;
+
+  g_assert_nonnull (strstr (forged, "sha-256 "));
+  while ((at = strstr (at, "sha-256 ")) != NULL) {
+    at += strlen ("sha-256 ");
+    *at = *at == '0' ? '1' : '0';
+  }
+  return forged;
+}
+
 /* Who answers DTLS must have the certificate that the description named. */
 static void
 check_other_certificate (gboolean of_producer)
@@ -1354,18 +1369,15 @@ check_other_certificate (gboolean of_producer)
   Side *deceived = of_producer ? consumer : producer;
   g_autofree char *offer = NULL;
   g_autofree char *answer = NULL;
-  GRegex *regex = g_regex_new ("(sha-256 ..):..", 0, 0, NULL);
 
   start (producer);
   start (consumer);
   wait_until (producer->described);
-  offer =
-      g_regex_replace (regex, producer->description, -1, 0, "\\1:00", 0, NULL);
+  offer = forge_fingerprint (producer->description);
   set_remote (consumer, RW_SDP_TYPE_OFFER,
               of_producer ? offer : producer->description);
   wait_until (consumer->described);
-  answer =
-      g_regex_replace (regex, consumer->description, -1, 0, "\\1:00", 0, NULL);
+  answer = forge_fingerprint (consumer->description);
   rw_loop_call (loop, tie, (Side *[]){producer, consumer});
   set_remote (producer, RW_SDP_TYPE_ANSWER,
               of_producer ? consumer->description : answer);
@@ -1375,7 +1387,6 @@ check_other_certificate (gboolean of_producer)
   g_assert_false (deceived->connected);
   close_now (producer);
   close_now (consumer);
-  g_regex_unref (regex);
 }
 
 static void
