@@ -42,6 +42,16 @@ gst_resilient_webrtc_bin_set_property (GObject *object, guint id,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
+static GstStructure *
+get_stats (GstResilientWebrtcBin *self)
+{
+  GstStructure *stats =
+      GST_RESILIENT_WEBRTC_BIN_GET_CLASS (self)->get_stats (self);
+
+  rw_endpoint_fill_stats (gst_resilient_webrtc_bin_get_endpoint (self), stats);
+  return stats;
+}
+
 static void
 gst_resilient_webrtc_bin_get_property (GObject *object, guint id, GValue *value,
                                        GParamSpec *pspec)
@@ -49,8 +59,7 @@ gst_resilient_webrtc_bin_get_property (GObject *object, guint id, GValue *value,
   GstResilientWebrtcBin *self = GST_RESILIENT_WEBRTC_BIN (object);
 
   if (id == RW_ENDPOINT_PROP_STATS)
-    g_value_take_boxed (
-        value, GST_RESILIENT_WEBRTC_BIN_GET_CLASS (self)->get_stats (self));
+    g_value_take_boxed (value, get_stats (self));
   else if (!rw_endpoint_get_property (
                gst_resilient_webrtc_bin_get_endpoint (self), id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);

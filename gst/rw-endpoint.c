@@ -25,6 +25,7 @@ struct _RwEndpoint {
   RwState told_state; /* of the last message about the element as a whole */
   RwLoop *loop;
   RwOwnServer *server; /* from READY to PAUSED and back, where it is wanted */
+  RwWsSignallerCounts signalling; /* as they were when last noted */
 
   /* Control thread. */
   gboolean signalling_warned; /* the outage of the line has been told */
@@ -289,6 +290,33 @@ rw_endpoint_drop_signaller (RwEndpoint *self)
   g_clear_pointer (&self->line_probe, rw_line_probe_free);
   g_clear_pointer (&self->rehearsal, rw_rehearsal_free);
   g_clear_object (&self->signaller);
+}
+
+void
+rw_endpoint_note_signalling (RwEndpoint *self)
+{
+  RwWsSignallerCounts counts = {0};
+
+  if (self->signaller)
+    rw_ws_signaller_get_counts (RW_WS_SIGNALLER (self->signaller), &counts);
+  g_mutex_lock (&self->lock);
+  self->signalling = counts;
+  g_mutex_unlock (&self->lock);
+}
+
+void
+rw_endpoint_fill_stats (RwEndpoint *self, GstStructure *stats)
+{
+  RwWsSignallerCounts counts;
+
+  g_mutex_lock (&self->lock);
+  counts = self->signalling;
+  g_mutex_unlock (&self->lock);
+  gst_structure_set (stats, "signalling-attempts", G_TYPE_UINT64,
+                     counts.attempts, "signalling-resumed", G_TYPE_UINT64,
+                     counts.resumed, "signalling-overflow", G_TYPE_UINT64,
+                     counts.dropped_overflow, "signalling-stale", G_TYPE_UINT64,
+                     counts.dropped_stale, NULL);
 }
 
 /* The settings as the signaller takes them; @store owns what they point to. */

@@ -71,6 +71,13 @@ void rw_endpoint_stop_server (RwEndpoint *self);
  */
 RwSignaller *rw_endpoint_create_signaller (RwEndpoint *self);
 
+/* Notes what the signaller counts, for rw_endpoint_fill_stats(). Control
+ * thread, once a second. */
+void rw_endpoint_note_signalling (RwEndpoint *self);
+
+/* Adds the fields of `stats` that are about signalling. Any thread. */
+void rw_endpoint_fill_stats (RwEndpoint *self, GstStructure *stats);
+
 /* The signaller is stopped: lets go of it. Control thread. */
 void rw_endpoint_drop_signaller (RwEndpoint *self);
 

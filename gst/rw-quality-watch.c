@@ -70,6 +70,7 @@ on_timer (gpointer data)
   RwQualityWatch *self = data;
 
   rw_timer_set_in (self->timer, RW_QUALITY_SAMPLE_US);
+  rw_endpoint_note_signalling (self->endpoint);
   self->collect (self, self->data);
   forget_others (self);
   report_worst (self);

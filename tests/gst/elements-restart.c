@@ -336,6 +336,8 @@ test_another_node_takes_over (void)
   test_node_kill (&shared.a);
   f->port = shared.b.port;
   wait_until_all_are_back (f);
+  rw_side_wait_stat_at_least (f->streams[0].sink, "signalling-attempts", 2);
+  rw_side_wait_stat_at_least (f->streams[0].src, "signalling-resumed", 1);
   finish (f);
   shared_clear (&shared);
 }
