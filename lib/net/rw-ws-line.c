@@ -9,6 +9,7 @@
 #include "rw-proxy-resolver.h"
 #include "rw-signal-message.h"
 #include "rw-timer.h"
+#include "rw-tls-fault.h"
 
 /*
  * Owns a SoupSession (so that lines to one host do not queue for each other),
@@ -53,8 +54,10 @@ struct _RwWsLine {
   GCancellable *cancellable;
   SoupWebsocketConnection *connection;
   gint64 retry_after_us;
-  GError *fault;     /* why we close it */
-  gboolean at_proxy; /* what answers is the proxy, so far */
+  GTlsCertificate *certificate; /* one that is not trusted, */
+  GTlsCertificateFlags errors;  /* and why */
+  GError *fault;                /* why we close it */
+  gboolean at_proxy;            /* what answers is the proxy, so far */
   gboolean closing;  /* by rw_ws_line_close(): it holds a reference on itself */
   gboolean finished; /* "closed" was told, or it was dropped */
 };
@@ -114,13 +117,27 @@ rw_ws_line_error_of_status (RwWsLine *self, guint status)
   }
 }
 
+/* A server that hangs up in the handshake is being restarted, as a rule, and
+ * one that speaks no TLS may do so later: neither is a matter of trust. */
 static GError *
 rw_ws_line_error_of_tls (RwWsLine *self, const GError *cause)
 {
+  g_autofree char *what = NULL;
+
+  if (cause->code == G_TLS_ERROR_UNAVAILABLE)
+    return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_SETTINGS,
+                        "Cannot use wss:// for the signalling server %s: %s; "
+                        "install glib-networking",
+                        self->shown_uri, cause->message);
+  if (cause->code != G_TLS_ERROR_BAD_CERTIFICATE)
+    return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE,
+                        "Cannot reach the signalling server %s: %s; it may be "
+                        "starting anew, or speak no TLS",
+                        self->shown_uri, cause->message);
+  what = rw_tls_fault_describe (self->certificate, self->errors);
   return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_TLS,
-                      "Cannot trust the signalling server %s: %s; set "
-                      "tls-ca-file to the certificate of its authority",
-                      self->shown_uri, cause->message);
+                      "Cannot trust the signalling server %s: %s",
+                      self->shown_uri, what);
 }
 
 /* For ws:// GIO asks the proxy and knows; for wss:// libsoup does, and tells
@@ -374,6 +391,8 @@ static gboolean
 on_message_accept_certificate (SoupMessage *message, GTlsCertificate *cert,
                                GTlsCertificateFlags errors, RwWsLine *self)
 {
+  g_set_object (&self->certificate, cert);
+  self->errors = errors;
   return self->insecure_tls;
 }
 
@@ -405,6 +424,7 @@ rw_ws_line_finalize (GObject *object)
   RwWsLine *self = RW_WS_LINE (object);
 
   g_clear_error (&self->fault);
+  g_clear_object (&self->certificate);
   g_free (self->uri);
   g_free (self->shown_uri);
   g_free (self->auth_token);

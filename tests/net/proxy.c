@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-failure.h"
 #include "rw-process.h"
+#include "rw-test-identity.h"
 #include "rw-test-proxy.h"
 #include "rw-test-server.h"
 #include "rw-ws-signaller.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 /* The HTTP proxy that GIO names is the one that the line goes through. */
@@ -179,24 +179,10 @@ test_plain_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
 static gboolean
 make_secure_server (Fixture *f)
 {
-  g_autofree char *dir = g_dir_make_tmp ("rw-proxy-XXXXXX", NULL);
-  g_autofree char *cert = g_build_filename (dir, "cert.pem", NULL);
-  g_autofree char *key = g_build_filename (dir, "key.pem", NULL);
-  g_autofree char *command = g_strdup_printf (
-      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
-      "-nodes -days 2 -subj /CN=test -keyout %s -out %s",
-      key, cert);
-  g_autofree char *output = NULL;
-  int status = 1;
+  g_autoptr (RwTestIdentity) id = rw_test_identity_new ("DNS:test", -1, 1);
 
-  if (g_spawn_command_line_sync (command, NULL, &output, &status, NULL) &&
-      status == 0)
-    f->server = rw_test_server_new_tls (cert, key);
-  else
-    g_test_skip ("openssl is not installed");
-  g_unlink (cert);
-  g_unlink (key);
-  g_rmdir (dir);
+  if (id != NULL)
+    f->server = rw_test_server_new_tls (id->cert, id->key);
   return f->server != NULL;
 }
 

@@ -5,7 +5,6 @@
 #include "rw-test-server.h"
 #include "rw-ws-signaller.h"
 
-#include <glib/gstdio.h>
 #include <string.h>
 
 #define MS G_GINT64_CONSTANT (1000)
@@ -918,142 +917,6 @@ test_handler_may_stop (Fixture *f, gconstpointer data)
   g_assert_cmpuint (f->n_opened, ==, 1);
 }
 
-/* ---- TLS ---- */
-
-typedef struct {
-  char *dir;
-  char *cert;
-  char *key;
-} Identity;
-
-static void
-identity_clear (Identity *id)
-{
-  if (id->cert != NULL)
-    g_remove (id->cert);
-  if (id->key != NULL)
-    g_remove (id->key);
-  if (id->dir != NULL)
-    g_rmdir (id->dir);
-  g_free (id->dir);
-  g_free (id->cert);
-  g_free (id->key);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Identity, identity_clear)
-
-/* A self-signed certificate for @name ("IP:127.0.0.1"). */
-static gboolean
-identity_make (Identity *id, const char *name)
-{
-  g_autofree char *alt = g_strconcat ("subjectAltName=", name, NULL);
-  g_autoptr (GError) error = NULL;
-  int status = 0;
-
-  id->dir = g_dir_make_tmp ("rw-tls-XXXXXX", &error);
-  g_assert_no_error (error);
-  id->cert = g_build_filename (id->dir, "cert.pem", NULL);
-  id->key = g_build_filename (id->dir, "key.pem", NULL);
-  {
-    const char *argv[] = {"openssl",
-                          "req",
-                          "-x509",
-                          "-newkey",
-                          "ec",
-                          "-pkeyopt",
-                          "ec_paramgen_curve:prime256v1",
-                          "-nodes",
-                          "-days",
-                          "2",
-                          "-subj",
-                          "/CN=test",
-                          "-addext",
-                          alt,
-                          "-keyout",
-                          id->key,
-                          "-out",
-                          id->cert,
-                          NULL};
-
-    if (!g_spawn_sync (NULL, (char **) argv, NULL,
-                       G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
-                       NULL, NULL, NULL, &status, &error) ||
-        status != 0) {
-      g_test_skip ("openssl is not installed");
-      return FALSE;
-    }
-  }
-  return TRUE;
-}
-
-static void
-make_tls_signaller (Fixture *f, const Identity *id, const char *ca_file,
-                    gboolean insecure)
-{
-  g_autofree char *uri = NULL;
-  const char *uris[] = {NULL, NULL};
-  RwWsSignallerConfig config;
-
-  g_object_unref (f->server);
-  f->server = rw_test_server_new_tls (id->cert, id->key);
-  uri = rw_test_server_get_uri (f->server);
-  uris[0] = uri;
-  config = quick_config (uris);
-  config.tls_ca_file = ca_file;
-  config.insecure_tls = insecure;
-  make_signaller (f, &config);
-  rw_signaller_start (f->signaller);
-}
-
-static void
-test_tls_with_its_ca_file (Fixture *f, gconstpointer data)
-{
-  g_auto (Identity) id = {0};
-
-  if (!identity_make (&id, "IP:127.0.0.1"))
-    return;
-  make_tls_signaller (f, &id, id.cert, FALSE);
-  wait_opened (f, 1);
-}
-
-static void
-test_tls_of_a_stranger_is_refused (Fixture *f, gconstpointer data)
-{
-  g_auto (Identity) id = {0};
-
-  if (!identity_make (&id, "IP:127.0.0.1"))
-    return;
-  make_tls_signaller (f, &id, NULL, FALSE);
-  rw_test_wait (is_failed, f);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_TLS);
-  assert_contains (f->error->message, "tls-ca-file");
-}
-
-static void
-test_tls_of_another_host_is_refused (Fixture *f, gconstpointer data)
-{
-  g_auto (Identity) id = {0};
-
-  if (!identity_make (&id, "IP:127.0.0.2"))
-    return;
-  make_tls_signaller (f, &id, id.cert, FALSE);
-  rw_test_wait (is_failed, f);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_TLS);
-}
-
-static void
-test_tls_insecure_trusts_anybody_and_says_so (Fixture *f, gconstpointer data)
-{
-  g_auto (Identity) id = {0};
-
-  if (!identity_make (&id, "IP:127.0.0.2"))
-    return;
-  g_test_expect_message ("rw-net", G_LOG_LEVEL_WARNING, "*insecure-tls*");
-  make_tls_signaller (f, &id, NULL, TRUE);
-  g_test_assert_expected_messages ();
-  wait_opened (f, 1);
-}
-
 /* ---- leaks ---- */
 
 static gboolean
@@ -1138,11 +1001,6 @@ main (int argc, char **argv)
   ADD ("rehearsed-outage-ends", test_rehearsed_outage_ends);
   ADD ("goes-on-to-the-next-server", test_goes_on_to_the_next_server);
   ADD ("handler-may-stop", test_handler_may_stop);
-  ADD ("tls-with-its-ca-file", test_tls_with_its_ca_file);
-  ADD ("tls-of-a-stranger-is-refused", test_tls_of_a_stranger_is_refused);
-  ADD ("tls-of-another-host-is-refused", test_tls_of_another_host_is_refused);
-  ADD ("tls-insecure-trusts-anybody-and-says-so",
-       test_tls_insecure_trusts_anybody_and_says_so);
   ADD ("cycles-leave-nothing", test_cycles_leave_nothing);
   return rw_process_run_tests ();
 }

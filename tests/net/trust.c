@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-failure.h"
+#include "rw-process.h"
+#include "rw-test-identity.h"
+#include "rw-test-server.h"
+#include "rw-ws-signaller.h"
+
+#include <string.h>
+
+/* Whom a client trusts behind wss://, what it says of whom it does not, and
+ * what is no matter of trust. */
+
+#define HERE "IP:127.0.0.1"
+
+typedef struct {
+  RwTestServer *server;
+  RwTestIdentity *identity;
+  GSocketService *impostor; /* speaks no TLS */
+  const char *says;         /* before it hangs up */
+  RwClock *clock;
+  RwWsSignaller *ws;
+  guint n_opened;
+  guint n_closed;
+  guint n_failed;
+  GError *error; /* the last one told */
+} Fixture;
+
+static void
+on_opened (RwSignaller *signaller, const char *id, Fixture *f)
+{
+  f->n_opened++;
+}
+
+static void
+take_error (Fixture *f, const GError *error)
+{
+  g_clear_error (&f->error);
+  f->error = g_error_copy (error);
+  g_test_message ("%s", error->message);
+}
+
+static void
+on_closed (RwSignaller *signaller, const GError *error, gboolean will_retry,
+           gint64 delay_us, Fixture *f)
+{
+  f->n_closed++;
+  take_error (f, error);
+}
+
+static void
+on_failed (RwSignaller *signaller, const GError *error, Fixture *f)
+{
+  f->n_failed++;
+  take_error (f, error);
+}
+
+static gboolean
+is_opened (gpointer data)
+{
+  return ((Fixture *) data)->n_opened > 0;
+}
+
+static gboolean
+is_told (gpointer data)
+{
+  Fixture *f = data;
+
+  return f->n_closed >= 2 || f->n_failed > 0;
+}
+
+static void
+set_up (Fixture *f, gconstpointer data)
+{
+  f->clock = rw_clock_new ();
+}
+
+static void
+tear_down (Fixture *f, gconstpointer data)
+{
+  if (f->ws != NULL)
+    g_assert_finalize_object (f->ws);
+  g_clear_object (&f->server);
+  g_clear_pointer (&f->identity, rw_test_identity_free);
+  if (f->impostor != NULL) {
+    g_socket_service_stop (f->impostor);
+    g_socket_listener_close (G_SOCKET_LISTENER (f->impostor));
+  }
+  g_clear_object (&f->impostor);
+  g_object_unref (f->clock);
+  g_clear_error (&f->error);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static void
+start (Fixture *f, const char *uri, const char *ca_file, gboolean insecure)
+{
+  const char *uris[] = {uri, NULL};
+  RwWsSignallerConfig config = RW_WS_SIGNALLER_CONFIG_DEFAULT;
+  g_autoptr (GError) error = NULL;
+
+  config.uris = uris;
+  config.tls_ca_file = ca_file;
+  config.insecure_tls = insecure;
+  config.backoff.delay_us = 20000;
+  config.spread_us = 0;
+  f->ws = rw_ws_signaller_new (f->clock, NULL, NULL, &config, &error);
+  g_assert_no_error (error);
+  g_signal_connect (f->ws, "opened", G_CALLBACK (on_opened), f);
+  g_signal_connect (f->ws, "closed", G_CALLBACK (on_closed), f);
+  g_signal_connect (f->ws, "failed", G_CALLBACK (on_failed), f);
+  rw_signaller_start (RW_SIGNALLER (f->ws));
+}
+
+/* FALSE if there is nothing to make a certificate with. */
+static gboolean
+serve (Fixture *f, const char *name, int from_days, int until_days)
+{
+  f->identity = rw_test_identity_new (name, from_days, until_days);
+  if (f->identity != NULL)
+    f->server = rw_test_server_new_tls (f->identity->cert, f->identity->key);
+  return f->server != NULL;
+}
+
+static void
+start_trusting (Fixture *f)
+{
+  g_autofree char *uri = rw_test_server_get_uri (f->server);
+
+  start (f, uri, f->identity->ca, FALSE);
+}
+
+static void
+start_insecure (Fixture *f)
+{
+  g_autofree char *uri = rw_test_server_get_uri (f->server);
+
+  g_test_expect_message ("rw-net", G_LOG_LEVEL_WARNING, "*insecure-tls*");
+  start (f, uri, NULL, TRUE);
+  g_test_assert_expected_messages ();
+}
+
+/* Told once, and not tried again. */
+static void
+assert_refused (Fixture *f, const char *says, const char *does_not_say)
+{
+  rw_test_wait (is_told, f);
+  g_assert_cmpuint (f->n_failed, ==, 1);
+  g_assert_cmpuint (f->n_closed, ==, 0);
+  g_assert_cmpuint (f->n_opened, ==, 0);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_TLS);
+  if (strstr (f->error->message, says) == NULL)
+    g_error ("\"%s\" does not say \"%s\"", f->error->message, says);
+  if (does_not_say != NULL)
+    g_assert_null (strstr (f->error->message, does_not_say));
+}
+
+static char *
+format_day (int days)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autoptr (GDateTime) date = g_date_time_add_days (now, days);
+
+  return g_date_time_format (date, "%Y-%m-%d");
+}
+
+static void
+test_known_authority_is_trusted (Fixture *f, gconstpointer data)
+{
+  if (!serve (f, HERE, -1, 1))
+    return;
+  start_trusting (f);
+  rw_test_wait (is_opened, f);
+}
+
+static void
+test_stranger_is_refused (Fixture *f, gconstpointer data)
+{
+  g_autofree char *uri = NULL;
+
+  if (!serve (f, HERE, -1, 1))
+    return;
+  uri = rw_test_server_get_uri (f->server);
+  start (f, uri, NULL, FALSE);
+  assert_refused (f, "tls-ca-file", NULL);
+}
+
+static void
+test_another_host_is_refused (Fixture *f, gconstpointer data)
+{
+  if (!serve (f, "IP:127.0.0.2", -1, 1))
+    return;
+  start_trusting (f);
+  assert_refused (f, "another host", "tls-ca-file");
+}
+
+static void
+test_expired_is_refused (Fixture *f, gconstpointer data)
+{
+  g_autofree char *day = format_day (-3);
+
+  if (!serve (f, HERE, -9, -3))
+    return;
+  start_trusting (f);
+  assert_refused (f, "expired", "tls-ca-file");
+  g_assert_nonnull (strstr (f->error->message, day));
+}
+
+static void
+test_not_valid_yet_is_refused (Fixture *f, gconstpointer data)
+{
+  g_autofree char *day = format_day (3);
+
+  if (!serve (f, HERE, 3, 9))
+    return;
+  start_trusting (f);
+  assert_refused (f, "not valid before", "tls-ca-file");
+  g_assert_nonnull (strstr (f->error->message, day));
+}
+
+/* Each thing that is wrong is said at once, not one after the other. */
+static void
+test_all_that_is_wrong_is_said (Fixture *f, gconstpointer data)
+{
+  if (!serve (f, "IP:127.0.0.2", -9, -3))
+    return;
+  start_trusting (f);
+  assert_refused (f, "expired", "tls-ca-file");
+  g_assert_nonnull (strstr (f->error->message, "another host"));
+}
+
+static void
+check_insecure (Fixture *f, const char *name, int from_days, int until_days)
+{
+  if (!serve (f, name, from_days, until_days))
+    return;
+  start_insecure (f);
+  rw_test_wait (is_opened, f);
+  g_assert_cmpuint (f->n_closed, ==, 0);
+}
+
+static void
+test_insecure_trusts_another_host (Fixture *f, gconstpointer data)
+{
+  check_insecure (f, "IP:127.0.0.2", -1, 1);
+}
+
+static void
+test_insecure_trusts_the_expired (Fixture *f, gconstpointer data)
+{
+  check_insecure (f, HERE, -9, -3);
+}
+
+static void
+test_insecure_trusts_the_not_yet_valid (Fixture *f, gconstpointer data)
+{
+  check_insecure (f, HERE, 3, 9);
+}
+
+/* ---- no matter of trust ---- */
+
+static gboolean
+on_incoming (GSocketService *service, GSocketConnection *connection,
+             GObject *source, Fixture *f)
+{
+  g_output_stream_write_all (
+      g_io_stream_get_output_stream (G_IO_STREAM (connection)), f->says,
+      strlen (f->says), NULL, NULL, NULL);
+  g_io_stream_close (G_IO_STREAM (connection), NULL, NULL);
+  return TRUE;
+}
+
+static void
+start_with_impostor (Fixture *f, const char *says)
+{
+  g_autofree char *uri = NULL;
+  guint port;
+
+  f->says = says;
+  f->impostor = g_socket_service_new ();
+  g_signal_connect (f->impostor, "incoming", G_CALLBACK (on_incoming), f);
+  port = g_socket_listener_add_any_inet_port (G_SOCKET_LISTENER (f->impostor),
+                                              NULL, NULL);
+  g_assert_cmpuint (port, >, 0);
+  uri = g_strdup_printf ("wss://127.0.0.1:%u", port);
+  start (f, uri, NULL, FALSE);
+}
+
+/* As a server does that is being restarted: it will be well again. */
+static void
+test_who_hangs_up_in_the_handshake_is_called_again (Fixture *f,
+                                                    gconstpointer data)
+{
+  start_with_impostor (f, "");
+  rw_test_wait (is_told, f);
+  g_assert_cmpuint (f->n_failed, ==, 0);
+  g_assert_cmpuint (f->n_closed, ==, 2);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
+  g_assert_null (strstr (f->error->message, "tls-ca-file"));
+}
+
+static void
+test_who_speaks_no_tls_is_called_again (Fixture *f, gconstpointer data)
+{
+  start_with_impostor (f, "HTTP/1.1 400 Bad Request\r\n\r\n");
+  rw_test_wait (is_told, f);
+  g_assert_cmpuint (f->n_failed, ==, 0);
+  g_assert_cmpuint (f->n_closed, ==, 2);
+  g_assert_true (f->error->domain == RW_FAILURE_ERROR);
+  g_assert_null (strstr (f->error->message, "tls-ca-file"));
+}
+
+#define ADD(name, func)                                                        \
+  g_test_add ("/net/trust/" name, Fixture, NULL, set_up, func, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("known-authority-is-trusted", test_known_authority_is_trusted);
+  ADD ("stranger-is-refused", test_stranger_is_refused);
+  ADD ("another-host-is-refused", test_another_host_is_refused);
+  ADD ("expired-is-refused", test_expired_is_refused);
+  ADD ("not-valid-yet-is-refused", test_not_valid_yet_is_refused);
+  ADD ("all-that-is-wrong-is-said", test_all_that_is_wrong_is_said);
+  ADD ("insecure-trusts-another-host", test_insecure_trusts_another_host);
+  ADD ("insecure-trusts-the-expired", test_insecure_trusts_the_expired);
+  ADD ("insecure-trusts-the-not-yet-valid",
+       test_insecure_trusts_the_not_yet_valid);
+  ADD ("who-hangs-up-in-the-handshake-is-called-again",
+       test_who_hangs_up_in_the_handshake_is_called_again);
+  ADD ("who-speaks-no-tls-is-called-again",
+       test_who_speaks_no_tls_is_called_again);
+  return rw_process_run_tests ();
+}
