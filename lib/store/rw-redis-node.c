@@ -402,6 +402,31 @@ renew_lease (RwRedisNode *self)
                 G_STRINGIFY (LEASE_MS), NULL);
 }
 
+/* A Redis that was emptied goes on as if nothing were: what is appended makes a
+ * new log. */
+static void
+on_epoch (const redisReply *reply, const GError *error, gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+  g_autoptr (GError) lost = NULL;
+
+  if (error != NULL || !self->joined ||
+      (reply->type == REDIS_REPLY_STRING &&
+       g_strcmp0 (reply->str, self->epoch) == 0))
+    return;
+
+  lost = g_error_new (RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
+                      "it was emptied, or given another state");
+  rw_redis_drop (self->redis, lost);
+}
+
+static void
+check_epoch (RwRedisNode *self)
+{
+  rw_redis_say (self->redis, ANSWER_MS, on_epoch, self, "GET", self->epoch_key,
+                NULL);
+}
+
 /* One that came or went meanwhile is looked for the next time. */
 static void
 on_look (const redisReply *reply, const GError *error, gpointer user_data)
@@ -523,6 +548,7 @@ on_tick (gpointer user_data)
     return G_SOURCE_CONTINUE;
   }
 
+  check_epoch (self);
   renew_lease (self);
   look_for_others (self);
   consider_snapshot (self);

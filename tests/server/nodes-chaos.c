@@ -4,7 +4,7 @@
  * moments that a seed chooses. All hear all that was said: once, in the order
  * of each speaker, and in one order for all, wherever they sit.
  *
- * RW_CHAOS_EVENTS: how many mishaps (4); RW_CHAOS_SEED: of whom (by date);
+ * RW_CHAOS_EVENTS: how many mishaps (4); RW_CHAOS_SEED: of whom (1);
  * RW_CHAOS_SEATS: how many talk (6).
  */
 #include "test-redis.h"
@@ -460,8 +460,7 @@ static void
 test_mishaps_under_talk (Fixture *f, gconstpointer unused)
 {
   guint n = get_setting ("RW_CHAOS_EVENTS", 4);
-  guint seed = get_setting ("RW_CHAOS_SEED",
-                            (guint) (g_get_real_time () / G_USEC_PER_SEC));
+  guint seed = get_setting ("RW_CHAOS_SEED", 1);
 
   g_test_message ("RW_CHAOS_SEED=%u", seed);
   f->dice = g_rand_new_with_seed (seed);

@@ -70,6 +70,44 @@ test_a_new_node_does_not_overrule_an_old_one (Fixture *f, gconstpointer unused)
   test_seat_resume (&one, &f->a);
 }
 
+static gboolean
+is_filled (gpointer user_data)
+{
+  g_autofree char *n =
+      test_redis_do (user_data, "EXISTS resilient-signalling:epoch "
+                                "resilient-signalling:snapshot");
+
+  return g_str_equal (n, "2");
+}
+
+/* No connection is lost by it, and nobody is told. */
+static void
+test_an_emptied_redis_is_filled_again (Fixture *f, gconstpointer unused)
+{
+  g_auto (TestSeat) one;
+  g_auto (TestSeat) two;
+
+  test_seat_open (&one, &f->a);
+  test_seat_open (&two, &f->b);
+  test_seat_join (&one);
+  test_seat_join (&two);
+  g_free (test_seat_hear (&one, "memberJoined"));
+  g_free (test_redis_do (&f->redis, "FLUSHALL"));
+  test_seat_publish (&one, 0);
+  test_seat_hear_range (&one, 0, 1);
+  test_seat_hear_range (&two, 0, 1);
+  test_wait_until (is_filled, &f->redis, "the state to be stored again");
+
+  test_node_kill (&f->a);
+  test_node_kill (&f->b);
+  test_node_start (&f->a, f->redis.uri);
+  test_node_wait_ready (&f->a);
+  test_seat_resume (&one, &f->a);
+  test_seat_resume (&two, &f->a);
+  test_seat_publish (&two, 1);
+  test_seat_hear_range (&one, 1, 1);
+}
+
 /* The log as it was is put back, which is what Redis finds on a disk that is
  * behind; everybody has to connect again. */
 static void
@@ -150,6 +188,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   LOST_TEST ("all", test_a_new_node_does_not_overrule_an_old_one);
+  LOST_TEST ("emptied", test_an_emptied_redis_is_filled_again);
   LOST_TEST ("end", test_who_has_the_end_gives_it_back);
   LOST_TEST ("end/late",
              test_who_comes_too_late_with_the_end_takes_what_there_is);

@@ -48,11 +48,11 @@ test_a_session_between_two_nodes (Fixture *f, gconstpointer unused)
 
   test_seat_open (&producer, &f->a);
   test_seat_open (&consumer, &f->b);
-  test_seat_say (&producer, "'type':'setPeerStatus','roles':['%s'],'meta':null",
-                 "producer");
-  /* Answered by its own node, so the other may not have read it yet. */
   test_seat_say (&consumer, "'type':'setPeerStatus','roles':['%s'],'meta':null",
                  "listener");
+  g_free (test_seat_hear (&consumer, "peerStatusChanged"));
+  test_seat_say (&producer, "'type':'setPeerStatus','roles':['%s'],'meta':null",
+                 "producer");
   g_free (test_seat_hear (&consumer, "peerStatusChanged"));
   test_seat_say (&consumer, "'type':'startSession','peerId':'%s'", producer.id);
   started = test_seat_hear (&consumer, "sessionStarted");
