@@ -16,7 +16,10 @@
 #define N_NODES      2
 #define TALK_MS      400
 #define SAY_EVERY_MS 20
-#define LET_GO_MS    40000
+
+/* A member may be away for as long as any mishap takes. */
+#define OPTIONS   "--message-rate=0 --room-history=1000"
+#define LET_GO_MS 40000
 
 typedef struct {
   TestPeer *peer; /* NULL: away */
@@ -271,10 +274,13 @@ redis_is_frozen (Fixture *f)
   test_redis_freeze (&f->redis, FALSE);
 }
 
+/* Until the nodes have filled it again, nobody else has what they have. */
 static void
 redis_is_emptied (Fixture *f)
 {
   g_free (test_redis_do (&f->redis, "FLUSHALL"));
+  while (!test_redis_has_state (&f->redis))
+    talk (f, 100);
 }
 
 static void
@@ -304,7 +310,7 @@ node_is_killed (Fixture *f)
 
   test_node_kill (&f->nodes[node]);
   talk (f, TALK_MS);
-  test_node_start_with (&f->nodes[node], f->redis.uri, "--message-rate=0");
+  test_node_start_with (&f->nodes[node], f->redis.uri, OPTIONS);
 }
 
 static void
@@ -313,7 +319,7 @@ nodes_are_killed (Fixture *f)
   for (guint i = 0; i < N_NODES; i++)
     test_node_kill (&f->nodes[i]);
   for (guint i = 0; i < N_NODES; i++)
-    test_node_start_with (&f->nodes[i], f->redis.uri, "--message-rate=0");
+    test_node_start_with (&f->nodes[i], f->redis.uri, OPTIONS);
 }
 
 /* For so long that the others declare it dead; every other client waits for
@@ -433,7 +439,7 @@ set_up (Fixture *f, gconstpointer unused)
   test_redis_init (&f->redis, TRUE);
   test_redis_start (&f->redis);
   for (guint i = 0; i < N_NODES; i++) {
-    test_node_start_with (&f->nodes[i], f->redis.uri, "--message-rate=0");
+    test_node_start_with (&f->nodes[i], f->redis.uri, OPTIONS);
     test_node_wait_ready (&f->nodes[i]);
   }
 }

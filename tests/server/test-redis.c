@@ -168,6 +168,16 @@ test_redis_do (TestRedis *self, const char *format, ...)
 
 /* --- Nodes --- */
 
+/** test_redis_has_state: whether a node that comes now finds one. */
+gboolean
+test_redis_has_state (TestRedis *self)
+{
+  g_autofree char *n = test_redis_do (self, "EXISTS resilient-signalling:epoch "
+                                            "resilient-signalling:snapshot");
+
+  return g_str_equal (n, "2");
+}
+
 static char *
 get_program (void)
 {
@@ -178,21 +188,32 @@ get_program (void)
                            "resilient-signalling-server", NULL);
 }
 
-/** test_node_start_with: on any port; it need not be ready yet. */
+/**
+ * test_node_start_with:
+ * @options: (nullable): further ones, with a blank between two
+ *
+ * On any port; it need not be ready yet.
+ */
 void
-test_node_start_with (TestNode *self, const char *redis_uri, const char *option)
+test_node_start_with (TestNode *self, const char *redis_uri,
+                      const char *options)
 {
   g_autofree char *program = get_program ();
-  const char *const argv[] = {program,   "--host", "127.0.0.1",
-                              "--port",  "0",      "--redis-uri",
-                              redis_uri, option,   NULL};
+  const char *const needed[] = {program, "--host",      "127.0.0.1", "--port",
+                                "0",     "--redis-uri", redis_uri,   NULL};
+  g_auto (GStrv) further = g_strsplit (options != NULL ? options : "", " ", -1);
+  g_autoptr (GStrvBuilder) argv = g_strv_builder_new ();
+  g_auto (GStrv) all = NULL;
   g_autofree char *line = NULL;
   g_autoptr (GDataInputStream) output = NULL;
   gboolean quiet = g_getenv ("RW_NODE_LOG") == NULL;
 
-  self->process =
-      spawn (argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE |
-                       (quiet ? G_SUBPROCESS_FLAGS_STDERR_SILENCE : 0));
+  g_strv_builder_addv (argv, (const char **) needed);
+  g_strv_builder_addv (argv, (const char **) further);
+  all = g_strv_builder_end (argv);
+  self->process = spawn ((const char *const *) all,
+                         G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                             (quiet ? G_SUBPROCESS_FLAGS_STDERR_SILENCE : 0));
   output =
       g_data_input_stream_new (g_subprocess_get_stdout_pipe (self->process));
   line = g_data_input_stream_read_line (output, NULL, NULL, NULL);

@@ -26,6 +26,7 @@ void test_redis_start (TestRedis *self);
 void test_redis_kill (TestRedis *self);
 void test_redis_freeze (TestRedis *self, gboolean frozen);
 char *test_redis_do (TestRedis *self, const char *format, ...);
+gboolean test_redis_has_state (TestRedis *self);
 
 /**
  * TestNode: the program as it was built, as one of several that share a Redis.
@@ -38,7 +39,7 @@ typedef struct {
 
 void test_node_start (TestNode *self, const char *redis_uri);
 void test_node_start_with (TestNode *self, const char *redis_uri,
-                           const char *option);
+                           const char *options);
 void test_node_kill (TestNode *self);
 void test_node_freeze (TestNode *self, gboolean frozen);
 void test_node_stop (TestNode *self);
