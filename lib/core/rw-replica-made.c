@@ -166,10 +166,18 @@ rw_replica_note_applied (RwReplica *self, guint64 n)
   forget_made (self);
 }
 
-/** rw_replica_knows: whether @connection is open, or will be. */
+/**
+ * rw_replica_knows:
+ *
+ * Whether @connection, of this node, is open or will be, and has missed
+ * nothing. Any other has to be closed.
+ */
 gboolean
 rw_replica_knows (RwReplica *self, guint64 connection)
 {
+  if ((guint32) connection <= self->last_unknown)
+    return FALSE;
+
   for (guint i = self->made->len; i > self->n_old; i--) {
     const RwReplicaMade *made = g_ptr_array_index (self->made, i - 1);
 

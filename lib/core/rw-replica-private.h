@@ -32,7 +32,8 @@ struct _RwReplica {
   const RwEntry *entry; /* while it is applied */
   guint64 n_names;      /* that it led to */
   gboolean declared_down;
-  guint64 last_connection;
+  guint32 last_connection;
+  guint32 last_unknown; /* connection whose outputs another's state swallowed */
   guint64 last_made;
   GPtrArray *made;    /* RwReplicaMade, one number after another */
   guint64 first_made; /* the number of the first in there */
@@ -44,6 +45,7 @@ RwReplicaNode *rw_replica_add_node (RwReplica *self, guint32 number);
 RwReplicaNode *rw_replica_find_node (RwReplica *self, guint32 number);
 void rw_replica_add_connection (RwReplica *self, guint64 connection);
 gboolean rw_replica_is_open (RwReplica *self, guint64 connection);
+guint32 rw_replica_node_of (guint64 connection);
 void rw_replica_note_applied (RwReplica *self, guint64 n);
 void rw_replica_made_free (gpointer data);
 

@@ -98,15 +98,78 @@ rw_replica_save (RwReplica *self)
       self->strict_rooms, &nodes, &connections, rw_seats_save (self->seats)));
 }
 
+/* How another's state is to ours, by the entries that are in it. */
+typedef struct {
+  gboolean has_more;
+  gboolean lacks_some;
+} Difference;
+
 static void
-load_nodes (RwReplica *self, GVariantIter *nodes)
+compare (RwReplica *self, GVariant *nodes, Difference *difference)
 {
+  gint n_common = 0;
+  GVariantIter iter;
+  guint32 number;
+  guint64 last;
+
+  g_variant_iter_init (&iter, nodes);
+  while (g_variant_iter_next (&iter, "(utx)", &number, &last, NULL)) {
+    const RwReplicaNode *ours = rw_replica_find_node (self, number);
+
+    n_common += ours != NULL;
+    difference->has_more |= last > (ours != NULL ? ours->last : 0);
+    difference->lacks_some |= ours != NULL && last < ours->last;
+  }
+  difference->lacks_some |= n_common < g_tree_nnodes (self->nodes);
+}
+
+static gboolean
+collect_connection (gpointer key, gpointer value, gpointer user_data)
+{
+  GArray *connections = user_data;
+
+  g_array_append_vals (connections, key, 1);
+  return FALSE;
+}
+
+static GArray *
+get_connections (RwReplica *self)
+{
+  GArray *connections = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  g_tree_foreach (self->connections, collect_connection, connections);
+  return connections;
+}
+
+/* What the entries that we had not read led to is not told to our clients any
+ * more: they have to come again, and are told then. What those led to that are
+ * lost may have been told: who has heard it cannot go on. */
+static void
+lose_sight (RwReplica *self, const Difference *difference, GArray *connections)
+{
+  if (!difference->has_more && !difference->lacks_some)
+    return;
+
+  self->last_unknown = self->last_connection;
+  for (guint i = 0; difference->lacks_some && i < connections->len; i++) {
+    guint64 connection = g_array_index (connections, guint64, i);
+
+    if (rw_replica_node_of (connection) == self->config.node)
+      rw_replica_disconnect (self, connection, TRUE);
+  }
+}
+
+static void
+load_nodes (RwReplica *self, GVariant *nodes)
+{
+  GVariantIter iter;
   guint32 number;
   guint64 last;
   gint64 down_us;
 
   g_tree_remove_all (self->nodes);
-  while (g_variant_iter_next (nodes, "(utx)", &number, &last, &down_us)) {
+  g_variant_iter_init (&iter, nodes);
+  while (g_variant_iter_next (&iter, "(utx)", &number, &last, &down_us)) {
     RwReplicaNode *node = rw_replica_add_node (self, number);
 
     node->last = last;
@@ -147,7 +210,9 @@ reopen_made (RwReplica *self)
 static gboolean
 load (RwReplica *self, GVariant *value)
 {
-  g_autoptr (GVariantIter) nodes = NULL;
+  g_autoptr (GArray) open = get_connections (self);
+  Difference difference = {FALSE};
+  g_autoptr (GVariant) nodes = NULL;
   g_autoptr (GVariantIter) connections = NULL;
   g_autoptr (GVariant) limits = NULL;
   g_auto (GStrv) strict_rooms = NULL;
@@ -160,7 +225,7 @@ load (RwReplica *self, GVariant *value)
   RwReplicaPosition position;
   RwSeats *seats;
 
-  g_variant_get (value, "(u(tt)x@ax^asa(utx)atv)", &version, &position.ms,
+  g_variant_get (value, "(u(tt)x@ax^as@a(utx)atv)", &version, &position.ms,
                  &position.seq, &time_us, &limits, &strict_rooms, &nodes,
                  &connections, &state);
   numbers = g_variant_get_fixed_array (limits, &n, sizeof (gint64));
@@ -180,9 +245,11 @@ load (RwReplica *self, GVariant *value)
   self->strict_rooms = g_steal_pointer (&strict_rooms);
   self->position = position;
   self->time_us = time_us;
+  compare (self, nodes, &difference);
   load_nodes (self, nodes);
   load_connections (self, connections);
   reopen_made (self);
+  lose_sight (self, &difference, open);
   return TRUE;
 }
 
@@ -190,8 +257,9 @@ load (RwReplica *self, GVariant *value)
  * rw_replica_load:
  *
  * Goes on from what rw_replica_save() gave at any node, with its limits. The
- * entries of this node that are not in it will be wanted again. On an error
- * nothing has changed.
+ * entries of this node that are not in it will be wanted again. Connections
+ * that were open are not known any more, unless the state was our own. On an
+ * error nothing has changed.
  */
 gboolean
 rw_replica_load (RwReplica *self, GBytes *state, GError **error)

@@ -44,8 +44,8 @@ compare_nodes (gconstpointer a, gconstpointer b, gpointer unused)
   return (x > y) - (x < y);
 }
 
-static guint32
-node_of (guint64 connection)
+guint32
+rw_replica_node_of (guint64 connection)
 {
   return (guint32) (connection >> 32);
 }
@@ -84,7 +84,7 @@ rw_replica_add_node (RwReplica *self, guint32 number)
 static void
 apply_connect (RwReplica *self, const RwEntry *entry)
 {
-  if (node_of (entry->connection) != entry->node ||
+  if (rw_replica_node_of (entry->connection) != entry->node ||
       rw_replica_is_open (self, entry->connection))
     return;
 
@@ -183,7 +183,7 @@ apply_node_down (RwReplica *self, const RwEntry *entry)
   if (number == self->config.node)
     self->declared_down = TRUE;
   while ((next = g_tree_lower_bound (self->connections, &first)) != NULL &&
-         node_of (*(guint64 *) g_tree_node_key (next)) == number)
+         rw_replica_node_of (*(guint64 *) g_tree_node_key (next)) == number)
     disconnect (self, *(guint64 *) g_tree_node_key (next));
   forget_nodes (self);
 }
@@ -316,7 +316,7 @@ gboolean
 rw_replica_pop (RwReplica *self, RwSeatsOutput *output)
 {
   while (rw_seats_pop (self->seats, output)) {
-    if (node_of (output->connection) == self->config.node)
+    if (rw_replica_node_of (output->connection) == self->config.node)
       return TRUE;
     rw_seats_output_clear (output);
   }

@@ -269,7 +269,7 @@ go_on (RwRedisNode *self, gboolean rejoined)
   self->waking = FALSE;
   rw_replica_get_position (self->replica, &position);
   rw_redis_writer_begin (self->writer, self->replica);
-  rw_redis_reader_begin (self->reader, &position);
+  rw_redis_reader_begin (self->reader, &position, self->epoch);
   g_message ("joined the others at %s, as node %08x", self->log_key,
              self->config.node);
   if (rejoined) {
@@ -402,8 +402,8 @@ renew_lease (RwRedisNode *self)
                 G_STRINGIFY (LEASE_MS), NULL);
 }
 
-/* A Redis that was emptied goes on as if nothing were: what is appended makes a
- * new log. */
+/* A Redis that was emptied answers as if nothing were, until something is
+ * appended; the state should not wait for that. */
 static void
 on_epoch (const redisReply *reply, const GError *error, gpointer user_data)
 {

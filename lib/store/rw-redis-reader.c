@@ -20,6 +20,7 @@ struct _RwRedisReader {
   RwRedisReaderFuncs funcs;
   gpointer user_data;
   RwReplicaPosition position;
+  char *epoch; /* nullable */
   guint run;   /* how often it began or ended */
   guint stale; /* reads whose answers are nothing any more */
   gboolean reading;
@@ -61,23 +62,48 @@ is_text (const redisReply *reply)
   return reply != NULL && reply->type == REDIS_REPLY_STRING;
 }
 
+/* NULL when it is not there. */
+static const redisReply *
+get_field (const redisReply *fields, const char *name)
+{
+  const redisReply *given = get_element (fields, 0);
+  const redisReply *value = get_element (fields, 1);
+
+  if (!is_text (given) || !g_str_equal (given->str, name) || !is_text (value))
+    return NULL;
+  return value;
+}
+
 /* Anybody who may write to this Redis can have put something else there. */
 static GBytes *
 get_bytes (const redisReply *fields)
 {
-  const redisReply *name = get_element (fields, 0);
-  const redisReply *value = get_element (fields, 1);
+  const redisReply *value = get_field (fields, RW_REDIS_FIELD);
 
-  if (!is_text (name) || !g_str_equal (name->str, RW_REDIS_FIELD) ||
-      !is_text (value))
+  if (value == NULL)
     return g_bytes_new_static ("", 0);
   return g_bytes_new (value->str, (gsize) value->len);
+}
+
+static void
+check_epoch (RwRedisReader *self, const redisReply *epoch)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (g_strcmp0 (epoch->str, self->epoch) == 0)
+    return;
+
+  error = g_error_new (RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
+                       "%s has begun anew", self->key);
+  rw_redis_drop (self->redis, error);
 }
 
 static gboolean
 take_entry (RwRedisReader *self, const redisReply *entry)
 {
   const redisReply *id = get_element (entry, 0);
+  const redisReply *epoch =
+      get_field (get_element (entry, 1), RW_REDIS_EPOCH_FIELD);
   g_autoptr (GBytes) bytes = get_bytes (get_element (entry, 1));
   RwReplicaPosition position;
 
@@ -85,7 +111,10 @@ take_entry (RwRedisReader *self, const redisReply *entry)
     return FALSE;
 
   self->position = position;
-  self->funcs.entry (&position, bytes, self->user_data);
+  if (epoch != NULL)
+    check_epoch (self, epoch);
+  else
+    self->funcs.entry (&position, bytes, self->user_data);
   return TRUE;
 }
 
@@ -160,12 +189,15 @@ rw_redis_reader_end (RwRedisReader *self)
   self->reading = FALSE;
 }
 
-/** rw_redis_reader_begin: what comes behind @position. */
+/** rw_redis_reader_begin: what comes behind @position in the log of @epoch. */
 void
-rw_redis_reader_begin (RwRedisReader *self, const RwReplicaPosition *position)
+rw_redis_reader_begin (RwRedisReader *self, const RwReplicaPosition *position,
+                       const char *epoch)
 {
   rw_redis_reader_end (self);
   self->position = *position;
+  g_free (self->epoch);
+  self->epoch = g_strdup (epoch);
   read_on (self);
 }
 
@@ -216,5 +248,6 @@ rw_redis_reader_free (RwRedisReader *self)
 
   rw_redis_free (self->redis);
   g_free (self->key);
+  g_free (self->epoch);
   g_free (self);
 }

@@ -15,6 +15,9 @@ G_BEGIN_DECLS
  */
 typedef struct _RwRedisReader RwRedisReader;
 
+/** The name of the only field of the log's first entry: which log it is. */
+#define RW_REDIS_EPOCH_FIELD "epoch"
+
 /**
  * RwRedisReaderFuncs:
  * @entry: the next one; @bytes is empty for what is none
@@ -39,7 +42,8 @@ void rw_redis_reader_free (RwRedisReader *self);
 
 gboolean rw_redis_reader_is_up (RwRedisReader *self);
 void rw_redis_reader_begin (RwRedisReader *self,
-                            const RwReplicaPosition *position);
+                            const RwReplicaPosition *position,
+                            const char *epoch);
 void rw_redis_reader_end (RwRedisReader *self);
 
 gboolean rw_redis_parse_position (const char *text,

@@ -28,10 +28,18 @@
   "         redis.call('PTTL', KEYS[5]) <= 10000 - tonumber(ARGV[6])\n"        \
   "end\n"
 
-const char *const rw_redis_script_join = BEFORE ELECT
+/* Nobody appends to a log that is not there (rw-redis-writer.c), and its first
+ * entry says which it is: who has read another must not go on with this one. */
+#define BEGIN_LOG                                                              \
+  "local function begin_log(epoch)\n"                                          \
+  "  redis.call('XADD', KEYS[2], '*', 'epoch', epoch)\n"                       \
+  "end\n"
+
+const char *const rw_redis_script_join = BEFORE ELECT BEGIN_LOG
     "local epoch = redis.call('GET', KEYS[1])\n"
     "local last = '0-0'\n"
-    "if redis.call('EXISTS', KEYS[2]) == 1 then\n"
+    "local is_there = redis.call('EXISTS', KEYS[2]) == 1\n"
+    "if is_there then\n"
     "  local info = redis.call('XINFO', 'STREAM', KEYS[2])\n"
     "  for i = 1, #info, 2 do\n"
     "    if info[i] == 'last-generated-id' then last = info[i + 1] end\n"
@@ -44,8 +52,10 @@ const char *const rw_redis_script_join = BEFORE ELECT
     "  redis.call('HSET', KEYS[3], 'state', ARGV[4], 'from', '0-0',\n"
     "             'forgotten', '0-0')\n"
     "  redis.call('SET', KEYS[1], ARGV[2])\n"
+    "  begin_log(ARGV[2])\n"
     "  return {ARGV[2], '', '0-0'}\n"
     "end\n"
+    "if not is_there then begin_log(epoch) end\n"
     "local snapshot = redis.call('HMGET', KEYS[3], 'state', 'from',\n"
     "                            'forgotten')\n"
     "if epoch == ARGV[1] and\n"

@@ -25,13 +25,26 @@ struct _RwRedisWriter {
   GQueue sent;
 };
 
+/* It is made by who joins; without it Redis was emptied, and to begin a new one
+ * would part us from those who read the old one to its end. */
+static void
+lose_log (RwRedisWriter *self)
+{
+  g_autoptr (GError) error = g_error_new (
+      RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED, "%s is gone", self->key);
+
+  rw_redis_drop (self->redis, error);
+}
+
 static void
 on_appended (const redisReply *reply, const GError *error, gpointer user_data)
 {
   RwRedisWriter *self = user_data;
 
   self->under_way--;
-  if (error == NULL) {
+  if (error == NULL && reply->type == REDIS_REPLY_NIL) {
+    lose_log (self);
+  } else if (error == NULL) {
     rw_redis_note_well (self->redis);
     rw_redis_writer_flush (self);
   } else if (g_error_matches (error, RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED)) {
@@ -44,9 +57,10 @@ append (RwRedisWriter *self, GBytes *entry)
 {
   gsize len;
   const char *data = g_bytes_get_data (entry, &len);
-  const char *args[] = {"XADD", self->key, "*", RW_REDIS_FIELD, data};
-  const gsize lengths[] = {4, strlen (self->key), 1, strlen (RW_REDIS_FIELD),
-                           len};
+  const char *args[] = {"XADD", self->key,      "NOMKSTREAM",
+                        "*",    RW_REDIS_FIELD, data};
+  const gsize lengths[] = {4, strlen (self->key),      10,
+                           1, strlen (RW_REDIS_FIELD), len};
 
   return rw_redis_command (self->redis, APPEND_MS, on_appended, self,
                            G_N_ELEMENTS (args), args, lengths);

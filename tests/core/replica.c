@@ -334,11 +334,13 @@ test_others_limits_are_taken_over (Fixture *f, gconstpointer unused)
   assert_equal (f);
 }
 
-/* The log has begun anew from the state of a node that had not read all. */
+/* The log has begun anew from the state of a node that had not read all. What
+ * our client has heard of the rest need not become true again. */
 static void
 test_what_a_state_lacks_is_sent_again (Fixture *f, gconstpointer unused)
 {
   g_autoptr (GBytes) state = NULL;
+  RwSeatsCounts counts;
   guint64 one = open_seat (f, 0);
 
   append (f, 0);
@@ -358,7 +360,39 @@ test_what_a_state_lacks_is_sent_again (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (rw_replica_get_pending_bytes (f->nodes[0]), >, 0);
   f->next[0] = rw_replica_get_last_applied (f->nodes[0]) + 1;
   settle (f);
-  g_assert_cmpuint (rw_replica_get_last_applied (f->nodes[0]), ==, 3);
+  g_assert_cmpuint (rw_replica_get_last_applied (f->nodes[0]), ==, 4);
+  g_assert_false (rw_replica_knows (f->nodes[0], one));
+  rw_seats_get_counts (rw_replica_get_seats (f->nodes[1]), &counts);
+  g_assert_cmpuint (counts.waiting, ==, 0);
+  g_assert_null (
+      rw_seats_get_peer_id (rw_replica_get_seats (f->nodes[1]), one));
+  assert_equal (f);
+}
+
+/* Our client has not heard what came of the entries in between. */
+static void
+test_what_is_skipped_is_asked_for (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GBytes) same = NULL;
+  g_autoptr (GBytes) state = NULL;
+  guint64 one = open_seat (f, 0);
+  guint64 new_one;
+
+  settle (f);
+  same = rw_replica_save (f->nodes[0]);
+  g_assert_true (rw_replica_load (f->nodes[0], same, NULL));
+  g_assert_true (rw_replica_knows (f->nodes[0], one));
+
+  open_seat (f, 1);
+  append (f, 1);
+  read_on (f, f->nodes[1]);
+  state = rw_replica_save (f->nodes[1]);
+  g_assert_true (rw_replica_load (f->nodes[0], state, NULL));
+  g_assert_false (rw_replica_knows (f->nodes[0], one));
+  new_one = open_seat (f, 0);
+  g_assert_true (rw_replica_knows (f->nodes[0], new_one));
+  settle (f);
+  g_assert_true (rw_replica_knows (f->nodes[0], new_one));
   assert_equal (f);
 }
 
@@ -430,6 +464,7 @@ main (int argc, char *argv[])
   REPLICA_TEST ("snapshot", test_a_third_node_goes_on_from_a_snapshot);
   REPLICA_TEST ("limits", test_others_limits_are_taken_over);
   REPLICA_TEST ("sent-again", test_what_a_state_lacks_is_sent_again);
+  REPLICA_TEST ("skipped", test_what_is_skipped_is_asked_for);
   REPLICA_TEST ("forgotten", test_a_state_without_what_is_forgotten);
   REPLICA_TEST ("garbage", test_garbage_changes_nothing);
   return g_test_run ();

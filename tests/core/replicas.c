@@ -6,9 +6,9 @@
 
 /* Several nodes, a log that they share, and clients in pairs that talk to each
  * other through whichever node they reach. Nodes are killed and come back from
- * a snapshot, appending is repeated, the log is away, clients lose their
- * connections. Each message arrives once, in order, and all nodes end up as
- * the same bytes. By seed: set RW_SEED to see one again. */
+ * a snapshot, appending is repeated, the log is away or loses what it had,
+ * clients lose their connections. Each message arrives once, in order, and all
+ * nodes end up as the same bytes. By seed: set RW_SEED to see one again. */
 
 #ifdef FEW_SEEDS
 #define N_SEEDS 6
@@ -27,6 +27,7 @@ typedef enum {
   SOUND,
   FORGETS_ENTRIES, /* appends an entry never, now and then */
   OLD_SNAPSHOT,    /* says that its snapshot is younger than it is */
+  KEEPS_CLIENTS,   /* after another's state, as if they had missed nothing */
 } Fault;
 
 typedef struct {
@@ -34,6 +35,7 @@ typedef struct {
   guint32 number;
   guint cursor;
   guint64 appended;
+  guint log_number; /* of the log that it reads */
 } Node;
 
 typedef struct {
@@ -62,6 +64,8 @@ typedef struct {
   Client clients[N_CLIENTS];
   GPtrArray *log;
   gboolean log_away;
+  guint
+      log_number; /* greater than the nodes': it was lost, with the snapshot */
   guint32 last_number;
   guint64 now_ms;
   guint64 last_seq;
@@ -69,8 +73,10 @@ typedef struct {
   guint snapshot_cursor;
   GArray *dead;       /* numbers of nodes that nobody has declared down yet */
   const char *broken; /* what went wrong first */
+  RwReplicaPosition furthest; /* that any node, living or not, has read */
   guint n_kills;
   guint n_resumed;
+  guint n_taken; /* states of others, by nodes with clients */
 } World;
 
 static void
@@ -170,6 +176,7 @@ start_node (World *world, Node *node)
   node->number = config.node;
   node->cursor = 0;
   node->appended = 0;
+  node->log_number = world->log_number;
   if (world->snapshot == NULL)
     return;
 
@@ -399,6 +406,8 @@ read_log (World *world, Node *node)
 
     rw_replica_apply (node->replica, &line->position, line->bytes, &error);
     g_assert_no_error (error);
+    if (rw_replica_position_compare (&line->position, &world->furthest) > 0)
+      world->furthest = line->position;
     deliver (world, node);
   }
 }
@@ -411,21 +420,134 @@ take_snapshot (World *world, Node *node)
   world->snapshot_cursor = node->cursor;
 }
 
+/* --- The log loses what it had --- */
+
+static Node *
+find_furthest (World *world)
+{
+  Node *furthest = NULL;
+  RwReplicaPosition most;
+
+  for (guint i = 0; i < N_NODES; i++) {
+    Node *node = &world->nodes[i];
+    RwReplicaPosition position;
+
+    if (node->replica == NULL)
+      continue;
+    rw_replica_get_position (node->replica, &position);
+    if (furthest == NULL ||
+        rw_replica_position_compare (&position, &most) > 0) {
+      furthest = node;
+      most = position;
+    }
+  }
+
+  return furthest;
+}
+
+/* That one node has all of it is as much luck as is needed. */
+static void
+lose_log (World *world)
+{
+  Node *node = find_furthest (world);
+  RwReplicaPosition position;
+
+  if (node == NULL)
+    return;
+  rw_replica_get_position (node->replica, &position);
+  if (rw_replica_position_compare (&position, &world->furthest) != 0)
+    return;
+
+  g_ptr_array_set_size (world->log, 0);
+  g_clear_pointer (&world->snapshot, g_bytes_unref);
+  world->snapshot_cursor = 0;
+  world->log_number++;
+}
+
+static void
+hang_up_unknown (World *world, Node *node)
+{
+  for (guint i = 0; i < N_CLIENTS; i++) {
+    Client *client = &world->clients[i];
+
+    if (client->node != node || client->connection == 0 ||
+        rw_replica_knows (node->replica, client->connection))
+      continue;
+    rw_replica_disconnect (node->replica, client->connection, FALSE);
+    client->connection = 0;
+  }
+}
+
+static void
+take_state (World *world, Node *node)
+{
+  g_autoptr (GError) error = NULL;
+
+  rw_replica_load (node->replica, world->snapshot, &error);
+  g_assert_no_error (error);
+  node->cursor = world->snapshot_cursor;
+  if (!rw_replica_can_go_on (node->replica))
+    complain (world, "a node has forgotten what it has said");
+  if (world->fault != KEEPS_CLIENTS)
+    hang_up_unknown (world, node);
+  world->n_taken++;
+}
+
+/* FALSE while that of another has to be waited for. */
+static gboolean
+join (World *world, Node *node)
+{
+  if (world->snapshot != NULL) {
+    take_state (world, node);
+  } else if (node == find_furthest (world)) {
+    take_snapshot (world, node);
+    node->cursor = world->snapshot_cursor = 0;
+  } else {
+    return FALSE;
+  }
+
+  node->log_number = world->log_number;
+  node->appended = rw_replica_get_last_applied (node->replica);
+  return TRUE;
+}
+
+/* Nobody has what it had. */
+static gboolean
+is_log_lost (World *world)
+{
+  return world->log_number > 0 && world->snapshot == NULL;
+}
+
+/* It was away for so long that the log does not begin where it ends. */
+static void
+be_left_behind (World *world, Node *node)
+{
+  if (world->snapshot == NULL || world->snapshot_cursor <= node->cursor)
+    return;
+
+  take_state (world, node);
+  node->appended = rw_replica_get_last_applied (node->replica);
+}
+
 static void
 step_node (World *world, Node *node, gboolean calm)
 {
   if (node->replica == NULL) {
-    if (calm || one_in (world, 40))
+    if (!is_log_lost (world) && (calm || one_in (world, 40)))
       start_node (world, node);
     return;
   }
-  if (!calm && one_in (world, 200)) {
+  if (!calm && !is_log_lost (world) && one_in (world, 200)) {
     kill_node (world, node);
     return;
   }
   if (world->log_away)
     return;
+  if (node->log_number != world->log_number && !join (world, node))
+    return;
 
+  if (!calm && one_in (world, 100))
+    be_left_behind (world, node);
   append (world, node);
   append (world, node);
   read_log (world, node);
@@ -462,6 +584,8 @@ step (World *world, gboolean calm)
     world->log_away = FALSE;
   else if (one_in (world, 150))
     world->log_away = !world->log_away;
+  if (!calm && !is_log_lost (world) && one_in (world, 300))
+    lose_log (world);
   for (guint i = 0; i < N_NODES; i++)
     step_node (world, &world->nodes[i], calm);
   step_client (world,
@@ -539,7 +663,7 @@ are_same (World *world)
 /* Whether all went well. */
 static gboolean
 run_seed (guint32 seed, Fault fault, guint *n_kills, guint *n_resumed,
-          const char **what)
+          guint *n_taken, const char **what)
 {
   World *world = world_new (seed, fault);
   gboolean well;
@@ -549,9 +673,13 @@ run_seed (guint32 seed, Fault fault, guint *n_kills, guint *n_resumed,
   for (guint i = 0; i < MAX_STEPS && world->broken == NULL && !is_done (world);
        i++)
     step (world, TRUE);
-  for (guint i = 0; i < N_NODES; i++) {
-    if (world->nodes[i].replica == NULL)
-      start_node (world, &world->nodes[i]);
+  for (guint i = 0; i < 2 * N_NODES; i++) {
+    Node *node = &world->nodes[i % N_NODES];
+
+    if (node->replica != NULL && node->log_number != world->log_number)
+      join (world, node);
+    else if (node->replica == NULL && !is_log_lost (world))
+      start_node (world, node);
   }
   if (!is_done (world))
     complain (world, "some messages never come");
@@ -564,6 +692,8 @@ run_seed (guint32 seed, Fault fault, guint *n_kills, guint *n_resumed,
     *n_kills += world->n_kills;
   if (n_resumed != NULL)
     *n_resumed += world->n_resumed;
+  if (n_taken != NULL)
+    *n_taken += world->n_taken;
   world_free (world);
   return well;
 }
@@ -577,22 +707,26 @@ test_exactly_once (void)
   guint32 last = only != NULL ? first : N_SEEDS;
   guint n_kills = 0;
   guint n_resumed = 0;
+  guint n_taken = 0;
   const char *what;
 
   for (guint32 seed = first; seed <= last; seed++) {
-    if (!run_seed (seed, SOUND, &n_kills, &n_resumed, &what))
+    if (!run_seed (seed, SOUND, &n_kills, &n_resumed, &n_taken, &what))
       g_error ("%s: see it again with RW_SEED=%u", what, seed);
   }
-  g_test_message ("%u nodes killed, %u seats resumed", n_kills, n_resumed);
+  g_test_message ("%u nodes killed, %u seats resumed, %u states taken", n_kills,
+                  n_resumed, n_taken);
   g_assert_cmpuint (n_kills, >, last - first);
   g_assert_cmpuint (n_resumed, >, last - first);
+  g_assert_cmpuint (n_taken, >, last - first);
 }
 
 static void
 test_fault_is_seen (gconstpointer fault)
 {
   for (guint32 seed = 1; seed <= 20; seed++) {
-    if (!run_seed (seed, (Fault) GPOINTER_TO_INT (fault), NULL, NULL, NULL))
+    if (!run_seed (seed, (Fault) GPOINTER_TO_INT (fault), NULL, NULL, NULL,
+                   NULL))
       return;
   }
   g_assert_not_reached ();
@@ -608,6 +742,8 @@ main (int argc, char **argv)
                         GINT_TO_POINTER (FORGETS_ENTRIES), test_fault_is_seen);
   g_test_add_data_func ("/replicas/old-snapshot",
                         GINT_TO_POINTER (OLD_SNAPSHOT), test_fault_is_seen);
+  g_test_add_data_func ("/replicas/keeps-clients",
+                        GINT_TO_POINTER (KEEPS_CLIENTS), test_fault_is_seen);
 
   return g_test_run ();
 }
