@@ -3,7 +3,7 @@
 
 /* A replica as bytes, and back. */
 
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 /* version, position, time, limits, strict rooms, nodes (number, last entry,
  * down since), connections, seats */
@@ -25,9 +25,10 @@ put_limits (const RwSeatsConfig *seats, gint64 *limits)
   limits[9] = seats->rooms.floor.max_hold_us;
   limits[10] = seats->rooms.floor.grace_us;
   limits[11] = seats->rooms.floor.max_queue;
+  limits[12] = (gint64) seats->rooms.max_total_bytes;
 }
 
-#define N_LIMITS 12
+#define N_LIMITS 13
 
 static void
 take_limits (RwSeatsConfig *seats, const gint64 *limits)
@@ -44,6 +45,7 @@ take_limits (RwSeatsConfig *seats, const gint64 *limits)
   seats->rooms.floor.max_hold_us = limits[9];
   seats->rooms.floor.grace_us = limits[10];
   seats->rooms.floor.max_queue = (guint) limits[11];
+  seats->rooms.max_total_bytes = (gsize) limits[12];
 }
 
 static gboolean

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-replica-private.h"
 
+#include <string.h>
+
+/* Codes outlive their entries; we have a few, and none is longer. */
+#define MAX_CODE 32
+
 /* So long it is known how far a node that is down had come. */
 #define FORGET_NODE_US (3600 * G_GINT64_CONSTANT (1000000))
 
@@ -129,7 +134,9 @@ apply_fail (RwReplica *self, const RwEntry *entry)
   guint64 retry_after_ms;
 
   g_variant_get (entry->body, "(&s&st)", &code, &details, &retry_after_ms);
-  rw_seats_fail (self->seats, entry->connection, code, details, retry_after_ms);
+  if (strlen (code) <= MAX_CODE)
+    rw_seats_fail (self->seats, entry->connection, g_intern_string (code),
+                   details, retry_after_ms);
 }
 
 static void

@@ -62,6 +62,7 @@ new_node_with (Fixture *f, guint32 number, guint max_messages,
                           .max_rooms_per_member = 10,
                           .max_messages = max_messages,
                           .max_bytes = 1 << 20,
+                          .max_total_bytes = max_messages * 400,
                           .max_age_us = 300 * G_USEC_PER_SEC,
                           .floor = {.max_queue = 10,
                                     .grace_us = G_USEC_PER_SEC},
@@ -96,6 +97,16 @@ tear_down (Fixture *f, gconstpointer unused)
   g_ptr_array_unref (f->log);
 }
 
+/* As it comes back from elsewhere. */
+static GBytes *
+copy_bytes (GBytes *bytes)
+{
+  gsize len;
+  const void *data = g_bytes_get_data (bytes, &len);
+
+  return g_bytes_new (data, len);
+}
+
 /* What @i has made goes to the end of the log. */
 static void
 append (Fixture *f, guint i)
@@ -103,7 +114,7 @@ append (Fixture *f, guint i)
   GBytes *entry;
 
   while ((entry = rw_replica_get_entry (f->nodes[i], f->next[i])) != NULL) {
-    g_ptr_array_add (f->log, g_bytes_ref (entry));
+    g_ptr_array_add (f->log, copy_bytes (entry));
     f->next[i]++;
   }
 }
@@ -327,8 +338,11 @@ test_others_limits_are_taken_over (Fixture *f, gconstpointer unused)
   say (f, 0, one, "join r");
   say (f, 1, two, "join r");
   say (f, 0, one, "floor r");
-  for (guint i = 0; i < 5; i++)
+  say (f, 1, two, "join s");
+  for (guint i = 0; i < 5; i++) {
     say (f, 1, two, "publish r 1");
+    say (f, 1, two, "publish s 1");
+  }
   rw_replica_disconnect (f->nodes[0], one, FALSE);
   settle (f);
   assert_equal (f);
@@ -412,6 +426,24 @@ test_a_state_without_what_is_forgotten (Fixture *f, gconstpointer unused)
 }
 
 static void
+test_a_failure_outlives_its_entry (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *code = g_strdup ("bad-message");
+  g_autoptr (RwBrainMessage) error = NULL;
+  guint64 one = open_seat (f, 0);
+
+  rw_replica_fail (f->nodes[0], one, code, "why \xff", 1);
+  append (f, 0);
+  read_on (f, f->nodes[0]);
+  g_ptr_array_set_size (f->log, 0);
+  f->next[0] = 1000;
+  memset (code, 'x', strlen (code));
+  error = take (f->nodes[0], one, RW_SIGNAL_ERROR_REPLY);
+  g_assert_nonnull (error);
+  g_assert_cmpstr (error->code, ==, "bad-message");
+}
+
+static void
 test_garbage_changes_nothing (Fixture *f, gconstpointer unused)
 {
   g_autoptr (GBytes) before = NULL;
@@ -468,6 +500,7 @@ main (int argc, char *argv[])
   REPLICA_TEST ("sent-again", test_what_a_state_lacks_is_sent_again);
   REPLICA_TEST ("skipped", test_what_is_skipped_is_asked_for);
   REPLICA_TEST ("forgotten", test_a_state_without_what_is_forgotten);
+  REPLICA_TEST ("failure", test_a_failure_outlives_its_entry);
   REPLICA_TEST ("garbage", test_garbage_changes_nothing);
   return g_test_run ();
 }
