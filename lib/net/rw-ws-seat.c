@@ -55,6 +55,28 @@ rw_ws_signaller_leave_seat (RwWsSignaller *self)
   rw_conversation_pause (self->conversation);
 }
 
+void
+rw_ws_signaller_forget_left (RwWsSignaller *self)
+{
+  if (self->left != NULL)
+    rw_ws_line_drop (self->left);
+  g_clear_object (&self->left);
+}
+
+/* Another server has taken us in, which knows nothing of @seat: there nobody is
+ * to wait for us, as for one that was cut off. */
+static void
+rw_ws_signaller_say_goodbye (RwWsSignaller *self, RwWsSeat *seat)
+{
+  if (self->seat == NULL || self->seat->uri_index == seat->uri_index ||
+      self->seat->resumed || seat->taken_us == 0 || seat->line == NULL)
+    return;
+  rw_ws_signaller_forget_left (self);
+  self->left = g_steal_pointer (&seat->line);
+  g_signal_handlers_disconnect_by_data (self->left, seat);
+  rw_ws_line_close (self->left, NULL);
+}
+
 /* ---- saying ---- */
 
 void
@@ -123,10 +145,18 @@ rw_ws_signaller_refuse_line (RwWsSignaller *self, RwWsSeat *seat,
   on_line_closed (seat->line, error, seat);
 }
 
+/* Nothing was wrong with the line in use; the server of @seat is preferred. */
+static gboolean
+rw_ws_signaller_is_moving (RwWsSignaller *self, RwWsSeat *seat)
+{
+  return self->seat != NULL && self->seat->uri_index != seat->uri_index &&
+         rw_controller_get_state (self->controller) != RW_STATE_SUSPECT;
+}
+
 /* A fresh seat: what was asked on the old one is not answered any more, and
  * the sessions there are over for the server. */
 static void
-rw_ws_signaller_mourn (RwWsSignaller *self)
+rw_ws_signaller_mourn (RwWsSignaller *self, RwWsSeat *seat)
 {
   g_autoptr (GError) error = NULL;
   guint64 generation;
@@ -136,10 +166,11 @@ rw_ws_signaller_mourn (RwWsSignaller *self)
                                        "the connection was lost first");
   if (!self->is_told_open)
     return;
-  error = g_error_new_literal (
-      RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
-      "The signalling server did not answer on the old connection; a new one "
-      "has taken its place");
+  if (!rw_ws_signaller_is_moving (self, seat))
+    error = g_error_new_literal (
+        RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
+        "The signalling server did not answer on the old connection; a new one "
+        "has taken its place");
   rw_ws_signaller_leave_seat (self);
   rw_ws_signaller_tell_closed (self, error, 0);
 }
@@ -153,7 +184,7 @@ rw_ws_signaller_take_seat (RwWsSignaller *self, RwWsSeat *seat,
   guint64 generation = seat->generation;
 
   if (!resumed)
-    rw_ws_signaller_mourn (self);
+    rw_ws_signaller_mourn (self, seat);
   /* A handler may have stopped us. */
   if (!rw_controller_is_live (self->controller, generation))
     return;
@@ -163,6 +194,7 @@ rw_ws_signaller_take_seat (RwWsSignaller *self, RwWsSeat *seat,
     return;
   }
   seat->resilient = resilience != NULL;
+  seat->resumed = resumed;
   g_free (self->token);
   self->token = g_strdup (resilience != NULL ? resilience->token : NULL);
   self->counts.opened++;
@@ -477,6 +509,7 @@ void
 rw_ws_signaller_on_abandon (RwController *controller, guint64 generation,
                             RwWsSignaller *self)
 {
+  RwWsSeat *seat = g_hash_table_lookup (self->seats, &generation);
   gboolean was_greeted;
 
   if (self->seat != NULL && self->seat->generation == generation)
@@ -485,6 +518,8 @@ rw_ws_signaller_on_abandon (RwController *controller, guint64 generation,
       self->greeted != NULL && self->greeted->generation == generation;
   if (was_greeted)
     self->greeted = NULL;
+  if (seat != NULL)
+    rw_ws_signaller_say_goodbye (self, seat);
   g_hash_table_remove (self->seats, &generation);
   if (was_greeted)
     rw_ws_signaller_greet_next (self);

@@ -27,7 +27,8 @@ typedef struct {
   gint64 hold_us;     /* how long it wants to be left alone */
   gboolean connected; /* and has been greeted, or waits for its turn */
   gint64 answer_us;   /* how long its answer to the greeting took */
-  gint64 taken_us;    /* when it became the one in use */
+  gint64 taken_us;    /* when it became the one in use; 0: not yet */
+  gboolean resumed;   /* it is the same place as on the line before */
 } RwWsSeat;
 
 struct _RwWsSignaller {
@@ -62,6 +63,7 @@ struct _RwWsSignaller {
   gint64 doubted_us; /* when we were last told to distrust the network */
   gboolean is_told_open;
   RwWsLine *closing; /* the one that we have said goodbye on */
+  RwWsLine *left;    /* the same, at a server that we use no more */
   char *token;       /* resumes the seat we had */
   GHashTable *rooms; /* id -> JsonNode or NULL: those we are to be in */
 
@@ -77,6 +79,7 @@ struct _RwWsSignaller {
 /* rw-ws-seat.c */
 void rw_ws_seat_free (gpointer data);
 void rw_ws_signaller_leave_seat (RwWsSignaller *self);
+void rw_ws_signaller_forget_left (RwWsSignaller *self);
 void rw_ws_signaller_say_status (RwWsSignaller *self, RwWsSeat *seat);
 void rw_ws_signaller_say_gone (RwWsSignaller *self, RwWsSeat *seat);
 void rw_ws_signaller_ask_list (RwWsSignaller *self, RwWsSeat *seat);

@@ -216,6 +216,7 @@ rw_ws_signaller_dispose (GObject *object)
   self->greeted = NULL;
   g_hash_table_remove_all (self->seats);
   rw_ws_signaller_forget_closing (self);
+  rw_ws_signaller_forget_left (self);
   G_OBJECT_CLASS (rw_ws_signaller_parent_class)->dispose (object);
 }
 

@@ -23,7 +23,8 @@ G_BEGIN_DECLS
  *     it, another line has taken the place of a doubtful one, and all goes on.
  *   closed (GError *error, gboolean will_retry, gint64 delay_us)
  *     The line is down or an attempt has failed. Media is not affected. @error
- *     is NULL after stop(). @delay_us: until the next attempt.
+ *     is NULL after stop(), and where nothing was wrong: a preferred server has
+ *     taken us in. @delay_us: until the next attempt.
  *   failed (GError *error)
  *     Given up: nothing more comes until start() is called again.
  *   server-error (const char *details)

@@ -23,6 +23,9 @@
 #define ROUNDS_BEFORE 25
 #define ROUNDS_AWAY   33
 
+/* For which a server keeps the seat of a client that is away. */
+#define GRACE_US (30 * G_USEC_PER_SEC)
+
 /* A hundred elements of one process may keep each other waiting: that is no
  * session lost. */
 #define PATIENT "stall-timeout=5000 "
@@ -289,6 +292,67 @@ test_killed_under_live_streams (void)
   kill_server (&f);
 }
 
+/* --- Two servers that know nothing of each other --- */
+
+/* Nobody has been moved to another session: where there was no doubt there is
+ * one state. The line was lost once; what followed was no loss. */
+static void
+check_nothing_else_was_lost (Fixture *f)
+{
+  for (guint i = 0; i < f->n; i++) {
+    RwSide *sink = f->streams[i].sink;
+    RwSide *src = f->streams[i].src;
+
+    g_assert_cmpuint (count_states (src, "reconnecting"), ==, 0);
+    g_assert_cmpuint (rw_side_get_stat (sink, "consumers"), ==, 1);
+    if (count_states (src, "suspect") > 0)
+      continue;
+    g_assert_cmpuint (count_states (src, "connected"), ==, 1);
+    g_assert_cmpuint (rw_side_count_type (src, GST_MESSAGE_WARNING), ==, 1);
+    g_assert_cmpuint (rw_side_count_type (sink, GST_MESSAGE_WARNING), ==, 1);
+  }
+}
+
+/* They have said goodbye: without it names are kept for the grace period. */
+static void
+check_server_is_left (Fixture *f)
+{
+  gint64 from_us = g_get_monotonic_time ();
+
+  play_until (f, "connections", 0);
+  play_until (f, "producers", 0);
+  play_until (f, "seats_waiting", 0);
+  g_assert_cmpint (g_get_monotonic_time () - from_us, <, GRACE_US / 2);
+}
+
+static void
+test_back_at_the_preferred_server (void)
+{
+  Fixture second = {.port = free_port ()};
+  Fixture f = {.n = get_n_streams (), .port = free_port ()};
+  guint preferred = f.port;
+  g_autofree char *uris = g_strdup_printf (
+      "<ws://127.0.0.1:%u, ws://127.0.0.1:%u>", f.port, second.port);
+
+  f.uris = uris;
+  start_server (&f);
+  start_server (&second);
+  begin (&f);
+  kill_server (&f);
+  f.port = second.port;
+  wait_until_all_are_back (&f);
+  f.port = preferred;
+  start_server (&f);
+  wait_until_all_are_back (&f);
+  check_nothing_else_was_lost (&f);
+  f.port = second.port;
+  check_server_is_left (&f);
+  f.port = preferred;
+  finish (&f);
+  kill_server (&f);
+  kill_server (&second);
+}
+
 /* --- Two servers that share a Redis --- */
 
 typedef struct {
@@ -425,6 +489,7 @@ main (int argc, char *argv[])
 
 #define ADD(name, func) g_test_add_func ("/elements-restart/" name, func)
   ADD ("killed-under-live-streams", test_killed_under_live_streams);
+  ADD ("back-at-the-preferred-server", test_back_at_the_preferred_server);
   ADD ("another-node-takes-over", test_another_node_takes_over);
   ADD ("rolling-restart-behind-one-address",
        test_rolling_restart_behind_one_address);

@@ -472,6 +472,13 @@ test_moves_when_told_to (Fixture *f, gconstpointer data)
   wait_opened (f, 3);
 }
 
+static gboolean
+is_server_empty (gpointer data)
+{
+  return rw_test_server_get_n_open (data) == 0;
+}
+
+/* And is waited for by nobody at the other one. */
 static void
 test_goes_back_to_the_preferred_server (Fixture *f, gconstpointer data)
 {
@@ -490,6 +497,10 @@ test_goes_back_to_the_preferred_server (Fixture *f, gconstpointer data)
   rw_test_server_listen_again (preferred);
   wait_opened (f, 2);
   g_assert_cmpstr (rw_ws_signaller_get_uri (f->ws), ==, preferred_uri);
+  g_assert_cmpuint (f->n_closed, ==, 2);
+  g_assert_no_error (f->error);
+  rw_test_wait (is_server_empty, f->server);
+  g_assert_cmpuint (rw_test_server_get_close_code (f->server), ==, 1000);
 }
 
 static void
@@ -918,12 +929,6 @@ test_handler_may_stop (Fixture *f, gconstpointer data)
 }
 
 /* ---- leaks ---- */
-
-static gboolean
-is_server_empty (gpointer data)
-{
-  return rw_test_server_get_n_open (data) == 0;
-}
 
 static void
 cycle (Fixture *f, int i)
