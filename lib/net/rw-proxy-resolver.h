@@ -7,11 +7,12 @@ G_BEGIN_DECLS
 
 /**
  * RwProxyResolver:
- * GIO's default proxy resolver, as ws:// needs it: an HTTP proxy is one that
- * GIO asks to CONNECT, as RFC 6455 (4.1) wants it. libsoup does so for wss://
- * alone; for ws:// it would send the proxy the handshake itself, which few pass
- * on. (GIO is asked about http:// and https:// in place of ws:// and wss://:
- * libsoup sees to that.)
+ * GIO's default proxy resolver, as a WebSocket needs it: an HTTP proxy is one
+ * that GIO asks to CONNECT, as RFC 6455 (4.1) wants it. libsoup does so for
+ * wss:// alone (for ws:// it would send the proxy the handshake itself, which
+ * few pass on), and where the proxy does not take the credentials in its URI it
+ * asks again and again without a pause. (GIO is asked about http:// and
+ * https:// in place of ws:// and wss://: libsoup sees to that.)
  *
  * Any thread.
  */

@@ -57,7 +57,6 @@ struct _RwWsLine {
   GTlsCertificate *certificate; /* one that is not trusted, */
   GTlsCertificateFlags errors;  /* and why */
   GError *fault;                /* why we close it */
-  gboolean at_proxy;            /* what answers is the proxy, so far */
   gboolean closing;  /* by rw_ws_line_close(): it holds a reference on itself */
   gboolean finished; /* "closed" was told, or it was dropped */
 };
@@ -140,14 +139,10 @@ rw_ws_line_error_of_tls (RwWsLine *self, const GError *cause)
                       self->shown_uri, what);
 }
 
-/* For ws:// GIO asks the proxy and knows; for wss:// libsoup does, and tells
- * the proxy's answer as if it were the server's. */
 static gboolean
-is_proxy_unauthorized (RwWsLine *self, guint status, const GError *cause)
+is_proxy_unauthorized (const GError *cause)
 {
-  return (self->at_proxy &&
-          status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED) ||
-         g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH) ||
+  return g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_NEED_AUTH) ||
          g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_PROXY_AUTH_FAILED);
 }
 
@@ -159,17 +154,12 @@ rw_ws_line_error_of_connect (RwWsLine *self, const GError *cause)
 
   if (cause->domain == G_TLS_ERROR)
     return rw_ws_line_error_of_tls (self, cause);
-  if (is_proxy_unauthorized (self, status, cause))
+  if (is_proxy_unauthorized (cause))
     return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_SETTINGS,
                         "The HTTP proxy on the way to the signalling server %s "
                         "does not accept our credentials; set the proxy to "
                         "http://USER:PASSWORD@HOST:PORT",
                         self->shown_uri);
-  if (self->at_proxy && status != 0)
-    return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE,
-                        "Cannot reach the signalling server %s: the HTTP proxy "
-                        "refuses to connect to it (HTTP %u)",
-                        self->shown_uri, status);
   if (status >= 400 || (status != 0 && cause->domain == SOUP_WEBSOCKET_ERROR))
     return rw_ws_line_error_of_status (self, status);
   if (g_error_matches (cause, G_IO_ERROR, G_IO_ERROR_TIMED_OUT))
@@ -400,11 +390,6 @@ static void
 on_message_network_event (SoupMessage *message, GSocketClientEvent event,
                           GIOStream *stream, RwWsLine *self)
 {
-  if (event == G_SOCKET_CLIENT_PROXY_NEGOTIATING)
-    self->at_proxy = TRUE;
-  else if (event == G_SOCKET_CLIENT_PROXY_NEGOTIATED ||
-           event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
-    self->at_proxy = FALSE;
   if (event == G_SOCKET_CLIENT_CONNECTED && !self->finished)
     g_signal_emit (self, signals[SIGNAL_CONNECTED], 0);
 }
@@ -489,6 +474,7 @@ rw_ws_line_check_uri (const char *uri, GError **error)
 RwWsLine *
 rw_ws_line_new (RwClock *clock, const RwWsLineConfig *config)
 {
+  g_autoptr (GProxyResolver) proxies = rw_proxy_resolver_new ();
   RwWsLine *self;
 
   g_return_val_if_fail (RW_IS_CLOCK (clock), NULL);
@@ -504,11 +490,7 @@ rw_ws_line_new (RwClock *clock, const RwWsLineConfig *config)
   self->pong_timeout_us = config->pong_timeout_us;
   self->cancellable = g_cancellable_new ();
   self->session = soup_session_new_with_options ("timeout", 0, NULL);
-  if (g_ascii_strncasecmp (config->uri, "ws:", 3) == 0) {
-    g_autoptr (GProxyResolver) proxies = rw_proxy_resolver_new ();
-
-    soup_session_set_proxy_resolver (self->session, proxies);
-  }
+  soup_session_set_proxy_resolver (self->session, proxies);
   if (config->tls_database != NULL)
     soup_session_set_tls_database (self->session, config->tls_database);
   return self;

@@ -132,14 +132,15 @@ tear_down (Fixture *f, gconstpointer data)
 }
 
 static void
-start (Fixture *f, gboolean insecure_tls)
+start_at (Fixture *f, const char *uri, const char *ca_file,
+          gboolean insecure_tls)
 {
-  g_autofree char *uri = rw_test_server_get_uri (f->server);
   const char *uris[] = {uri, NULL};
   RwWsSignallerConfig config = RW_WS_SIGNALLER_CONFIG_DEFAULT;
   g_autoptr (GError) error = NULL;
 
   config.uris = uris;
+  config.tls_ca_file = ca_file;
   config.insecure_tls = insecure_tls;
   config.backoff.delay_us = 20000;
   config.spread_us = 0;
@@ -149,6 +150,14 @@ start (Fixture *f, gboolean insecure_tls)
   g_signal_connect (f->ws, "closed", G_CALLBACK (on_closed), f);
   g_signal_connect (f->ws, "failed", G_CALLBACK (on_failed), f);
   rw_signaller_start (RW_SIGNALLER (f->ws));
+}
+
+static void
+start (Fixture *f, gboolean insecure_tls)
+{
+  g_autofree char *uri = rw_test_server_get_uri (f->server);
+
+  start_at (f, uri, NULL, insecure_tls);
 }
 
 /* How often the proxy was asked for the server. */
@@ -202,6 +211,29 @@ test_secure_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
   start_secure (f);
   rw_test_wait (is_opened, f);
   g_assert_cmpuint (count_asked (f), ==, 1);
+}
+
+/* The certificate has to be the server's, not the proxy's. */
+static void
+test_secure_line_trusts_the_server_alone (Fixture *f, gconstpointer data)
+{
+  g_autoptr (RwTestIdentity) id = rw_test_identity_new ("DNS:localhost", -1, 1);
+  g_autofree char *uri = NULL;
+
+  if (id == NULL)
+    return;
+  f->server = rw_test_server_new_tls (id->cert, id->key);
+  uri = g_strdup_printf ("wss://localhost:%u",
+                         rw_test_server_get_port (f->server));
+  start_at (f, uri, id->ca, FALSE);
+  rw_test_wait (is_opened, f);
+  g_assert_finalize_object (f->ws);
+  f->n_closed = 0;
+  g_free (uri);
+  uri = rw_test_server_get_uri (f->server);
+  start_at (f, uri, id->ca, FALSE);
+  rw_test_wait (is_told, f);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_TLS);
 }
 
 static void
@@ -310,6 +342,140 @@ test_proxy_that_is_silent_is_told (Fixture *f, gconstpointer data)
   g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT);
 }
 
+/* ---- credentials in the proxy's URI ---- */
+
+/* As they are, and as they are in a URI. */
+#define USER            "us@er"
+#define PASSWORD        "hid:den/word"
+#define ESCAPED         "us%40er:hid%3Aden%2Fword"
+#define PART_OF_ESCAPED "den%2Fword"
+
+/* All that was logged, on any level. */
+static GString *logged;
+static GMutex logged_lock;
+
+static void
+on_log (const char *domain, GLogLevelFlags level, const char *text,
+        gpointer data)
+{
+  GLogFunc next = (GLogFunc) data;
+
+  g_mutex_lock (&logged_lock);
+  g_string_append (logged, text);
+  g_string_append_c (logged, '\n');
+  g_mutex_unlock (&logged_lock);
+  next (domain, level, text, NULL);
+}
+
+static void
+assert_no_secret (const char *text)
+{
+  g_autofree char *encoded = g_base64_encode (
+      (const guchar *) USER ":" PASSWORD, strlen (USER ":" PASSWORD));
+
+  g_assert_null (strstr (text, PASSWORD));
+  g_assert_null (strstr (text, PART_OF_ESCAPED));
+  g_assert_null (strstr (text, encoded));
+}
+
+static void
+give_credentials (Fixture *f, const char *password)
+{
+  g_autofree char *uri = rw_test_proxy_dup_uri (f->proxy);
+  g_autofree char *named =
+      g_strconcat ("http://" ESCAPED "@", strstr (uri, "//") + 2, NULL);
+
+  rw_test_proxy_want (f->proxy, USER, password);
+  set_proxy (named, NULL);
+}
+
+static void
+watch_log (void)
+{
+  GLogFunc before;
+
+  logged = g_string_new (NULL);
+  before = g_log_set_default_handler (g_log_default_handler, NULL);
+  g_log_set_default_handler (on_log, (gpointer) before);
+}
+
+static void
+assert_log_is_clean (Fixture *f)
+{
+  g_mutex_lock (&logged_lock);
+  g_assert_cmpuint (logged->len, >, 0);
+  assert_no_secret (logged->str);
+  g_mutex_unlock (&logged_lock);
+  if (f->error != NULL)
+    assert_no_secret (f->error->message);
+}
+
+static void
+test_plain_line_gives_credentials (Fixture *f, gconstpointer data)
+{
+  give_credentials (f, PASSWORD);
+  f->server = rw_test_server_new ();
+  start (f, FALSE);
+  rw_test_wait (is_opened, f);
+  g_assert_cmpuint (f->n_closed, ==, 0);
+  assert_log_is_clean (f);
+}
+
+static void
+test_secure_line_gives_credentials (Fixture *f, gconstpointer data)
+{
+  give_credentials (f, PASSWORD);
+  if (!make_secure_server (f))
+    return;
+  start_secure (f);
+  rw_test_wait (is_opened, f);
+  g_assert_cmpuint (f->n_closed, ==, 0);
+  assert_log_is_clean (f);
+}
+
+static void
+check_wrong_credentials (Fixture *f)
+{
+  rw_test_wait (is_told, f);
+  g_test_message ("%s", f->error->message);
+  g_assert_cmpuint (f->n_failed, ==, 1);
+  g_assert_cmpuint (f->n_closed, ==, 0);
+  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_SETTINGS);
+  g_assert_nonnull (strstr (f->error->message, "proxy"));
+  assert_log_is_clean (f);
+}
+
+static void
+test_plain_line_gives_wrong_credentials (Fixture *f, gconstpointer data)
+{
+  give_credentials (f, "another");
+  f->server = rw_test_server_new ();
+  start (f, FALSE);
+  check_wrong_credentials (f);
+}
+
+static void
+test_secure_line_gives_wrong_credentials (Fixture *f, gconstpointer data)
+{
+  give_credentials (f, "another");
+  if (!make_secure_server (f))
+    return;
+  start_secure (f);
+  check_wrong_credentials (f);
+}
+
+/* The password is in what cannot be reached, too. */
+static void
+test_proxy_with_credentials_is_not_there (Fixture *f, gconstpointer data)
+{
+  f->server = rw_test_server_new ();
+  set_proxy ("http://" ESCAPED "@127.0.0.1:1", NULL);
+  start (f, FALSE);
+  rw_test_wait (is_told, f);
+  g_test_message ("%s", f->error->message);
+  assert_log_is_clean (f);
+}
+
 #define ADD(name, func)                                                        \
   g_test_add ("/net/proxy/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -317,6 +483,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  watch_log ();
   g_setenv ("GIO_USE_PROXY_RESOLVER", "rw-test", TRUE);
   /* GIO's extension points are there from now on. */
   g_tls_backend_get_default ();
@@ -326,6 +493,8 @@ main (int argc, char **argv)
        test_plain_line_goes_through_the_proxy);
   ADD ("secure-line-goes-through-the-proxy",
        test_secure_line_goes_through_the_proxy);
+  ADD ("secure-line-trusts-the-server-alone",
+       test_secure_line_trusts_the_server_alone);
   ADD ("proxy-that-wants-credentials-is-told-once",
        test_proxy_that_wants_credentials_is_told_once);
   ADD ("proxy-that-refuses-is-asked-again",
@@ -338,5 +507,13 @@ main (int argc, char **argv)
        test_secure_line_is_forbidden_by_the_proxy);
   ADD ("hosts-that-need-none-are-met-directly",
        test_hosts_that_need_none_are_met_directly);
+  ADD ("plain-line-gives-credentials", test_plain_line_gives_credentials);
+  ADD ("secure-line-gives-credentials", test_secure_line_gives_credentials);
+  ADD ("plain-line-gives-wrong-credentials",
+       test_plain_line_gives_wrong_credentials);
+  ADD ("secure-line-gives-wrong-credentials",
+       test_secure_line_gives_wrong_credentials);
+  ADD ("proxy-with-credentials-is-not-there",
+       test_proxy_with_credentials_is_not_there);
   return rw_process_run_tests ();
 }

@@ -12,6 +12,7 @@ struct _RwTestProxy {
   guint n_running; /* connections that are being served */
   GString *asked;
   char *refusal; /* a status line, empty for silence, or NULL */
+  char *wanted;  /* a line of the head, or NULL */
 };
 
 /* The head of a request, to its empty line. */
@@ -104,6 +105,14 @@ serve (RwTestProxy *self, GSocketConnection *connection)
     refuse (self, G_IO_STREAM (connection));
     return;
   }
+  if (self->wanted != NULL && strstr (head, self->wanted) == NULL) {
+    answer (G_IO_STREAM (connection),
+            "HTTP/1.1 407 Who is it?\r\n"
+            "Connection: close\r\n"
+            "Proxy-Authenticate: Basic realm=\"x\"\r\n"
+            "Content-Length: 0\r\n\r\n");
+    return;
+  }
   target = connect_to (head);
   if (target == NULL)
     answer (G_IO_STREAM (connection), "HTTP/1.1 405 CONNECT only\r\n"
@@ -176,6 +185,7 @@ rw_test_proxy_free (RwTestProxy *self)
   g_object_unref (self->cancellable);
   g_string_free (self->asked, TRUE);
   g_free (self->refusal);
+  g_free (self->wanted);
   g_cond_clear (&self->gone);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -185,6 +195,17 @@ void
 rw_test_proxy_refuse (RwTestProxy *self, const char *status_line)
 {
   self->refusal = g_strdup (status_line);
+}
+
+void
+rw_test_proxy_want (RwTestProxy *self, const char *user, const char *password)
+{
+  g_autofree char *both = g_strconcat (user, ":", password, NULL);
+  g_autofree char *encoded =
+      g_base64_encode ((const guchar *) both, strlen (both));
+
+  self->wanted =
+      g_strconcat ("\r\nProxy-Authorization: Basic ", encoded, "\r\n", NULL);
 }
 
 char *

@@ -18,6 +18,11 @@ void rw_test_proxy_free (RwTestProxy *self);
  * is used. */
 void rw_test_proxy_refuse (RwTestProxy *self, const char *status_line);
 
+/** rw_test_proxy_want: from now on it connects those alone who give this name
+ * and password (RFC 7617), and asks the others for it; before it is used. */
+void rw_test_proxy_want (RwTestProxy *self, const char *user,
+                         const char *password);
+
 char *rw_test_proxy_dup_uri (RwTestProxy *self);
 
 /** rw_test_proxy_dup_asked: the first lines of all requests so far. */
