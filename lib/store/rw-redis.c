@@ -49,6 +49,8 @@ struct _RwRedis {
   RwBackoff backoff;
   GRand *rand;
   guint logging_in;
+  guint address;   /* of those that the host has, counted on from the first */
+  guint addresses; /* that are left to try before the next delay */
 };
 
 G_DEFINE_QUARK (rw - redis - error - quark, rw_redis_error)
@@ -140,13 +142,19 @@ pending_new (RwRedis *self, guint deadline_ms, RwRedisReplyFunc func,
 
 /* --- Ends --- */
 
+/* Who has several addresses is away when none of them answers. */
 static void
 wait_for_next (RwRedis *self)
 {
+  gboolean refused = self->state == STATE_CONNECTING;
   gint64 delay_us;
 
   self->state = STATE_WAITING;
-  if (rw_backoff_next (&self->backoff, self->rand, 0, &delay_us))
+  if (refused)
+    self->address++;
+  if (refused && self->addresses > 0)
+    set_timer (self, g_get_monotonic_time ());
+  else if (rw_backoff_next (&self->backoff, self->rand, 0, &delay_us))
     set_timer (self, g_get_monotonic_time () + delay_us);
 }
 
@@ -219,6 +227,7 @@ on_logged_in (const redisReply *reply, const GError *error, gpointer user_data)
     return;
 
   self->state = STATE_UP;
+  self->addresses = 0;
   self->funcs.up (self, self->user_data);
 }
 
@@ -254,6 +263,7 @@ connect_to (RwRedis *self, const char *address)
                                                    (int) self->uri->port);
   g_autoptr (GError) error = NULL;
 
+  self->state = STATE_CONNECTING;
   if (ac == NULL || ac->err != 0) {
     error = g_error_new (RW_REDIS_ERROR, RW_REDIS_ERROR_DOWN, "%s",
                          ac != NULL ? ac->errstr : "out of memory");
@@ -262,13 +272,25 @@ connect_to (RwRedis *self, const char *address)
     return;
   }
 
-  self->state = STATE_CONNECTING;
   self->ac = ac;
   ac->data = self;
   rw_redis_source_attach (ac, self->context);
   redisAsyncSetConnectCallback (ac, on_connected);
   redisAsyncSetDisconnectCallback (ac, on_disconnected);
   log_in (self);
+}
+
+/* The one that was good the last time, or else the one behind it. */
+static char *
+take_address (RwRedis *self, GList *addresses)
+{
+  guint n = g_list_length (addresses);
+
+  if (self->addresses == 0 || self->addresses > n)
+    self->addresses = n;
+  self->addresses--;
+  return g_inet_address_to_string (
+      g_list_nth_data (addresses, self->address % n));
 }
 
 static void
@@ -285,10 +307,11 @@ on_resolved (GObject *resolver, GAsyncResult *result, gpointer user_data)
 
   g_clear_object (&self->resolving);
   if (addresses == NULL) {
+    self->addresses = 0;
     drop (self, error, FALSE);
     return;
   }
-  address = g_inet_address_to_string (addresses->data);
+  address = take_address (self, addresses);
   g_resolver_free_addresses (addresses);
   connect_to (self, address);
 }

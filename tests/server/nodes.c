@@ -284,6 +284,20 @@ test_a_redis_that_is_read_only (Fixture *f, gconstpointer unused)
   test_seat_hear_published (&two, 0);
 }
 
+/* "localhost" has an address of either kind, and this Redis only one. */
+static void
+test_a_redis_at_one_of_two_addresses (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *uri =
+      g_strdup_printf ("redis://localhost:%u", test_redis_listen (&f->redis));
+  g_auto (TestSeat) one;
+
+  test_node_kill (&f->a);
+  test_node_start (&f->a, uri);
+  test_node_wait_ready (&f->a);
+  test_seat_open (&one, &f->a);
+}
+
 /* --- Somebody else writes there --- */
 
 static void
@@ -439,6 +453,7 @@ main (int argc, char *argv[])
   NODES_TEST ("redis/silent", test_a_redis_that_does_not_answer);
   NODES_TEST ("redis/full", test_a_redis_that_is_full);
   NODES_TEST ("redis/read-only", test_a_redis_that_is_read_only);
+  NODES_TEST ("redis/addresses", test_a_redis_at_one_of_two_addresses);
   NODES_TEST ("hostile/log", test_garbage_in_the_log_is_passed_over);
   NODES_TEST ("hostile/snapshot", test_a_garbage_snapshot_lets_no_node_in);
   NODES_TEST ("hostile/keys", test_keys_of_others_let_no_node_in);

@@ -82,6 +82,20 @@ test_redis_start (TestRedis *self)
   test_wait_until (answers, self, "Redis to answer");
 }
 
+/** test_redis_listen: at a port of 127.0.0.1, too, and of nothing else. */
+guint
+test_redis_listen (TestRedis *self)
+{
+  g_autoptr (GSocketListener) listener = g_socket_listener_new ();
+  guint port = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+
+  g_assert_cmpuint (port, !=, 0);
+  g_socket_listener_close (listener);
+  g_free (test_redis_do (self, "CONFIG SET bind 127.0.0.1"));
+  g_free (test_redis_do (self, "CONFIG SET port %u", port));
+  return port;
+}
+
 /** test_redis_kill: at once. Fine when it does not run. */
 void
 test_redis_kill (TestRedis *self)
