@@ -16,14 +16,8 @@
 /* How long the others wait for the answer that one line waits for. */
 #define GREET_PATIENCE_US (1 * G_TIME_SPAN_SECOND)
 
-/* For how long a doubt explains what happens. */
-#define DOUBT_TIME_US (2 * G_TIME_SPAN_SECOND)
-
 /* How long a server that took our connection may take for the rest. */
 #define QUEUE_TIME_US (10 * G_TIME_SPAN_SECOND)
-
-/* A server that hangs up sooner has not served us. */
-#define SERVED_US (1 * G_TIME_SPAN_SECOND)
 
 /* Our extension's version in setProtocolVersion. */
 #define RESILIENT_VERSION 1
@@ -146,7 +140,7 @@ rw_ws_signaller_refuse_line (RwWsSignaller *self, RwWsSeat *seat,
 }
 
 /* Nothing was wrong with the line in use; the server of @seat is preferred. */
-static gboolean
+gboolean
 rw_ws_signaller_is_moving (RwWsSignaller *self, RwWsSeat *seat)
 {
   return self->seat != NULL && self->seat->uri_index != seat->uri_index &&
@@ -195,6 +189,7 @@ rw_ws_signaller_take_seat (RwWsSignaller *self, RwWsSeat *seat,
   }
   seat->resilient = resilience != NULL;
   seat->resumed = resumed;
+  self->hopeless[seat->uri_index] = FALSE;
   g_free (self->token);
   self->token = g_strdup (resilience != NULL ? resilience->token : NULL);
   self->counts.opened++;
@@ -393,53 +388,6 @@ on_line_heard (RwWsLine *line, RwWsSeat *seat)
   rw_controller_report_progress (self->controller, seat->generation);
 }
 
-/* The server does not want our token: the application may have another. */
-static gboolean
-rw_ws_signaller_renew_token (RwWsSignaller *self)
-{
-  g_autofree char *token = NULL;
-
-  g_signal_emit_by_name (self, "request-token", &token);
-  if (token == NULL || g_strcmp0 (token, self->auth_token) == 0)
-    return FALSE;
-  rw_ws_signaller_set_auth_token (self, token);
-  return TRUE;
-}
-
-static RwFailure
-rw_ws_signaller_classify (RwWsSignaller *self, const GError *error)
-{
-  RwFailure failure = error->domain == RW_FAILURE_ERROR
-                          ? (RwFailure) error->code
-                          : RW_FAILURE_UNREACHABLE;
-
-  if (failure == RW_FAILURE_UNAUTHORIZED && rw_ws_signaller_renew_token (self))
-    return RW_FAILURE_REFUSED;
-  return failure;
-}
-
-/* Back-off is over once a line is open; so one that is closed at once, again
- * and again, needs one of its own. Once is no habit. */
-static gint64
-rw_ws_signaller_lose_patience (RwWsSignaller *self, RwWsSeat *seat)
-{
-  gint64 now_us = rw_clock_get_now_us (self->clock);
-  gint64 delay_us = 0;
-
-  if (now_us - self->doubted_us < DOUBT_TIME_US)
-    return 0;
-  if (now_us - seat->taken_us >= SERVED_US) {
-    rw_backoff_reset (&self->patience);
-    self->is_tried = FALSE;
-    return 0;
-  }
-  if (self->is_tried)
-    rw_backoff_next (&self->patience, NULL, 0, &delay_us);
-  self->is_tried = TRUE;
-  /* Never in step with others. */
-  return (gint64) ((1 + g_random_double ()) / 2 * delay_us);
-}
-
 static void
 on_line_closed (RwWsLine *line, const GError *error, RwWsSeat *seat)
 {
@@ -464,9 +412,7 @@ on_line_closed (RwWsLine *line, const GError *error, RwWsSeat *seat)
     if (hold_us == 0 && now_us - self->doubted_us < DOUBT_TIME_US)
       rw_controller_retry_now (self->controller, RW_RETRY_NETWORK_CHANGED);
   } else {
-    rw_controller_report_attempt_failed (self->controller, generation,
-                                         rw_ws_signaller_classify (self, error),
-                                         hold_us);
+    rw_ws_signaller_fail_attempt (self, seat, error, hold_us);
   }
 }
 

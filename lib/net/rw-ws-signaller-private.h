@@ -12,8 +12,12 @@
 G_BEGIN_DECLS
 
 /* The parts of RwWsSignaller: the object itself (rw-ws-signaller.c), its lines
- * from the greeting to the end (rw-ws-seat.c), and what it tells and doubts
+ * from the greeting to the end (rw-ws-seat.c), what follows from that
+ * (rw-ws-failure.c), and what it tells and doubts
  * (rw-ws-watch.c). Control thread. */
+
+/* For how long a doubt explains what happens. */
+#define DOUBT_TIME_US (2 * G_TIME_SPAN_SECOND)
 
 /* One line and what its server has said of itself so far. */
 typedef struct {
@@ -45,6 +49,7 @@ struct _RwWsSignaller {
 
   GStrv uris;
   RwServerList *servers; /* the health of each */
+  gboolean *hopeless;    /* of each: what it said last is final */
   RwBackoff patience;    /* with servers that take us in and hang up */
   gboolean is_tried;     /* the last one did */
   char *client_id;
@@ -87,6 +92,13 @@ void rw_ws_signaller_on_attempt (RwController *controller, guint64 generation,
                                  RwWsSignaller *self);
 void rw_ws_signaller_on_abandon (RwController *controller, guint64 generation,
                                  RwWsSignaller *self);
+
+gboolean rw_ws_signaller_is_moving (RwWsSignaller *self, RwWsSeat *seat);
+
+/* rw-ws-failure.c */
+gint64 rw_ws_signaller_lose_patience (RwWsSignaller *self, RwWsSeat *seat);
+void rw_ws_signaller_fail_attempt (RwWsSignaller *self, RwWsSeat *seat,
+                                   const GError *error, gint64 hold_us);
 
 /* rw-ws-ice.c */
 void rw_ws_signaller_hear_ice (RwWsSignaller *self,

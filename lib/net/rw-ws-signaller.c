@@ -228,6 +228,7 @@ rw_ws_signaller_finalize (GObject *object)
   g_hash_table_unref (self->seats);
   g_hash_table_unref (self->rooms);
   g_clear_pointer (&self->servers, rw_server_list_free);
+  g_free (self->hopeless);
   g_strfreev (self->uris);
   g_free (self->client_id);
   g_free (self->auth_token);
@@ -310,6 +311,7 @@ rw_ws_signaller_configure (RwWsSignaller *self,
 {
   self->uris = g_strdupv ((GStrv) config->uris);
   self->servers = rw_server_list_new (g_strv_length (self->uris));
+  self->hopeless = g_new0 (gboolean, g_strv_length (self->uris));
   self->client_id = g_strdup (config->client_id);
   self->auth_token = g_strdup (config->auth_token);
   self->insecure_tls = config->insecure_tls;

@@ -15,6 +15,7 @@ struct _RwTestServer {
   char *welcome;
   char *producers;
   guint refuse_status;
+  guint n_refused;
   char *retry_after;
   char *authorization;
   GPtrArray *received;
@@ -180,6 +181,7 @@ on_request (SoupServer *server, SoupServerMessage *message, const char *path,
       g_strdup (soup_message_headers_get_one (headers, "Authorization"));
   if (self->refuse_status == 0)
     return;
+  self->n_refused++;
   soup_server_message_set_status (message, self->refuse_status, NULL);
   if (self->retry_after != NULL)
     soup_message_headers_replace (
@@ -313,6 +315,12 @@ rw_test_server_refuse (RwTestServer *self, guint status,
   self->refuse_status = status;
   g_free (self->retry_after);
   self->retry_after = g_strdup (retry_after);
+}
+
+guint
+rw_test_server_get_n_refused (RwTestServer *self)
+{
+  return self->n_refused;
 }
 
 GPtrArray *

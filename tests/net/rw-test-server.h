@@ -34,6 +34,8 @@ void rw_test_server_set_producers (RwTestServer *self, const char *json);
 void rw_test_server_refuse (RwTestServer *self, guint status,
                             const char *retry_after);
 
+guint rw_test_server_get_n_refused (RwTestServer *self);
+
 /** rw_test_server_get_received: all texts so far, of all clients, in order. */
 GPtrArray *rw_test_server_get_received (RwTestServer *self);
 
