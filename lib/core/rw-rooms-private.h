@@ -56,6 +56,19 @@ RwRoomsRoom *rw_rooms_add_room (RwRooms *self, const char *id, RwFloor *floor);
 void rw_rooms_add_membership (RwRooms *self, RwRoomsRoom *room,
                               RwRoomsMembership *member);
 void rw_rooms_membership_free (gpointer data);
+void rw_rooms_send (RwRooms *self, const char *id, RwBrainMessage *message);
+RwBrainMessage *rw_rooms_new_message (RwSignalType type,
+                                      const RwRoomsRoom *room,
+                                      const char *peer_id);
+
+/* rw-rooms-history.c */
+void rw_rooms_entry_free (gpointer data);
 gsize rw_rooms_get_cost (const RwBrainMessage *message);
+void rw_rooms_add_entry (RwRooms *self, RwRoomsRoom *room,
+                         RwBrainMessage *message, gint64 now_us);
+void rw_rooms_set_behind (RwRooms *self, RwRoomsMembership *member,
+                          gboolean behind, gint64 now_us);
+void rw_rooms_return (RwRooms *self, RwRoomsMembership *member, gint64 now_us);
+void rw_rooms_wake_behind (RwRooms *self, gint64 now_us);
 
 G_END_DECLS

@@ -3,16 +3,6 @@
 
 #include <string.h>
 
-/* Who catches up gets so many messages at once, and the next ones so much
- * later: fifty are there within 5 ms, and a herd that returns does not fill
- * every queue at the same moment. */
-#define CATCH_UP_MESSAGES 25
-#define CATCH_UP_PACE_US  2000
-
-/* What a message costs besides its data. */
-#define MESSAGE_COST 256
-
-typedef RwRoomsEntry Entry;
 typedef RwRoomsRoom Room;
 typedef RwRoomsMembership Member;
 
@@ -20,15 +10,6 @@ typedef struct {
   char *id;
   RwBrainMessage *message;
 } Output;
-
-static void
-entry_free (gpointer data)
-{
-  Entry *entry = data;
-
-  rw_brain_message_unref (entry->message);
-  g_free (entry);
-}
 
 void
 rw_rooms_membership_free (gpointer data)
@@ -46,7 +27,7 @@ room_free (gpointer data)
   Room *room = data;
 
   g_hash_table_unref (room->members);
-  g_queue_clear_full (&room->log, entry_free);
+  g_queue_clear_full (&room->log, rw_rooms_entry_free);
   rw_floor_free (room->floor);
   g_free (room->id);
   g_free (room);
@@ -62,8 +43,8 @@ output_free (gpointer data)
   g_free (output);
 }
 
-static void
-send_to (RwRooms *self, const char *id, RwBrainMessage *message)
+void
+rw_rooms_send (RwRooms *self, const char *id, RwBrainMessage *message)
 {
   Output *output = g_new (Output, 1);
 
@@ -82,11 +63,11 @@ send_error (RwRooms *self, const char *id, const char *room_id,
   message->room_id = g_strdup (room_id);
   message->code = code;
   message->details = g_strdup (details);
-  send_to (self, id, message);
+  rw_rooms_send (self, id, message);
 }
 
-static RwBrainMessage *
-new_message (RwSignalType type, const Room *room, const char *peer_id)
+RwBrainMessage *
+rw_rooms_new_message (RwSignalType type, const Room *room, const char *peer_id)
 {
   RwBrainMessage *message = rw_brain_message_new (type);
 
@@ -105,7 +86,7 @@ tell_others (RwRooms *self, Room *room, const char *except,
     const Member *member = l->data;
 
     if (!member->away && g_strcmp0 (member->id, except) != 0)
-      send_to (self, member->id, message);
+      rw_rooms_send (self, member->id, message);
   }
 }
 
@@ -115,12 +96,12 @@ static void
 send_granted (RwRooms *self, Room *room, const RwFloorEvent *event)
 {
   g_autoptr (RwBrainMessage) granted =
-      new_message (RW_SIGNAL_FLOOR_GRANTED, room, NULL);
+      rw_rooms_new_message (RW_SIGNAL_FLOOR_GRANTED, room, NULL);
   g_autoptr (RwBrainMessage) taken =
-      new_message (RW_SIGNAL_FLOOR_TAKEN, room, event->id);
+      rw_rooms_new_message (RW_SIGNAL_FLOOR_TAKEN, room, event->id);
 
   granted->time_ms = (guint64) event->remaining_us / 1000;
-  send_to (self, event->id, granted);
+  rw_rooms_send (self, event->id, granted);
   if (event->again)
     return;
 
@@ -139,18 +120,18 @@ send_floor_event (RwRooms *self, Room *room, const RwFloorEvent *event)
     send_granted (self, room, event);
     return;
   case RW_FLOOR_QUEUED:
-    message = new_message (RW_SIGNAL_FLOOR_QUEUED, room, NULL);
+    message = rw_rooms_new_message (RW_SIGNAL_FLOOR_QUEUED, room, NULL);
     message->number = event->position;
-    send_to (self, event->id, message);
+    rw_rooms_send (self, event->id, message);
     return;
   case RW_FLOOR_DENIED:
-    message = new_message (RW_SIGNAL_FLOOR_DENIED, room,
-                           rw_floor_get_holder (room->floor));
-    send_to (self, event->id, message);
+    message = rw_rooms_new_message (RW_SIGNAL_FLOOR_DENIED, room,
+                                    rw_floor_get_holder (room->floor));
+    rw_rooms_send (self, event->id, message);
     return;
   case RW_FLOOR_RELEASED:
   default:
-    message = new_message (RW_SIGNAL_FLOOR_RELEASED, room, event->id);
+    message = rw_rooms_new_message (RW_SIGNAL_FLOOR_RELEASED, room, event->id);
     message->reason = g_strdup (event->reason);
     tell_others (self, room, NULL, message);
     return;
@@ -174,131 +155,6 @@ settle_floor (RwRooms *self, Room *room)
   else if (!timed && room->timed)
     g_queue_unlink (&self->timed, &room->as_timed);
   room->timed = timed;
-}
-
-/* --- The log --- */
-
-static void
-drop_oldest (RwRooms *self, Room *room)
-{
-  Entry *entry = g_queue_pop_head (&room->log);
-
-  self->log_bytes -= entry->cost;
-  room->log_bytes -= entry->cost;
-  entry_free (entry);
-}
-
-static void
-trim (RwRooms *self, Room *room, gint64 now_us)
-{
-  while (!g_queue_is_empty (&room->log)) {
-    const Entry *oldest = g_queue_peek_head (&room->log);
-
-    if (room->log.length <= self->config.max_messages &&
-        room->log_bytes <= self->config.max_bytes &&
-        now_us - oldest->at_us <= self->config.max_age_us)
-      return;
-    drop_oldest (self, room);
-  }
-}
-
-/* Of two that are alike the one whose name comes first, so that the servers
- * that share a state drop the same. */
-static Room *
-find_largest (RwRooms *self)
-{
-  Room *largest = NULL;
-  GHashTableIter iter;
-  gpointer value;
-
-  g_hash_table_iter_init (&iter, self->rooms);
-  while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    Room *room = value;
-
-    if (largest == NULL || room->log_bytes > largest->log_bytes ||
-        (room->log_bytes == largest->log_bytes &&
-         strcmp (room->id, largest->id) < 0))
-      largest = room;
-  }
-
-  return largest;
-}
-
-/* Whoever fills rooms with large messages shortens the memory of those, not of
- * the others. */
-static void
-trim_all (RwRooms *self)
-{
-  while (self->config.max_total_bytes > 0 &&
-         self->log_bytes > self->config.max_total_bytes)
-    drop_oldest (self, find_largest (self));
-}
-
-/* Of a message in a room's history, in bytes. */
-gsize
-rw_rooms_get_cost (const RwBrainMessage *message)
-{
-  return MESSAGE_COST + (message->meta != NULL ? strlen (message->meta) : 0);
-}
-
-static void
-add_entry (RwRooms *self, Room *room, RwBrainMessage *message, gint64 now_us)
-{
-  Entry *entry = g_new (Entry, 1);
-
-  entry->sequence = message->sequence;
-  entry->at_us = now_us;
-  entry->message = rw_brain_message_ref (message);
-  entry->cost = rw_rooms_get_cost (message);
-  self->log_bytes += entry->cost;
-  room->log_bytes += entry->cost;
-  g_queue_push_tail (&room->log, entry);
-  trim (self, room, now_us);
-  trim_all (self);
-}
-
-static guint64
-get_first_kept (const Room *room)
-{
-  return room->last_sequence - room->log.length + 1;
-}
-
-static void
-set_behind (RwRooms *self, Member *member, gboolean behind, gint64 now_us)
-{
-  if (behind == member->behind)
-    return;
-
-  if (behind && g_queue_is_empty (&self->behind))
-    self->behind_due_us = now_us + CATCH_UP_PACE_US;
-  if (behind)
-    g_queue_push_tail_link (&self->behind, &member->as_behind);
-  else
-    g_queue_unlink (&self->behind, &member->as_behind);
-  member->behind = behind;
-}
-
-static void
-catch_up (RwRooms *self, Member *member, gint64 now_us)
-{
-  Room *room = member->room;
-  GList *link;
-
-  trim (self, room, now_us);
-  if (member->next < get_first_kept (room)) {
-    self->counts.lost += get_first_kept (room) - member->next;
-    member->next = get_first_kept (room);
-  }
-
-  link = g_queue_peek_nth_link (&room->log,
-                                (guint) (member->next - get_first_kept (room)));
-  for (guint i = 0; i < CATCH_UP_MESSAGES && link != NULL; i++) {
-    send_to (self, member->id, ((Entry *) link->data)->message);
-    self->counts.caught_up++;
-    member->next++;
-    link = link->next;
-  }
-  set_behind (self, member, member->next <= room->last_sequence, now_us);
 }
 
 /* --- Members --- */
@@ -384,9 +240,9 @@ remove_member (RwRooms *self, Member *member, gint64 now_us)
   g_autofree char *id = g_strdup (member->id);
   GPtrArray *memberships = g_hash_table_lookup (self->clients, id);
   g_autoptr (RwBrainMessage) left =
-      new_message (RW_SIGNAL_MEMBER_LEFT, room, id);
+      rw_rooms_new_message (RW_SIGNAL_MEMBER_LEFT, room, id);
 
-  set_behind (self, member, FALSE, now_us);
+  rw_rooms_set_behind (self, member, FALSE, now_us);
   g_ptr_array_remove_fast (memberships, member);
   if (memberships->len == 0)
     g_hash_table_remove (self->clients, id);
@@ -407,7 +263,7 @@ static void
 send_joined (RwRooms *self, const Member *member)
 {
   Room *room = member->room;
-  g_autoptr (RwBrainMessage) joined = new_message (
+  g_autoptr (RwBrainMessage) joined = rw_rooms_new_message (
       RW_SIGNAL_ROOM_JOINED, room, rw_floor_get_holder (room->floor));
 
   joined->sequence = member->next - 1;
@@ -417,7 +273,7 @@ send_joined (RwRooms *self, const Member *member)
 
     rw_brain_message_add_peer (joined, other->id, other->meta);
   }
-  send_to (self, member->id, joined);
+  rw_rooms_send (self, member->id, joined);
 }
 
 /* Takes @member, which has its id and is in no room yet. */
@@ -438,7 +294,7 @@ add_member (RwRooms *self, Room *room, const char *id,
 {
   Member *member = g_new0 (Member, 1);
   g_autoptr (RwBrainMessage) joined =
-      new_message (RW_SIGNAL_MEMBER_JOINED, room, id);
+      rw_rooms_new_message (RW_SIGNAL_MEMBER_JOINED, room, id);
 
   member->id = g_strdup (id);
   member->meta =
@@ -448,6 +304,7 @@ add_member (RwRooms *self, Room *room, const char *id,
   rw_rooms_add_membership (self, room, member);
 
   send_joined (self, member);
+  joined->source = g_strdup (id);
   joined->meta =
       member->meta != NULL ? g_ref_string_acquire (member->meta) : NULL;
   tell_others (self, room, id, joined);
@@ -489,22 +346,13 @@ on_publish (RwRooms *self, Member *member, const RwBrainMessage *message,
 {
   Room *room = member->room;
   g_autoptr (RwBrainMessage) published =
-      new_message (RW_SIGNAL_ROOM_MESSAGE, room, member->id);
+      rw_rooms_new_message (RW_SIGNAL_ROOM_MESSAGE, room, member->id);
 
   published->sequence = ++room->last_sequence;
   published->meta =
       message->meta != NULL ? g_ref_string_acquire (message->meta) : NULL;
   self->counts.published++;
-  add_entry (self, room, published, now_us);
-
-  for (const GList *l = room->order.head; l != NULL; l = l->next) {
-    Member *other = l->data;
-
-    if (other->away || other->behind)
-      continue;
-    send_to (self, other->id, published);
-    other->next = room->last_sequence + 1;
-  }
+  rw_rooms_add_entry (self, room, published, now_us);
 }
 
 static void
@@ -559,34 +407,17 @@ rw_rooms_handle (RwRooms *self, const char *id, const RwBrainMessage *message,
 }
 
 static void
-send_reconnection (RwRooms *self, const Member *member, gint64 now_us)
-{
-  const Room *room = member->room;
-  guint64 first = MAX (member->next, get_first_kept (room));
-  g_autoptr (RwBrainMessage) message = new_message (
-      RW_SIGNAL_RECONNECTION_DETECTED, room, rw_floor_get_holder (room->floor));
-
-  message->time_ms = (guint64) (now_us - member->seen_us) / 1000;
-  message->number = room->last_sequence + 1 - first;
-  message->lost = first - member->next;
-  send_to (self, member->id, message);
-}
-
-static void
 set_member_away (RwRooms *self, Member *member, gboolean away, gint64 now_us)
 {
   if (away == member->away)
     return;
 
-  member->away = away;
   if (away) {
+    member->away = TRUE;
     member->seen_us = now_us;
-    set_behind (self, member, FALSE, now_us);
+    rw_rooms_set_behind (self, member, FALSE, now_us);
   } else {
-    trim (self, member->room, now_us);
-    send_reconnection (self, member, now_us);
-    member->seen_us = now_us;
-    catch_up (self, member, now_us);
+    rw_rooms_return (self, member, now_us);
   }
   rw_floor_set_away (member->room->floor, member->id, away, now_us);
   settle_floor (self, member->room);
@@ -631,29 +462,12 @@ rw_rooms_get_wake_us (RwRooms *self)
   return wake_us;
 }
 
-static void
-wake_behind (RwRooms *self, gint64 now_us)
-{
-  guint n = self->behind.length;
-
-  if (n == 0 || now_us < self->behind_due_us)
-    return;
-
-  self->behind_due_us = now_us + CATCH_UP_PACE_US;
-  for (guint i = 0; i < n; i++) {
-    Member *member = self->behind.head->data;
-
-    set_behind (self, member, FALSE, now_us);
-    catch_up (self, member, now_us);
-  }
-}
-
 void
 rw_rooms_wake (RwRooms *self, gint64 now_us)
 {
   GList *next;
 
-  wake_behind (self, now_us);
+  rw_rooms_wake_behind (self, now_us);
   for (GList *l = self->timed.head; l != NULL; l = next) {
     Room *room = l->data;
 

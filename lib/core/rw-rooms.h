@@ -27,6 +27,9 @@ typedef struct _RwRooms RwRooms;
  *   the largest history gives
  * @max_age_us: for how long it keeps them
  * @floor: of each room
+ * @may_send: (nullable): whether a member has room for one more message of a
+ *   room; it is then sent. After a refusal rw_rooms_go_on() says when it has
+ * @user_data: for it
  * @strict_rooms: (nullable): patterns of the ids of those whose floor is lost
  *   with its holder's connection; '*' and '?' stand for any. Not copied
  */
@@ -38,6 +41,9 @@ typedef struct {
   gsize max_total_bytes;
   gint64 max_age_us;
   RwFloorConfig floor;
+  gboolean (*may_send) (const char *id, const RwBrainMessage *message,
+                        gpointer user_data);
+  gpointer user_data;
   char *const *strict_rooms;
 } RwRoomsConfig;
 
@@ -67,6 +73,7 @@ void rw_rooms_handle (RwRooms *self, const char *id,
                       const RwBrainMessage *message, gint64 now_us);
 void rw_rooms_set_away (RwRooms *self, const char *id, gboolean away,
                         gint64 now_us);
+void rw_rooms_go_on (RwRooms *self, const char *id, gint64 now_us);
 void rw_rooms_remove (RwRooms *self, const char *id, gint64 now_us);
 
 gint64 rw_rooms_get_wake_us (RwRooms *self);

@@ -19,6 +19,9 @@ typedef struct {
   RwReplay *replay;
   RwShares *shares; /* of what the replay keeps: who made it */
   gsize kept_bytes;
+  guint coming; /* messages of rooms that are on their way to it */
+  gsize coming_bytes;
+  gint64 progress_us; /* since when there is something to acknowledge */
   gint64 lost_us;
   gint64 ack_due_us;
   RwQuality quality; /* of its connection, as it says */

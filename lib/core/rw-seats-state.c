@@ -16,6 +16,7 @@ static const RwField seat_fields[] = {
     RW_FIELD (RwSeat, connection, UINT64),
     RW_FIELD_LIMITED (RwSeat, has_spoken, TRUE),
     RW_FIELD (RwSeat, token, STRING),
+    RW_FIELD (RwSeat, progress_us, INT64),
     RW_FIELD (RwSeat, lost_us, INT64),
     RW_FIELD (RwSeat, ack_due_us, INT64),
     RW_FIELD_LIMITED (RwSeat, quality, RW_QUALITY_POOR),

@@ -14,6 +14,18 @@
 /* What who says too much to a seat is asked to wait. */
 #define REFUSED_RETRY_MS 1000
 
+/* What rooms say waits in their histories while a seat has this part of its
+ * place taken, and goes on when it has only half of that. */
+#define ROOMS_PART 4
+
+/* Who has this part of a seat's place taken with news of itself is told to come
+ * back more slowly, as soon as it wants more than is free. */
+#define NEWS_PART 8
+
+/* Who is there, and has acknowledged nothing for so long, has itself to blame.
+ */
+#define SILENT_US (15 * G_GINT64_CONSTANT (1000000))
+
 /* What a message costs besides its long members. */
 #define MESSAGE_COST 256
 
@@ -186,18 +198,31 @@ is_numbered (const RwBrainMessage *message)
          message->type != RW_SIGNAL_ICE_SERVERS;
 }
 
-/* Nobody may drive a seat out by saying more than it can take. Changes of
- * status are for all who listen: they count where a listener is away, while
- * one that is there and acknowledges nothing has itself to blame. */
+/* What is for all who listen, or are in a room, whether they care or not. */
+static gboolean
+is_news (const RwBrainMessage *message)
+{
+  return message->type == RW_SIGNAL_PEER_STATUS_CHANGED ||
+         message->type == RW_SIGNAL_MEMBER_JOINED;
+}
+
+/* Nobody may drive a seat out by saying more than it can take. News count for
+ * who has told much of them already: others must not suffer for a seat that
+ * is full, or acknowledges nothing. */
 static gboolean
 is_held_against_source (RwSeats *self, const Seat *seat,
                         const RwBrainMessage *message)
 {
-  if (message->type != RW_SIGNAL_PEER_STATUS_CHANGED)
+  if (message->source == NULL || !is_news (message))
     return message->source != NULL;
 
-  return seat->connection == 0 && message->roles != RW_ROLE_NONE &&
-         g_hash_table_contains (self->by_id, message->source);
+  if (message->type == RW_SIGNAL_PEER_STATUS_CHANGED &&
+      message->roles == RW_ROLE_NONE)
+    return FALSE;
+  return g_hash_table_contains (self->by_id, message->source) &&
+         rw_shares_has (seat->shares, message->source,
+                        self->config.max_kept / NEWS_PART,
+                        self->config.max_kept_bytes / NEWS_PART);
 }
 
 static gboolean
@@ -223,19 +248,38 @@ shut_out (RwSeats *self, Seat *seat)
       rw_brain_message_new (RW_SIGNAL_ERROR_REPLY);
 
   error->code = "rate-limited";
-  error->details = g_strdup ("too many changes of status for those who are "
-                             "away; come back more slowly");
+  error->details = g_strdup ("too much news of you for those who are told; "
+                             "come back more slowly");
   error->retry_after_ms = REFUSED_RETRY_MS;
   if (seat->connection != 0)
     add_message (self, seat, error, 0);
-  fail_seat (self, seat, "too many changes of status");
+  fail_seat (self, seat, "too much news of this peer");
+}
+
+static void
+overflow (RwSeats *self, Seat *seat)
+{
+  self->counts.overflowed++;
+  self->counts.dropped += rw_replay_get_kept (seat->replay) + 1;
+  fail_seat (self, seat, "too many messages were not acknowledged");
+}
+
+static gboolean
+is_silent (RwSeats *self, const Seat *seat)
+{
+  return seat->connection != 0 && self->now_us - seat->progress_us > SILENT_US;
 }
 
 static void
 hold_off (RwSeats *self, Seat *seat, const RwBrainMessage *message)
 {
+  if (is_news (message) && is_silent (self, seat)) {
+    overflow (self, seat);
+    return;
+  }
+
   self->counts.held_off++;
-  if (message->type == RW_SIGNAL_PEER_STATUS_CHANGED)
+  if (is_news (message))
     shut_out (self, g_hash_table_lookup (self->by_id, message->source));
   else
     rw_brain_refuse (self->brain, seat->id, message, REFUSED_RETRY_MS);
@@ -253,16 +297,43 @@ send_numbered (RwSeats *self, Seat *seat, RwBrainMessage *message)
   }
   if (rw_replay_is_full (seat->replay) ||
       seat->kept_bytes + get_cost (message) > self->config.max_kept_bytes) {
-    self->counts.overflowed++;
-    self->counts.dropped += rw_replay_get_kept (seat->replay) + 1;
-    fail_seat (self, seat, "too many messages were not acknowledged");
+    overflow (self, seat);
     return;
   }
 
+  if (rw_replay_get_kept (seat->replay) == 0)
+    seat->progress_us = self->now_us;
   kept = rw_seat_kept_new (seat, message, self->position);
   seq = rw_replay_send (seat->replay, kept);
   if (seat->connection != 0)
     add_message (self, seat, message, seq);
+}
+
+/* For RwRoomsConfig. */
+static gboolean
+may_send_of_room (const char *id, const RwBrainMessage *message,
+                  gpointer user_data)
+{
+  RwSeats *self = user_data;
+  Seat *seat = g_hash_table_lookup (self->by_id, id);
+
+  if (rw_replay_get_kept (seat->replay) + seat->coming >=
+          self->config.max_kept / ROOMS_PART ||
+      seat->kept_bytes + seat->coming_bytes >=
+          self->config.max_kept_bytes / ROOMS_PART)
+    return FALSE;
+
+  seat->coming++;
+  seat->coming_bytes += get_cost (message);
+  return TRUE;
+}
+
+static gboolean
+may_go_on (RwSeats *self, const Seat *seat)
+{
+  return rw_replay_get_kept (seat->replay) <
+             self->config.max_kept / ROOMS_PART / 2 &&
+         seat->kept_bytes < self->config.max_kept_bytes / ROOMS_PART / 2;
 }
 
 static void
@@ -273,6 +344,10 @@ deliver (RwSeats *self, const char *id, RwBrainMessage *message)
   if (seat == NULL)
     return;
 
+  if (message->type == RW_SIGNAL_ROOM_MESSAGE) {
+    seat->coming--;
+    seat->coming_bytes -= get_cost (message);
+  }
   if (seat->replay != NULL && is_numbered (message))
     send_numbered (self, seat, message);
   else if (seat->connection != 0)
@@ -400,6 +475,7 @@ resume (RwSeats *self, Seat *seat, Seat *newcomer, gint64 now_us)
   evict (self, seat);
   stop_waiting (self, seat);
   seat->connection = connection;
+  seat->progress_us = now_us;
   g_hash_table_insert (self->by_connection, &seat->connection, seat);
   rw_brain_set_connected (self->brain, seat->id, TRUE);
 
@@ -466,9 +542,16 @@ static gboolean
 check_numbers (RwSeats *self, Seat *seat, const RwBrainMessage *message,
                gint64 now_us)
 {
+  guint kept = rw_replay_get_kept (seat->replay);
+
   if (message->has_ack && !rw_replay_acknowledge (seat->replay, message->ack)) {
     break_off (self, seat, "\"ack\" of a message that was never sent", now_us);
     return FALSE;
+  }
+  if (rw_replay_get_kept (seat->replay) < kept) {
+    seat->progress_us = now_us;
+    if (may_go_on (self, seat))
+      rw_rooms_go_on (self->rooms, seat->id, now_us);
   }
   if (message->seq == 0)
     return TRUE;
@@ -744,8 +827,10 @@ rw_seats_new (const RwSeatsConfig *config)
 
   self = g_new0 (RwSeats, 1);
   self->config = *config;
+  self->config.rooms.may_send = may_send_of_room;
+  self->config.rooms.user_data = self;
   self->brain = rw_brain_new (config->new_id, config->user_data);
-  self->rooms = rw_rooms_new (&config->rooms);
+  self->rooms = rw_rooms_new (&self->config.rooms);
   self->by_connection = g_hash_table_new (g_int64_hash, g_int64_equal);
   self->by_id =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, rw_seat_free);

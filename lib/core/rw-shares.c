@@ -48,6 +48,15 @@ rw_shares_may_take (RwShares *self, const char *who, guint free_items,
          has_bytes <= free_bytes - bytes;
 }
 
+/** rw_shares_has: whether @who has so many, or so much. */
+gboolean
+rw_shares_has (RwShares *self, const char *who, guint items, gsize bytes)
+{
+  const Share *share = g_hash_table_lookup (self->shares, who);
+
+  return share != NULL && (share->items >= items || share->bytes >= bytes);
+}
+
 void
 rw_shares_take (RwShares *self, const char *who, gsize bytes)
 {

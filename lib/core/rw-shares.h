@@ -19,6 +19,8 @@ void rw_shares_free (RwShares *self);
 
 gboolean rw_shares_may_take (RwShares *self, const char *who, guint free_items,
                              gsize free_bytes, gsize bytes);
+gboolean rw_shares_has (RwShares *self, const char *who, guint items,
+                        gsize bytes);
 void rw_shares_take (RwShares *self, const char *who, gsize bytes);
 void rw_shares_give_back (RwShares *self, const char *who, gsize bytes);
 

@@ -259,6 +259,31 @@ test_catching_up_is_paced_and_in_order (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (n, ==, 61);
 }
 
+/* What a history has no place for any more goes to those who still want it. */
+static void
+test_catching_up_loses_nothing_while_others_talk (Fixture *f,
+                                                  gconstpointer unused)
+{
+  g_autoptr (GString) wanted = g_string_new ("back after 0 ms, 50 missed, "
+                                             "0 lost, floor -");
+
+  join (f, "a", "r");
+  join (f, "b", "r");
+  set_away (f, "b", TRUE);
+  for (guint i = 1; i <= 50; i++)
+    publish (f, "a", "r", "x");
+  expect (f, "-", "");
+  set_away (f, "b", FALSE);
+  for (guint i = 51; i <= 200; i++)
+    publish (f, "a", "r", "x");
+  for (guint i = 0; i < 10; i++)
+    pass_time (f, 2000);
+
+  for (guint i = 1; i <= 200; i++)
+    g_string_append_printf (wanted, ", %u:a:x", i);
+  expect (f, "b", wanted->str);
+}
+
 static void
 test_what_is_gone_is_counted (Fixture *f, gconstpointer unused)
 {
@@ -490,6 +515,8 @@ main (int argc, char *argv[])
   ADD ("nothing-missed-is-said-too", test_nothing_missed_is_said_too);
   ADD ("catching-up-is-paced-and-in-order",
        test_catching_up_is_paced_and_in_order);
+  ADD ("catching-up-loses-nothing-while-others-talk",
+       test_catching_up_loses_nothing_while_others_talk);
   ADD ("what-is-gone-is-counted", test_what_is_gone_is_counted);
   ADD ("a-room-keeps-so-many-messages-and-bytes",
        test_a_room_keeps_so_many_messages_and_bytes);

@@ -45,6 +45,11 @@ set_up (Fixture *f, gconstpointer max_kept)
       .max_kept = 20,
       .max_kept_bytes = 20000,
       .max_waiting = 3,
+      .rooms = {.max_rooms = 3,
+                .max_rooms_per_member = 3,
+                .max_messages = 10,
+                .max_bytes = 1000000,
+                .max_age_us = 300 * SECOND},
   };
 
   if (max_kept != NULL) {
@@ -516,10 +521,12 @@ test_who_never_acknowledges_loses_the_seat (Fixture *f, gconstpointer unused)
   connect_seat (f, 1, RW_ROLE_LISTENER, NULL);
   rw_seats_connect (f->seats, 2, NULL);
   forget_output (f);
-  for (guint i = 0; i < 19; i++)
+  for (guint i = 0; i < 4; i++)
     say_status (f, 2, i % 2 == 0 ? RW_ROLE_PRODUCER : RW_ROLE_CONSUMER, NULL);
+  pass_time (f, 16 * SECOND);
+  say_status (f, 2, RW_ROLE_PRODUCER, NULL);
   forget_output (f);
-  say_status (f, 2, RW_ROLE_NONE, NULL);
+  say_status (f, 2, RW_ROLE_CONSUMER, NULL);
   expect (f, "1 close 1008", NULL);
   disconnect (f, 1);
   expect_silence (f);
@@ -602,6 +609,87 @@ test_who_changes_status_too_often_is_shut_out (Fixture *f, gconstpointer unused)
   expect (f, "3 resumed i1 t1 <0", "3 status i1 #1 <0", "3 status i2 #2 <0",
           "3 status i2 #3 <0", "3 status i2 #4 <0", "3 status i2 #5 <0",
           "3 status i2 #6 <0", "3 gone i2 #7 <0", NULL);
+}
+
+static void
+say_of_room (Fixture *f, guint64 connection, RwSignalType type, guint64 seq,
+             const char *data)
+{
+  RwBrainMessage *m = numbered (type, seq);
+
+  m->room_id = g_strdup ("r");
+  m->meta = g_ref_string_new (data);
+  say (f, connection, m);
+}
+
+/* The numbers in the room of what comes to @connection, which acknowledges all
+ * of it if it @reads. */
+static char *
+hear_room (Fixture *f, guint64 connection, gboolean reads)
+{
+  GString *heard = g_string_new (NULL);
+  RwSeatsOutput output;
+  guint64 last = 0;
+
+  do {
+    last = 0;
+    while (rw_seats_pop (f->seats, &output)) {
+      if (output.connection == connection) {
+        g_assert_nonnull (output.message);
+        if (output.message->type == RW_SIGNAL_ROOM_MESSAGE)
+          g_string_append_printf (heard, "%u ",
+                                  (guint) output.message->sequence);
+        else if (output.message->type == RW_SIGNAL_RECONNECTION_DETECTED)
+          g_string_append_printf (heard, "-%u ", (guint) output.message->lost);
+        last = MAX (last, output.seq);
+      }
+      rw_seats_output_clear (&output);
+    }
+    if (reads && last > 0)
+      say_ack (f, connection, last);
+    pass_time (f, 10000);
+  } while (reads && last > 0);
+
+  return g_string_free (heard, FALSE);
+}
+
+/* Of 20 that may be unread, rooms may have 5; the rest waits in the room. */
+static void
+test_a_slow_member_costs_nobody_a_seat (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *at_once = NULL;
+  g_autofree char *later = NULL;
+  g_autofree char *too_late = NULL;
+  RwSeatsCounts counts;
+  guint64 seq = 1;
+
+  connect_seat (f, 1, RW_ROLE_NONE, NULL);
+  connect_seat (f, 2, RW_ROLE_NONE, NULL);
+  say_of_room (f, 1, RW_SIGNAL_JOIN_ROOM, 1, "");
+  say_of_room (f, 2, RW_SIGNAL_JOIN_ROOM, seq++, "");
+  g_free (hear_room (f, 1, TRUE));
+  say_ack (f, 2, 1);
+  forget_output (f);
+
+  for (guint i = 0; i < 12; i++) {
+    say_of_room (f, 2, RW_SIGNAL_PUBLISH, seq++, "x");
+    say_ack (f, 2, i + 2);
+  }
+  at_once = hear_room (f, 1, FALSE);
+  g_assert_cmpstr (at_once, ==, "1 2 3 4 5 ");
+  say_ack (f, 1, 7);
+  later = hear_room (f, 1, TRUE);
+  g_assert_cmpstr (later, ==, "6 7 8 9 10 11 12 ");
+
+  for (guint i = 0; i < 18; i++) {
+    say_of_room (f, 2, RW_SIGNAL_PUBLISH, seq++, "x");
+    say_ack (f, 2, i + 14);
+  }
+  too_late = hear_room (f, 1, TRUE);
+  g_assert_cmpstr (too_late, ==,
+                   "13 14 15 16 17 -3 21 22 23 24 25 26 27 28 29 30 ");
+  rw_seats_get_counts (f->seats, &counts);
+  g_assert_cmpuint (counts.overflowed, ==, 0);
 }
 
 static void
@@ -1104,6 +1192,8 @@ main (int argc, char *argv[])
   ADD ("who-changes-status-too-often-is-shut-out",
        test_who_changes_status_too_often_is_shut_out);
   ADD ("what-waits-is-bounded-in-bytes", test_what_waits_is_bounded_in_bytes);
+  ADD ("a-slow-member-costs-nobody-a-seat",
+       test_a_slow_member_costs_nobody_a_seat);
   ADD ("acknowledged-messages-make-room", test_acknowledged_messages_make_room);
   ADD ("too-many-waiting-push-out-the-oldest",
        test_too_many_waiting_push_out_the_oldest);
