@@ -6,8 +6,10 @@
 /* In which time Redis has to take an entry. */
 #define APPEND_MS 2000
 
-/* Entries on their way at once: more would only wait in the socket. */
-#define MAX_UNDER_WAY 256
+/* Entries on their way at once: more would only wait in the socket, and hold
+ * up what else is said there. One may be longer. */
+#define MAX_UNDER_WAY       256
+#define MAX_UNDER_WAY_BYTES 524288
 
 /* An entry that has been sent, and not been read back yet. */
 typedef struct {
@@ -21,7 +23,8 @@ struct _RwRedisWriter {
   RwRedisStats *stats;
   RwReplica *replica; /* NULL: ended */
   guint64 next;
-  guint under_way;
+  GQueue under_way; /* of GSIZE_TO_POINTER: how long each is */
+  gsize under_way_bytes;
   GQueue sent;
 };
 
@@ -41,7 +44,8 @@ on_appended (const redisReply *reply, const GError *error, gpointer user_data)
 {
   RwRedisWriter *self = user_data;
 
-  self->under_way--;
+  self->under_way_bytes -=
+      GPOINTER_TO_SIZE (g_queue_pop_head (&self->under_way));
   if (error == NULL && reply->type == REDIS_REPLY_NIL) {
     lose_log (self);
   } else if (error == NULL) {
@@ -66,14 +70,23 @@ append (RwRedisWriter *self, GBytes *entry)
                            G_N_ELEMENTS (args), args, lengths);
 }
 
+static gboolean
+may_send (RwRedisWriter *self)
+{
+  return self->under_way.length < MAX_UNDER_WAY &&
+         self->under_way_bytes < MAX_UNDER_WAY_BYTES;
+}
+
 static void
-note_sent (RwRedisWriter *self, guint64 n)
+note_sent (RwRedisWriter *self, guint64 n, gsize bytes)
 {
   Sent *sent = g_new (Sent, 1);
 
   sent->n = n;
   sent->sent_us = g_get_monotonic_time ();
   g_queue_push_tail (&self->sent, sent);
+  g_queue_push_tail (&self->under_way, GSIZE_TO_POINTER (bytes));
+  self->under_way_bytes += bytes;
 }
 
 /** rw_redis_writer_flush: sends what there is to be sent, as far as it may. */
@@ -85,11 +98,10 @@ rw_redis_writer_flush (RwRedisWriter *self)
   if (self->replica == NULL)
     return;
 
-  while (self->under_way < MAX_UNDER_WAY &&
+  while (may_send (self) &&
          (entry = rw_replica_get_entry (self->replica, self->next)) != NULL &&
          append (self, entry)) {
-    note_sent (self, self->next);
-    self->under_way++;
+    note_sent (self, self->next, g_bytes_get_size (entry));
     self->next++;
   }
 }
@@ -139,6 +151,7 @@ rw_redis_writer_new (RwRedis *redis, const char *key, RwRedisStats *stats)
   self->key = g_strdup (key);
   self->stats = stats;
   g_queue_init (&self->sent);
+  g_queue_init (&self->under_way);
   return self;
 }
 
@@ -150,6 +163,7 @@ rw_redis_writer_free (RwRedisWriter *self)
     return;
 
   g_queue_clear_full (&self->sent, g_free);
+  g_queue_clear (&self->under_way);
   g_free (self->key);
   g_free (self);
 }
