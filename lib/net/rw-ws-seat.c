@@ -437,6 +437,8 @@ rw_ws_signaller_on_attempt (RwController *controller, guint64 generation,
   seat->generation = generation;
   seat->uri_index = index;
   seat->line = rw_ws_line_new (self->clock, &config);
+  g_free (self->tried);
+  self->tried = g_strdup (rw_ws_line_get_uri (seat->line));
   g_hash_table_insert (self->seats, &seat->generation, seat);
   g_signal_connect (seat->line, "connected", G_CALLBACK (on_line_connected),
                     seat);

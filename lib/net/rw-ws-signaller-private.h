@@ -77,7 +77,8 @@ struct _RwWsSignaller {
   char *name;
   char *stream_id;
 
-  GError *last_error;
+  char *tried;        /* the server of the last attempt, to be shown */
+  GError *last_error; /* NULL: it did not answer */
   RwWsSignallerCounts counts;
 };
 

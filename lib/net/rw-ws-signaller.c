@@ -235,6 +235,7 @@ rw_ws_signaller_finalize (GObject *object)
   g_free (self->token);
   g_free (self->name);
   g_free (self->stream_id);
+  g_free (self->tried);
   g_clear_error (&self->last_error);
   g_clear_object (&self->tls_database);
   g_clear_object (&self->clock);

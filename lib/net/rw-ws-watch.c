@@ -30,7 +30,8 @@ rw_ws_signaller_describe (RwWsSignaller *self, gint64 delay_us)
 
   if (cause == NULL)
     return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
-                        "The signalling server does not answer; %s", next);
+                        "The signalling server %s does not answer; %s",
+                        self->tried, next);
   return g_error_new (cause->domain, cause->code, "%s; %s", cause->message,
                       next);
 }
@@ -62,8 +63,9 @@ rw_ws_signaller_fail (RwWsSignaller *self)
 
   if (error == NULL)
     error = g_error_new (RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
-                         "The signalling server does not answer; given up, as "
-                         "there are no retries left");
+                         "The signalling server %s does not answer; given up, "
+                         "as there are no retries left",
+                         self->tried);
   rw_signaller_emit_failed (RW_SIGNALLER (self), error);
 }
 
