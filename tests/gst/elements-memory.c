@@ -146,7 +146,7 @@ test_channel_says_who_it_is (void)
   g_autoptr (RwOrdinary) peer = rw_ordinary_new_consumer_as (sink, "first");
 
   say_hello (peer, "second");
-  g_assert_cmpuint (rw_side_get_stat (sink, "consumers"), ==, 1);
+  rw_side_wait_stat (sink, "consumers", 1);
   g_signal_emit_by_name (peer->channel, "close");
   rw_side_wait_stat (sink, "sessions", 0);
   rw_side_stop (sink);
