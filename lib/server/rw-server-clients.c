@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-server-clients.h"
 
-#include <string.h>
-
 #include "rw-brain-json.h"
 #include "rw-server-log.h"
 #include "rw-server-shard.h"
@@ -37,13 +35,14 @@ typedef struct {
 /* A broadcast is the same message many times in a row: it is written once. */
 typedef struct {
   RwBrainMessage *message;
-  char *text;
+  GBytes *text;
 } Written;
 
 struct _RwServerClients {
   const RwServerConfig *config;
   RwServerAdmission *admission;
   RwServerMetrics *metrics;
+  RwServerQueues *queues;
   RwServerState *state; /* NULL: not started */
   RwTurn *turn;         /* NULL: no TURN servers are known */
   GMainContext *context;
@@ -98,7 +97,7 @@ static void
 written_clear (Written *written)
 {
   g_clear_pointer (&written->message, rw_brain_message_unref);
-  g_clear_pointer (&written->text, g_free);
+  g_clear_pointer (&written->text, g_bytes_unref);
 }
 
 /* --- Those that are gone --- */
@@ -178,23 +177,21 @@ new_text (RwServerClients *self, const RwBrainMessage *message)
   return rw_brain_json_add_member (text, "iceServers", members);
 }
 
-static GBytes *
-write_message (RwServerClients *self, const RwSeatsOutput *output)
+static void
+send_message (RwServerClients *self, Client *client,
+              const RwSeatsOutput *output)
 {
+  const RwServerNumbers numbers = {output->seq, output->has_ack, output->ack};
   Written *written = &self->written;
-  char *text;
 
   if (written->message != output->message) {
     written_clear (written);
     written->message = rw_brain_message_ref (output->message);
-    written->text = new_text (self, output->message);
+    written->text = rw_server_queues_new_text (
+        self->queues, new_text (self, output->message));
   }
 
-  text = output->seq > 0 || output->has_ack
-             ? rw_brain_json_add_numbers (written->text, output->seq,
-                                          output->has_ack, output->ack)
-             : g_strdup (written->text);
-  return g_bytes_new_take (text, strlen (text));
+  rw_server_socket_send (client->socket, written->text, &numbers);
 }
 
 /* What is for nobody here is dropped. */
@@ -203,7 +200,6 @@ on_state_output (const RwSeatsOutput *output, gpointer user_data)
 {
   RwServerClients *self = user_data;
   Client *client;
-  g_autoptr (GBytes) text = NULL;
 
   if (output == NULL) {
     written_clear (&self->written);
@@ -220,8 +216,7 @@ on_state_output (const RwSeatsOutput *output, gpointer user_data)
     return;
   }
   self->metrics->messages_out++;
-  text = write_message (self, output);
-  rw_server_socket_send (client->socket, text);
+  send_message (self, client, output);
 }
 
 static void
@@ -246,19 +241,12 @@ on_state_rejoined (gpointer user_data)
   }
 }
 
-static GBytes *
-new_text_of (RwSignalMessage *message)
-{
-  char *text = rw_signal_message_to_json (message);
-
-  return g_bytes_new_take (text, strlen (text));
-}
-
 /* To seats only: an ordinary client knows no such message. */
 static void
 tell_seats (RwServerClients *self, RwSignalMessage *message)
 {
-  g_autoptr (GBytes) text = new_text_of (message);
+  g_autoptr (GBytes) text = rw_server_queues_new_text (
+      self->queues, rw_signal_message_to_json (message));
   RwSeats *seats = rw_server_state_get_seats (self->state);
   GHashTableIter iter;
   gpointer value;
@@ -268,7 +256,7 @@ tell_seats (RwServerClients *self, RwSignalMessage *message)
     Client *client = value;
 
     if (rw_seats_is_seat (seats, client->connection))
-      rw_server_socket_send (client->socket, text);
+      rw_server_socket_send (client->socket, text, NULL);
   }
 }
 
@@ -319,17 +307,27 @@ on_socket_unwanted (RwServerSocket *socket, const char *code, const char *what,
 }
 
 static void
-on_socket_closed (RwServerSocket *socket, gboolean goodbye, gpointer user_data)
+on_socket_closed (RwServerSocket *socket, RwServerEnd end, gpointer user_data)
 {
+  static const char *const texts[RW_SERVER_N_ENDS] = {
+      [RW_SERVER_END_GOODBYE] = "said goodbye",
+      [RW_SERVER_END_LOST] = "connection lost",
+      [RW_SERVER_END_SILENT] = "cut off: silent",
+      [RW_SERVER_END_QUEUE] = "cut off: too much waited for it",
+      [RW_SERVER_END_QUEUES] = "cut off: too much waited for all clients, and "
+                               "it had the longest queue",
+  };
   Client *client = user_data;
   RwServerClients *self = client->owner;
 
-  rw_server_log (G_LOG_LEVEL_INFO, client->connection, client->address,
-                 goodbye ? "said goodbye" : "connection lost");
+  self->metrics->ends[end]++;
+  rw_server_log (G_LOG_LEVEL_INFO, client->connection, client->address, "%s",
+                 texts[end]);
   g_hash_table_steal (self->table, &client->connection);
   rw_server_admission_leave (self->admission, client->address);
   client_free_later (self, client);
-  rw_server_state_disconnect (self->state, client->connection, goodbye);
+  rw_server_state_disconnect (self->state, client->connection,
+                              end == RW_SERVER_END_GOODBYE);
 }
 
 static const RwServerSocketFuncs socket_funcs = {
@@ -364,7 +362,7 @@ rw_server_clients_add (RwServerClients *self, SoupServerMessage *msg)
   client->address = g_steal_pointer (&address);
   client->socket =
       rw_server_socket_new (stream, uri, socket, client->shard->loop,
-                            self->config, &socket_funcs, client);
+                            self->config, self->queues, &socket_funcs, client);
   g_hash_table_insert (self->table, &client->connection, client);
   rw_server_admission_enter (self->admission, client->address);
   client->expires_us = grants != NULL ? grants->expires_us : G_MAXINT64;
@@ -408,6 +406,7 @@ rw_server_clients_new (const RwServerConfig *config,
   self->config = config;
   self->admission = admission;
   self->metrics = metrics;
+  self->queues = rw_server_queues_new (config->max_queues_bytes);
   self->table =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, client_free);
   self->shards = g_ptr_array_new_with_free_func (shard_free);
@@ -429,6 +428,7 @@ rw_server_clients_free (RwServerClients *self)
   g_ptr_array_unref (self->gone);
   g_ptr_array_unref (self->leaving);
   g_ptr_array_unref (self->shards);
+  rw_server_queues_free (self->queues);
   g_free (self);
 }
 
@@ -496,4 +496,11 @@ guint
 rw_server_clients_get_n (RwServerClients *self)
 {
   return g_hash_table_size (self->table);
+}
+
+/** rw_server_clients_get_queued_bytes: what waits to be sent to them. */
+gsize
+rw_server_clients_get_queued_bytes (RwServerClients *self)
+{
+  return rw_server_queues_get_bytes (self->queues);
 }

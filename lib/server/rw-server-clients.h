@@ -32,6 +32,7 @@ void rw_server_clients_add (RwServerClients *self, SoupServerMessage *msg);
 void rw_server_clients_tick (RwServerClients *self, gint64 now_us);
 void rw_server_clients_send_away (RwServerClients *self, guint delay_ms);
 guint rw_server_clients_get_n (RwServerClients *self);
+gsize rw_server_clients_get_queued_bytes (RwServerClients *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwServerClients, rw_server_clients_free)
 

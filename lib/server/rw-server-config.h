@@ -15,6 +15,8 @@ G_BEGIN_DECLS
  * @max_message_bytes: a longer message closes its connection with 1009
  * @max_queue_bytes: what may wait for a slow reader before it is cut off, and
  *   for a seat before it is given up
+ * @max_queues_bytes: what may wait for all clients together; beyond it, those
+ *   with the longest queues are cut off
  * @message_rate: messages a second that one client may keep up (long ones
  *   count more), 0 for no limit
  * @message_burst: how many it may send at once
@@ -58,6 +60,7 @@ typedef struct {
   guint max_clients_per_address;
   guint max_message_bytes;
   guint max_queue_bytes;
+  guint max_queues_bytes;
   guint message_rate;
   guint message_burst;
   guint ping_interval_s;

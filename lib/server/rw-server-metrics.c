@@ -209,6 +209,22 @@ add_refusals (GString *text, const RwServerMetrics *self)
   add_value (text, name, "{reason=\"auth\"}", self->refused_auth);
 }
 
+static void
+add_cuts (GString *text, const RwServerMetrics *self)
+{
+  const char *name = "connections_cut_total";
+
+  add_head (text, name, "counter",
+            "WebSockets whose client did not read, or was not there");
+  add_value (text, name, "{reason=\"queue\"}", self->ends[RW_SERVER_END_QUEUE]);
+  add_value (text, name, "{reason=\"queues\"}",
+             self->ends[RW_SERVER_END_QUEUES]);
+  add_value (text, name, "{reason=\"silent\"}",
+             self->ends[RW_SERVER_END_SILENT]);
+  add_gauge (text, "queued_bytes", "What waits to be sent to all clients",
+             self->queued_bytes);
+}
+
 /** rw_server_metrics_to_text: for GET /metrics. */
 char *
 rw_server_metrics_to_text (const RwServerMetrics *self)
@@ -227,6 +243,7 @@ rw_server_metrics_to_text (const RwServerMetrics *self)
   add_counter (text, "connections_total", "WebSockets accepted",
                self->accepted);
   add_refusals (text, self);
+  add_cuts (text, self);
   add_counter (text, "messages_received_total", "Messages from clients",
                self->messages_in);
   add_counter (text, "messages_sent_total", "Messages to clients",

@@ -3,6 +3,7 @@
 
 #include "rw-brain.h"
 #include "rw-seats.h"
+#include "rw-server-socket.h"
 
 G_BEGIN_DECLS
 
@@ -50,6 +51,8 @@ typedef struct {
  */
 typedef struct {
   guint connections;
+  gsize queued_bytes;
+  guint64 ends[RW_SERVER_N_ENDS];
   RwBrainCounts brain;
   RwSeatsCounts seats;
   RwRoomsCounts rooms;

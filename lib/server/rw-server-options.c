@@ -32,6 +32,10 @@ static const RwServerOption options[] = {
           "BYTES", "Length of a message"),
     UINT ("max-queue-bytes", max_queue_bytes, 65536, 1073741824, "4194304",
           "BYTES", "What may wait for one client"),
+    UINT ("max-queues-bytes", max_queues_bytes, 16777216, 4294967295,
+          "536870912", "BYTES",
+          "What may wait for all clients together; beyond it, those with the "
+          "longest queues are cut off"),
     /* A producer whose hundred consumers all return at once answers each with
      * an offer and some ten candidates. */
     UINT ("message-rate", message_rate, 0, 1000000, "500", "N",

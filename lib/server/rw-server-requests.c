@@ -22,6 +22,8 @@ answer_metrics (RwServerRequests *self, SoupServerMessage *msg)
 
   rw_server_state_get_store (self->parts.state, &metrics->store);
   metrics->connections = rw_server_clients_get_n (self->parts.clients);
+  metrics->queued_bytes =
+      rw_server_clients_get_queued_bytes (self->parts.clients);
   rw_brain_get_counts (rw_seats_get_brain (seats), &metrics->brain);
   rw_seats_get_counts (seats, &metrics->seats);
   rw_rooms_get_counts (rw_seats_get_rooms (seats), &metrics->rooms);

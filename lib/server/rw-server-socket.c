@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-server-socket.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
 #include "rw-guarded-stream.h"
 
-/* libsoup queues whatever it is given, without bound and without telling. So
- * we keep the queue here, and hand over the next piece only when as many bytes
- * have left as the last had. A piece is a burst of candidates, or one longer
- * message. (Pings and pongs of libsoup's own count as well; that makes the
- * next piece come early by their few bytes.) */
-#define PIECE_BYTES (16 * 1024)
+/* libsoup queues whatever it is given, without bound and without telling, in
+ * a copy for each client. So messages do not pass through it: their frames
+ * are written here, from the queue; libsoup has its pings and the like. */
+#define WRITE_BYTES (16 * 1024)
+
+/* Written in one turn, so that others have theirs. */
+#define MAX_WRITES 8
+
+/* What the kernel takes beyond what the client has room for: of one that does
+ * not read, it would else hold megabytes. */
+#define MAX_UNSENT_BYTES (64 * 1024)
 
 /* A message of so many bytes costs a second token of the rate, and so on. */
 #define RATE_UNIT_BYTES 4096
@@ -30,10 +38,8 @@ struct _RwServerSocket {
   const RwServerConfig *config;
   const RwServerSocketFuncs *funcs;
   gpointer user_data;
-  GQueue queue;
-  gsize queued_bytes;
+  RwServerQueue *queue;
   GSource *pump;
-  guint64 written_target;
   gint64 heard_us;
   gint64 writable_us;
   double tokens;
@@ -44,13 +50,6 @@ struct _RwServerSocket {
   GSource *tripped;
   gboolean over;
 };
-
-static void
-drop_queue (RwServerSocket *self)
-{
-  g_queue_clear_full (&self->queue, (GDestroyNotify) g_bytes_unref);
-  self->queued_bytes = 0;
-}
 
 static void
 stop_pump (RwServerSocket *self)
@@ -74,21 +73,21 @@ disconnect_signals (RwServerSocket *self)
 }
 
 static void
-finish (RwServerSocket *self, gboolean goodbye)
+finish (RwServerSocket *self, RwServerEnd end)
 {
   if (self->over)
     return;
 
   self->over = TRUE;
   stop_pump (self);
-  drop_queue (self);
-  self->funcs->closed (self, goodbye, self->user_data);
+  rw_server_queue_drop (self->queue, RW_SERVER_DROP_NONE);
+  self->funcs->closed (self, end, self->user_data);
 }
 
 /* Without any farewell. The GSocket goes first: closing a TLS stream would
  * else wait for a peer that does not read. */
 static void
-cut (RwServerSocket *self)
+cut (RwServerSocket *self, RwServerEnd end)
 {
   if (self->over)
     return;
@@ -96,45 +95,63 @@ cut (RwServerSocket *self)
   disconnect_signals (self);
   rw_server_shard_forget_fds (self->shard);
   g_socket_close (self->socket, NULL);
-  finish (self, FALSE);
+  finish (self, end);
+}
+
+/* Until either side has said that it goes. */
+static gboolean
+may_say_more (const RwServerSocket *self)
+{
+  return soup_websocket_connection_get_state (self->connection) ==
+         SOUP_WEBSOCKET_STATE_OPEN;
 }
 
 static gboolean
 is_open (const RwServerSocket *self)
 {
-  return !self->over && soup_websocket_connection_get_state (
-                            self->connection) == SOUP_WEBSOCKET_STATE_OPEN;
+  return !self->over && may_say_more (self);
 }
 
-/* A server's frame: not masked. */
-static gsize
-get_frame_size (gsize payload)
+/* The tick cuts it. */
+static void
+give_up (RwServerSocket *self)
 {
-  return payload + (payload < 126 ? 2 : payload < 65536 ? 4 : 10);
+  rw_guarded_stream_mute (self->stream);
+  stop_pump (self);
+  if (self->closing_us == 0)
+    self->closing_us = 1;
 }
 
-static gsize
-hand_over_next (RwServerSocket *self)
+/* FALSE when the stream is broken. */
+static gboolean
+write_queue (RwServerSocket *self)
 {
-  g_autoptr (GBytes) text = g_queue_pop_head (&self->queue);
-  gsize size = g_bytes_get_size (text);
+  guint8 buffer[WRITE_BYTES];
+  g_autoptr (GError) error = NULL;
 
-  self->queued_bytes -= size;
-  soup_websocket_connection_send_message (self->connection,
-                                          SOUP_WEBSOCKET_DATA_TEXT, text);
-  return get_frame_size (size);
+  for (guint i = 0; i < MAX_WRITES; i++) {
+    gsize n = rw_server_queue_peek (self->queue, buffer, sizeof buffer,
+                                    rw_guarded_stream_is_wanted (self->stream));
+    gssize written;
+
+    if (n == 0)
+      return TRUE;
+    written = rw_guarded_stream_write (self->stream, buffer, n, &error);
+    if (written < 0)
+      return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+    rw_server_queue_advance (self->queue, (gsize) written);
+  }
+
+  return TRUE;
 }
 
 static void
-hand_over_piece (RwServerSocket *self)
+end_pump (RwServerSocket *self)
 {
-  guint64 before = rw_guarded_stream_get_written (self->stream);
-  gsize size = 0;
-
-  while (!g_queue_is_empty (&self->queue) && is_open (self) &&
-         size < PIECE_BYTES)
-    size += hand_over_next (self);
-  self->written_target = before + size;
+  stop_pump (self);
+  if (self->closing_us != 0 && may_say_more (self))
+    soup_websocket_connection_close (self->connection, self->close_code,
+                                     self->close_why);
 }
 
 static gboolean
@@ -142,18 +159,28 @@ on_pump_ready (GObject *stream, gpointer user_data)
 {
   RwServerSocket *self = user_data;
 
+  if (rw_server_queue_get_dropped (self->queue) != RW_SERVER_DROP_NONE) {
+    give_up (self);
+    return G_SOURCE_REMOVE;
+  }
   /* libsoup is dispatched by the same event, and goes on writing. */
-  if (rw_guarded_stream_get_written (self->stream) < self->written_target)
+  if (!rw_guarded_stream_begin (self->stream))
     return G_SOURCE_CONTINUE;
 
-  hand_over_piece (self);
-  if (!g_queue_is_empty (&self->queue) && is_open (self))
+  if (!may_say_more (self))
+    rw_server_queue_drop_rest (self->queue);
+  if (!write_queue (self)) {
+    give_up (self);
+    return G_SOURCE_REMOVE;
+  }
+  if (rw_server_queue_is_begun (self->queue))
     return G_SOURCE_CONTINUE;
 
-  stop_pump (self);
-  if (self->closing_us != 0 && is_open (self))
-    soup_websocket_connection_close (self->connection, self->close_code,
-                                     self->close_why);
+  rw_guarded_stream_end (self->stream);
+  if (!rw_server_queue_is_empty (self->queue))
+    return G_SOURCE_CONTINUE;
+
+  end_pump (self);
   return G_SOURCE_REMOVE;
 }
 
@@ -202,7 +229,8 @@ on_connection_message (SoupWebsocketConnection *connection, gint type,
   const char *text = g_bytes_get_data (message, &len);
 
   self->heard_us = g_get_monotonic_time ();
-  if (self->closing_us != 0)
+  if (self->closing_us != 0 ||
+      rw_server_queue_get_dropped (self->queue) != RW_SERVER_DROP_NONE)
     return;
 
   if (!take_tokens (self, len)) {
@@ -240,8 +268,10 @@ on_connection_closed (SoupWebsocketConnection *connection, gpointer user_data)
   RwServerSocket *self = user_data;
 
   finish (self, self->closing_us == 0 &&
-                    soup_websocket_connection_get_close_code (connection) ==
-                        SOUP_WEBSOCKET_CLOSE_NORMAL);
+                        soup_websocket_connection_get_close_code (connection) ==
+                            SOUP_WEBSOCKET_CLOSE_NORMAL
+                    ? RW_SERVER_END_GOODBYE
+                    : RW_SERVER_END_LOST);
 }
 
 static gboolean
@@ -292,7 +322,7 @@ connect_signals (RwServerSocket *self)
  * @stream: on which a WebSocket's handshake has been made
  * @socket: what @stream runs over
  * @shard: must outlive the socket
- * @config: must outlive the socket, as must @funcs
+ * @config: must outlive the socket, as must @queues and @funcs
  *
  * Runs on the main context of @shard. Without any extension of the
  * protocol: compression would cost each connection more memory than all the
@@ -301,7 +331,8 @@ connect_signals (RwServerSocket *self)
 RwServerSocket *
 rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
                       RwServerShard *shard, const RwServerConfig *config,
-                      const RwServerSocketFuncs *funcs, gpointer user_data)
+                      RwServerQueues *queues, const RwServerSocketFuncs *funcs,
+                      gpointer user_data)
 {
   RwServerSocket *self = g_new0 (RwServerSocket, 1);
   RwFrameGuard guard;
@@ -309,6 +340,7 @@ rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
   self->socket = g_object_ref (socket);
   self->shard = shard;
   self->config = config;
+  self->queue = rw_server_queue_new (queues, config->max_queue_bytes);
   self->funcs = funcs;
   self->user_data = user_data;
   self->heard_us = g_get_monotonic_time ();
@@ -316,6 +348,9 @@ rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
   self->tokens = config->message_burst;
   self->tokens_us = self->heard_us;
 
+  /* Fails on what is not TCP, and does no harm there. */
+  g_socket_set_option (socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, MAX_UNSENT_BYTES,
+                       NULL);
   rw_frame_guard_init (&guard, config->max_message_bytes, MAX_CONTROLS);
   self->stream = rw_guarded_stream_new (stream, &guard);
   g_main_context_push_thread_default (rw_server_shard_get_context (shard));
@@ -363,38 +398,35 @@ rw_server_socket_free (RwServerSocket *self)
 
   disconnect_signals (self);
   stop_pump (self);
-  drop_queue (self);
   if (soup_websocket_connection_get_state (self->connection) !=
       SOUP_WEBSOCKET_STATE_CLOSED)
     let_go (self);
   g_clear_object (&self->connection);
   g_object_unref (self->stream);
   g_object_unref (self->socket);
+  rw_server_queue_free (self->queue);
   g_free (self->close_why);
   g_free (self);
 }
 
 /**
  * rw_server_socket_send:
- * @text: one message, valid UTF-8; kept by reference
+ * @text: one message, an object's JSON, from rw_server_queues_new_text(); kept
+ *   by reference
+ * @numbers: (nullable): to be put into it
  *
  * Queues it. A client that leaves more than the allowed number of bytes
- * waiting is cut off at the next tick, and gets nothing more.
+ * waiting is cut off at the next tick, and gets nothing more; so are others,
+ * if too much waits for all.
  */
 void
-rw_server_socket_send (RwServerSocket *self, GBytes *text)
+rw_server_socket_send (RwServerSocket *self, GBytes *text,
+                       const RwServerNumbers *numbers)
 {
   if (!is_open (self) || self->closing_us != 0)
     return;
 
-  g_queue_push_tail (&self->queue, g_bytes_ref (text));
-  self->queued_bytes += g_bytes_get_size (text);
-  if (self->queued_bytes > self->config->max_queue_bytes) {
-    drop_queue (self);
-    stop_pump (self);
-    self->closing_us = 1;
-    return;
-  }
+  rw_server_queue_push (self->queue, text, numbers, g_get_monotonic_time ());
   start_pump (self);
 }
 
@@ -421,13 +453,14 @@ void
 rw_server_socket_leave (RwServerSocket *self)
 {
   disconnect_signals (self);
-  stop_pump (self);
-  drop_queue (self);
-  if (is_open (self))
-    soup_websocket_connection_close (self->connection,
-                                     SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
-                                     "the server is stopping");
+  rw_server_queue_drop_rest (self->queue);
   self->over = TRUE;
+  g_free (self->close_why);
+  self->closing_us = g_get_monotonic_time ();
+  self->close_code = SOUP_WEBSOCKET_CLOSE_GOING_AWAY;
+  self->close_why = g_strdup ("the server is stopping");
+  if (!rw_server_queue_is_begun (self->queue))
+    end_pump (self);
 }
 
 /* Whether the client reads what is sent to it, if only now and then. */
@@ -448,9 +481,17 @@ void
 rw_server_socket_tick (RwServerSocket *self, gint64 now_us)
 {
   gint64 limit_us = (gint64) self->config->ping_timeout_s * G_USEC_PER_SEC;
+  RwServerDrop dropped = rw_server_queue_get_dropped (self->queue);
 
   rw_guarded_stream_refill (self->stream);
-  if ((self->closing_us != 0 && now_us - self->closing_us > CLOSE_TIMEOUT_US) ||
-      now_us - self->heard_us > limit_us || is_stuck (self, now_us, limit_us))
-    cut (self);
+  if (dropped == RW_SERVER_DROP_QUEUE)
+    cut (self, RW_SERVER_END_QUEUE);
+  else if (dropped == RW_SERVER_DROP_QUEUES)
+    cut (self, RW_SERVER_END_QUEUES);
+  else if (now_us - self->heard_us > limit_us ||
+           is_stuck (self, now_us, limit_us))
+    cut (self, RW_SERVER_END_SILENT);
+  else if (self->closing_us != 0 &&
+           now_us - self->closing_us > CLOSE_TIMEOUT_US)
+    cut (self, RW_SERVER_END_LOST);
 }

@@ -161,30 +161,31 @@ rw_brain_message_to_json (const RwBrainMessage *self)
 }
 
 /**
- * rw_brain_json_add_numbers:
- * @text: an object's, from rw_brain_message_to_json()
+ * rw_brain_json_print_numbers:
+ * @tail: of %RW_BRAIN_JSON_MAX_NUMBERS bytes
  * @seq: 0 for none
  *
- * Returns: (transfer full): @text with the numbers in it. One text is written
- *   for many clients; each has numbers of its own.
+ * Writes what takes the place of the last brace of an object's text from
+ * rw_brain_message_to_json(). One text is written for many clients; each has
+ * numbers of its own.
+ *
+ * Returns: the length
  */
-char *
-rw_brain_json_add_numbers (const char *text, guint64 seq, gboolean has_ack,
-                           guint64 ack)
+gsize
+rw_brain_json_print_numbers (char *tail, guint64 seq, gboolean has_ack,
+                             guint64 ack)
 {
-  gsize len = strlen (text);
-  GString *numbered = g_string_sized_new (len + 64);
+  int n = 0;
 
-  g_return_val_if_fail (len > 2 && text[len - 1] == '}', NULL);
-
-  g_string_append_len (numbered, text, (gssize) len - 1);
   if (seq > 0)
-    g_string_append_printf (numbered, ",\"seq\":%" G_GUINT64_FORMAT, seq);
+    n += g_snprintf (tail, RW_BRAIN_JSON_MAX_NUMBERS,
+                     ",\"seq\":%" G_GUINT64_FORMAT, seq);
   if (has_ack)
-    g_string_append_printf (numbered, ",\"ack\":%" G_GUINT64_FORMAT, ack);
-  g_string_append_c (numbered, '}');
+    n += g_snprintf (tail + n, (gulong) (RW_BRAIN_JSON_MAX_NUMBERS - n),
+                     ",\"ack\":%" G_GUINT64_FORMAT, ack);
+  n += g_snprintf (tail + n, (gulong) (RW_BRAIN_JSON_MAX_NUMBERS - n), "}");
 
-  return g_string_free (numbered, FALSE);
+  return (gsize) n;
 }
 
 /** rw_brain_json_add_member: @json is a value's text, @text an object's. */

@@ -6,12 +6,15 @@
 
 G_BEGIN_DECLS
 
+/* Two numbers of twenty digits with their names, a brace and a NUL. */
+#define RW_BRAIN_JSON_MAX_NUMBERS 64
+
 /* Between the typed messages of the wire and those of the server's brain. */
 
 RwBrainMessage *rw_brain_message_from_signal (const RwSignalMessage *signal);
 char *rw_brain_message_to_json (const RwBrainMessage *self);
-char *rw_brain_json_add_numbers (const char *text, guint64 seq,
-                                 gboolean has_ack, guint64 ack);
+gsize rw_brain_json_print_numbers (char *tail, guint64 seq, gboolean has_ack,
+                                   guint64 ack);
 char *rw_brain_json_add_member (const char *text, const char *member,
                                 const char *json);
 

@@ -34,6 +34,28 @@ set_up (Fixture *f, gconstpointer unused)
 }
 
 static void
+set_up_crowd (Fixture *f, gconstpointer unused)
+{
+  RwServerConfig *config = rw_server_config_new ();
+
+  config->ping_interval_s = 1;
+  config->max_clients = 200;
+  config->max_queue_bytes = 16 * 1024 * 1024;
+  config->message_rate = 0;
+  start (f, config);
+}
+
+static void
+set_up_full (Fixture *f, gconstpointer unused)
+{
+  RwServerConfig *config = rw_server_config_new ();
+
+  config->max_queues_bytes = 1024 * 1024;
+  config->message_rate = 0;
+  start (f, config);
+}
+
+static void
 set_up_strict (Fixture *f, gconstpointer unused)
 {
   RwServerConfig *config = rw_server_config_new ();
@@ -285,28 +307,179 @@ test_an_answered_request_ends_its_connection (Fixture *f, gconstpointer unused)
   expect_still_serving (f);
 }
 
-/* Hears more and more, and never reads it. */
-static void
-test_a_slow_reader_is_cut_off (Fixture *f, gconstpointer unused)
+/* A listener that is told of every status, and reads none. */
+static GSocketConnection *
+raw_listen (Fixture *f)
 {
-  g_autoptr (TestPeer) talker = test_peer_new (f->host.port);
-  g_autoptr (GSocketConnection) raw = raw_upgrade (f);
-  g_autofree char *large = g_strnfill (15 * 1024, 'x');
+  GSocketConnection *raw = raw_upgrade (f);
   guint8 listen[] = "\x81\xbc\0\0\0\0{\"type\":\"setPeerStatus\",\"roles\":"
                     "[\"listener\"],\"meta\":null}   ";
 
   g_assert_cmpuint (sizeof listen - 1, ==, 6 + 60);
   raw_write (raw, listen, sizeof listen - 1);
+  return raw;
+}
+
+static void
+say_status (TestPeer *talker, guint n)
+{
+  g_autofree char *large = g_strnfill (15 * 1024, 'x');
+
+  test_peer_say (talker,
+                 "{'type':'setPeerStatus','roles':['listener'],"
+                 "'meta':['%s',%u]}",
+                 large, n);
+  g_free (test_peer_expect_type (talker, "peerStatusChanged"));
+}
+
+/* Hears more and more, and never reads it. */
+static void
+test_a_slow_reader_is_cut_off (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (TestPeer) talker = test_peer_new (f->host.port);
+  g_autoptr (GSocketConnection) raw = raw_listen (f);
+
   g_free (test_peer_expect_type (talker, "welcome"));
-  for (guint i = 0; i < 2000 && test_host_get_n_clients (&f->host) == 2; i++) {
-    test_peer_say (talker,
-                   "{'type':'setPeerStatus','roles':['listener'],"
-                   "'meta':['%s',%u]}",
-                   large, i);
-    g_free (test_peer_expect_type (talker, "peerStatusChanged"));
-  }
+  for (guint i = 0; i < 2000 && test_host_get_n_clients (&f->host) == 2; i++)
+    say_status (talker, i);
   test_wait_until (is_one, &f->host, "the slow reader to be cut off");
   raw_expect_end (raw);
+}
+
+/* A hundred that read nothing leave the server with one copy, not with a
+ * hundred. */
+static void
+test_what_is_for_all_is_kept_once (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (TestPeer) talker = test_peer_new (f->host.port);
+  g_autoptr (GPtrArray) crowd = g_ptr_array_new_with_free_func (g_object_unref);
+  gsize pages;
+
+  g_free (test_peer_expect_type (talker, "welcome"));
+  for (guint i = 0; i < 100; i++)
+    g_ptr_array_add (crowd, raw_listen (f));
+  say_status (talker, 0);
+  pages = resident_pages ();
+  for (guint i = 1; i <= 200; i++)
+    say_status (talker, i);
+
+  g_assert_cmpuint (test_host_get_n_clients (&f->host), ==, 101);
+  /* 3 MiB, and a hundred places for each message. */
+  expect_pages_at_most (pages + 3 * 1024);
+}
+
+/* The rest of the handshake's answer. */
+static void
+raw_expect_head (GSocketConnection *raw)
+{
+  guint32 last = 0;
+
+  while (last != 0x0d0a0d0a) {
+    guint8 byte;
+
+    g_assert_cmpint (raw_read (raw, &byte, 1, NULL), ==, 1);
+    last = last << 8 | byte;
+  }
+}
+
+/* The first byte of the next frame, which is read and dropped. */
+static guint8
+raw_read_frame (GSocketConnection *raw)
+{
+  GInputStream *input = g_io_stream_get_input_stream (G_IO_STREAM (raw));
+  guint8 head[4];
+  gsize got;
+  gsize len;
+  gboolean is_long;
+
+  g_assert_true (g_input_stream_read_all (input, head, 2, &got, NULL, NULL));
+  g_assert_cmpuint (got, ==, 2);
+  is_long = head[1] == 126;
+  len = head[1];
+  if (is_long) {
+    g_assert_true (
+        g_input_stream_read_all (input, head + 2, 2, &got, NULL, NULL));
+    len = (gsize) head[2] << 8 | head[3];
+  }
+  while (len > 0) {
+    char buffer[4096];
+    gssize n = raw_read (raw, buffer, MIN (len, sizeof buffer), NULL);
+
+    g_assert_cmpint (n, >, 0);
+    len -= (gsize) n;
+  }
+  return head[0];
+}
+
+/* It would else be cut off as silent: nobody answers pings that do not come. */
+static void
+test_a_ping_does_not_wait_for_all_that_is_queued (Fixture *f,
+                                                  gconstpointer unused)
+{
+  g_autoptr (TestPeer) talker = test_peer_new (f->host.port);
+  g_autoptr (GSocketConnection) slow = raw_listen (f);
+  g_autoptr (GSocketConnection) idle = NULL;
+  guint n = 0;
+
+  g_free (test_peer_expect_type (talker, "welcome"));
+  for (guint i = 0; i < 500; i++)
+    say_status (talker, i);
+  raw_expect_head (slow);
+  for (guint i = 0; i < 20; i++)
+    raw_read_frame (slow);
+  /* When it has its ping, that of the other is due. */
+  idle = raw_upgrade (f);
+  raw_expect_head (idle);
+  while (raw_read_frame (idle) != 0x89)
+    continue;
+
+  while (raw_read_frame (slow) != 0x89)
+    g_assert_cmpuint (++n, <, 400);
+}
+
+static char *
+get_metrics (Fixture *f)
+{
+  g_autoptr (GSocketConnection) raw = raw_connect (f);
+  g_autoptr (GString) answer = g_string_new (NULL);
+  char buffer[4096];
+  gssize got;
+
+  raw_say (raw, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  while ((got = raw_read (raw, buffer, sizeof buffer, NULL)) > 0)
+    g_string_append_len (answer, buffer, got);
+  return g_string_free (g_steal_pointer (&answer), FALSE);
+}
+
+/* Each is far below its own bound. The talker reads what it is told. */
+static void
+test_too_much_for_all_ends_those_that_do_not_read (Fixture *f,
+                                                   gconstpointer unused)
+{
+  g_autoptr (TestPeer) talker = test_peer_new (f->host.port);
+  g_autoptr (TestPeer) reader = test_peer_new (f->host.port);
+  g_autoptr (GSocketConnection) first = raw_listen (f);
+  g_autoptr (GSocketConnection) second = raw_listen (f);
+  g_autofree char *metrics = NULL;
+  guint n;
+
+  g_free (test_peer_expect_type (talker, "welcome"));
+  g_free (test_peer_expect_type (reader, "welcome"));
+  test_peer_say (reader, "{'type':'setPeerStatus','roles':['listener'],"
+                         "'meta':null}");
+  for (n = 0; n < 2000 && test_host_get_n_clients (&f->host) == 4; n++) {
+    say_status (talker, n);
+    g_free (test_peer_expect_type (reader, "peerStatusChanged"));
+  }
+
+  raw_expect_end (first);
+  raw_expect_end (second);
+  g_assert_cmpuint (test_host_get_n_clients (&f->host), ==, 2);
+  say_status (talker, n);
+  g_free (test_peer_expect_type (reader, "peerStatusChanged"));
+  metrics = get_metrics (f);
+  g_assert_nonnull (strstr (metrics, "cut_total{reason=\"queues\"} 2\n"));
+  g_assert_nonnull (strstr (metrics, "cut_total{reason=\"queue\"} 0\n"));
 }
 
 static void
@@ -470,6 +643,14 @@ main (int argc, char *argv[])
   ADD ("an-answered-request-ends-its-connection",
        test_an_answered_request_ends_its_connection);
   ADD ("a-slow-reader-is-cut-off", test_a_slow_reader_is_cut_off);
+  g_test_add ("/limits/what-is-for-all-is-kept-once", Fixture, NULL,
+              set_up_crowd, test_what_is_for_all_is_kept_once, tear_down);
+  g_test_add ("/limits/too-much-for-all-ends-those-that-do-not-read", Fixture,
+              NULL, set_up_full,
+              test_too_much_for_all_ends_those_that_do_not_read, tear_down);
+  g_test_add ("/limits/a-ping-does-not-wait-for-all-that-is-queued", Fixture,
+              NULL, set_up_crowd,
+              test_a_ping_does_not_wait_for_all_that_is_queued, tear_down);
   g_test_add ("/limits/a-talker-without-end-is-told-to-slow-down", Fixture,
               NULL, set_up_strict,
               test_a_talker_without_end_is_told_to_slow_down, tear_down);

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-server-queues.h"
+
+G_BEGIN_DECLS
+
+/**
+ * RwServerQueue:
+ *
+ * What waits to be sent to one client, and how it looks on the wire: each
+ * message is a text frame of a server's WebSocket. Texts are held by
+ * reference; a client's own numbers and the frame's head are put around them
+ * only when they leave. Server's thread.
+ */
+typedef struct _RwServerQueue RwServerQueue;
+
+/**
+ * RwServerNumbers:
+ * @seq: 0 for none
+ * @ack: counts if @has_ack
+ *
+ * What a message for many clients says to each alone.
+ */
+typedef struct {
+  guint64 seq;
+  gboolean has_ack;
+  guint64 ack;
+} RwServerNumbers;
+
+/**
+ * RwServerDrop:
+ * @RW_SERVER_DROP_NONE: all is there
+ * @RW_SERVER_DROP_QUEUE: too much waited for this client
+ * @RW_SERVER_DROP_QUEUES: too much waited for all, and here the most
+ *
+ * Whether messages are missing from a queue; it takes no more then.
+ */
+typedef enum {
+  RW_SERVER_DROP_NONE,
+  RW_SERVER_DROP_QUEUE,
+  RW_SERVER_DROP_QUEUES,
+} RwServerDrop;
+
+RwServerQueue *rw_server_queue_new (RwServerQueues *all, gsize max_bytes);
+void rw_server_queue_free (RwServerQueue *self);
+
+void rw_server_queue_push (RwServerQueue *self, GBytes *text,
+                           const RwServerNumbers *numbers, gint64 now_us);
+gsize rw_server_queue_peek (RwServerQueue *self, guint8 *buffer, gsize size,
+                            gboolean to_end_of_frame);
+void rw_server_queue_advance (RwServerQueue *self, gsize n);
+void rw_server_queue_drop (RwServerQueue *self, RwServerDrop why);
+void rw_server_queue_drop_rest (RwServerQueue *self);
+
+gboolean rw_server_queue_is_empty (const RwServerQueue *self);
+gboolean rw_server_queue_is_begun (const RwServerQueue *self);
+RwServerDrop rw_server_queue_get_dropped (const RwServerQueue *self);
+guint64 rw_server_queue_get_weight (const RwServerQueue *self, gint64 now_us);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwServerQueue, rw_server_queue_free)
+
+G_END_DECLS
