@@ -49,6 +49,7 @@ rw_brain_message_unref (RwBrainMessage *self)
   g_free (self->reason);
   g_free (self->details);
   g_free (self->token);
+  g_free (self->client_id);
   g_free (self->room_id);
   g_free (self->source);
   g_free (self);

@@ -18,6 +18,7 @@ typedef struct {
  * @type: says which of the others count
  * @version: setProtocolVersion
  * @resilient: setProtocolVersion: whether the client opts in to our extras
+ * @client_id: (nullable): setProtocolVersion: what only this client knows
  * @peer_id: the other peer; in peerStatusChanged, the peer it is about
  * @session_id: the session; in an error, the session it is about, or NULL
  * @roles: setPeerStatus, peerStatusChanged
@@ -60,6 +61,7 @@ typedef struct {
   RwSignalType type;
   RwSignalVersion version;
   gboolean resilient;
+  char *client_id;
   char *peer_id;
   char *session_id;
   RwRoles roles;

@@ -16,6 +16,7 @@ typedef struct {
   char *id;
   RwSignalVersion version;
   gboolean resilient;
+  char *secret; /* nullable: the "clientId" that it opted in with */
   gboolean has_spoken;
   gboolean connected;
   RwRoles roles;

@@ -12,6 +12,7 @@ static const RwField client_fields[] = {
     RW_FIELD (RwBrainClient, id, STRING),
     RW_FIELD_LIMITED (RwBrainClient, version, RW_SIGNAL_VERSION_1_1),
     RW_FIELD_LIMITED (RwBrainClient, resilient, TRUE),
+    RW_FIELD (RwBrainClient, secret, STRING),
     RW_FIELD_LIMITED (RwBrainClient, has_spoken, TRUE),
     RW_FIELD_LIMITED (RwBrainClient, connected, TRUE),
     RW_FIELD_LIMITED (RwBrainClient, roles, ALL_ROLES),

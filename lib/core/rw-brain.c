@@ -34,6 +34,7 @@ rw_brain_client_free (gpointer data)
   g_free (client->id);
   g_clear_pointer (&client->meta, g_ref_string_release);
   g_free (client->name);
+  g_free (client->secret);
   g_free (client);
 }
 
@@ -224,6 +225,7 @@ on_set_protocol_version (RwBrain *self, Client *client,
 
   client->version = message->version;
   client->resilient = message->resilient;
+  client->secret = g_strdup (message->client_id);
 }
 
 static void
@@ -277,9 +279,9 @@ retire (RwBrain *self, Client *client, const char *reason)
 }
 
 /* Whether @client may have the name in @message. A holder whose connection is
- * lost gives way: more often than not it is the ghost of who asks. One whose
- * meta is the same, with the random id of its stream, surely is: it has lost
- * its connection and nobody has noticed yet. */
+ * lost gives way: more often than not it is the ghost of who asks. One that
+ * opted in with the same secret surely is: it has lost its connection and
+ * nobody has noticed yet. (What it says about itself is known to all.) */
 static gboolean
 claim_name (RwBrain *self, Client *client, const RwBrainMessage *message)
 {
@@ -298,8 +300,8 @@ claim_name (RwBrain *self, Client *client, const RwBrainMessage *message)
                             "another producer took over the name");
     return TRUE;
   }
-  if (holder->meta != NULL && message->meta != NULL &&
-      g_str_equal (holder->meta, message->meta)) {
+  if (holder->secret != NULL &&
+      g_strcmp0 (holder->secret, client->secret) == 0) {
     retire (self, holder, "the producer has a new connection");
     return TRUE;
   }

@@ -313,7 +313,8 @@ rw_ws_signaller_configure (RwWsSignaller *self,
   self->uris = g_strdupv ((GStrv) config->uris);
   self->servers = rw_server_list_new (g_strv_length (self->uris));
   self->hopeless = g_new0 (gboolean, g_strv_length (self->uris));
-  self->client_id = g_strdup (config->client_id);
+  self->client_id = config->client_id != NULL ? g_strdup (config->client_id)
+                                              : g_uuid_string_random ();
   self->auth_token = g_strdup (config->auth_token);
   self->insecure_tls = config->insecure_tls;
   rw_ws_signaller_set_patience (self, &config->backoff);

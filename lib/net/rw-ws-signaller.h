@@ -27,7 +27,8 @@ G_DECLARE_FINAL_TYPE (RwWsSignaller, rw_ws_signaller, RW, WS_SIGNALLER, GObject)
 /**
  * RwWsSignallerConfig: copied.
  * @uris: NULL-terminated, the preferred one first; at least one.
- * @client_id: our stable name, for a server that keeps seats; or NULL.
+ * @client_id: what only we know, and keep, so that a server that keeps seats
+ *   knows us again without a token; NULL for one at random.
  * @auth_token: or NULL.
  * @tls_ca_file: PEM file of the authorities to trust; NULL: the system's.
  * @insecure_tls: trust anybody.

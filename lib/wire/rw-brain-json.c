@@ -64,6 +64,7 @@ set_opt_in (RwBrainMessage *self, const RwSignalOptIn *opt_in)
 {
   self->resilient = TRUE;
   self->token = g_strdup (opt_in->token);
+  self->client_id = g_strdup (opt_in->client_id);
   self->ack = opt_in->ack;
 }
 

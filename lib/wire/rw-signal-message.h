@@ -34,7 +34,7 @@ void rw_signal_peer_free (RwSignalPeer *self);
 /**
  * RwSignalOptIn: the `resilient` member of setProtocolVersion.
  * @version: of our extension, at least 1
- * @client_id: (nullable): the client's own stable name
+ * @client_id: (nullable): known to this client alone, and stable
  * @token: (nullable): from an earlier RwSignalResilience, to resume by
  * @ack: with a @token: the number of the last message received on that seat
  */

@@ -550,18 +550,33 @@ add_named (Fixture *f, const char *id, const char *name)
 }
 
 static void
+opt_in_as (Fixture *f, const char *id, const char *secret)
+{
+  g_autoptr (RwBrainMessage) m =
+      rw_brain_message_new (RW_SIGNAL_SET_PROTOCOL_VERSION);
+
+  rw_brain_add_client (f->brain, id);
+  m->version = RW_SIGNAL_VERSION_1_1;
+  m->resilient = TRUE;
+  m->client_id = g_strdup (secret);
+  rw_brain_handle (f->brain, id, m);
+}
+
+static void
 test_a_producer_takes_its_name_from_its_ghost (Fixture *f, gconstpointer unused)
 {
   static const char *const meta = "{\"name\":\"studio\",\"streamId\":\"1\"}";
 
   rw_brain_add_client (f->brain, "l");
   say_status (f, "l", RW_ROLE_LISTENER, NULL, NULL);
-  add_named (f, "a", "studio");
+  opt_in_as (f, "a", "secret");
   say_status (f, "a", RW_ROLE_PRODUCER, meta, "studio");
-  rw_brain_add_client (f->brain, "b");
-  say_version (f, "b", RW_SIGNAL_VERSION_1_1, TRUE);
+  opt_in_as (f, "b", "secret");
+  opt_in_as (f, "thief", "guess");
   forget_output (f);
 
+  say_status (f, "thief", RW_ROLE_PRODUCER, meta, "studio");
+  expect (f, "thief error name-taken", NULL);
   say_status (f, "b", RW_ROLE_PRODUCER, meta, "studio");
   expect (f, "l status a [] {\"name\":\"studio\",\"streamId\":\"1\"}",
           "l status b [P] {\"name\":\"studio\",\"streamId\":\"1\"}", NULL);
