@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define ENTRY_TYPE  "(yuttayv)"
+#define ENTRY_TYPE  "(yuttxayv)"
 #define GRANTS_TYPE "(bsmsbasux)"
 
 static const char *const body_types[] = {
@@ -59,8 +59,8 @@ GBytes *
 rw_entry_to_bytes (const RwEntry *self)
 {
   return rw_entry_store (g_variant_new (
-      "(yutt@ayv)", (guchar) self->kind, self->node, self->n, self->connection,
-      new_bytes (self->seed, sizeof self->seed), self->body));
+      "(yuttx@ayv)", (guchar) self->kind, self->node, self->n, self->connection,
+      self->time_us, new_bytes (self->seed, sizeof self->seed), self->body));
 }
 
 static gboolean
@@ -92,8 +92,8 @@ rw_entry_from_bytes (RwEntry *self, GBytes *bytes)
   if (value == NULL)
     return FALSE;
 
-  g_variant_get (value, "(yutt@ayv)", &kind, &self->node, &self->n,
-                 &self->connection, &seed, &self->body);
+  g_variant_get (value, "(yuttx@ayv)", &kind, &self->node, &self->n,
+                 &self->connection, &self->time_us, &seed, &self->body);
   self->kind = (RwEntryKind) kind;
   data = g_variant_get_fixed_array (seed, &seed_len, 1);
   if (!is_sound (self, seed_len)) {

@@ -25,6 +25,7 @@ typedef enum {
  * @node: who made it
  * @n: its number there, from 1
  * @connection: for those that are of one
+ * @time_us: by the log's clock, as far as @node knew it
  * @seed: what ids and tokens that it leads to are made from
  * @body: a GVariant of the kind's type
  *
@@ -35,6 +36,7 @@ typedef struct {
   guint32 node;
   guint64 n;
   guint64 connection;
+  gint64 time_us;
   guint8 seed[RW_ENTRY_SEED_BYTES];
   GVariant *body;
 } RwEntry;

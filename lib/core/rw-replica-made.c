@@ -16,6 +16,14 @@ rw_replica_made_free (gpointer data)
   g_free (made);
 }
 
+static gint64
+get_time_us (RwReplica *self)
+{
+  if (self->config.get_time_us == NULL)
+    return self->time_us;
+  return self->config.get_time_us (self->config.user_data);
+}
+
 static void
 make (RwReplica *self, RwEntryKind kind, guint64 connection, GVariant *body)
 {
@@ -23,6 +31,7 @@ make (RwReplica *self, RwEntryKind kind, guint64 connection, GVariant *body)
                    .node = self->config.node,
                    .n = ++self->last_made,
                    .connection = connection,
+                   .time_us = get_time_us (self),
                    .body = body};
   RwReplicaMade *made = g_new0 (RwReplicaMade, 1);
 

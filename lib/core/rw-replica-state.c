@@ -3,7 +3,8 @@
 
 /* A replica as bytes, and back. */
 
-#define STATE_VERSION 2
+/* Of the log's entries, too. */
+#define STATE_VERSION 3
 
 /* version, position, time, limits, strict rooms, nodes (number, last entry,
  * down since), connections, seats */

@@ -6,6 +6,9 @@
 /* Codes outlive their entries; we have a few, and none is longer. */
 #define MAX_CODE 32
 
+/* An entry that says that it is this much later than the last is wrong. */
+#define MAX_STEP_US (86400 * G_GINT64_CONSTANT (1000000))
+
 /* So long it is known how far a node that is down had come. */
 #define FORGET_NODE_US (3600 * G_GINT64_CONSTANT (1000000))
 
@@ -255,6 +258,16 @@ take_number (RwReplica *self, const RwEntry *entry)
   return TRUE;
 }
 
+/* The log's clock is the one that counts, but one that was set back says the
+ * same for as long as it takes to be where it was. Nodes that knew it before
+ * then know better, and nothing that is due waits. */
+static void
+take_time (RwReplica *self, const RwEntry *entry)
+{
+  if (entry->time_us > self->time_us)
+    self->time_us += MIN (entry->time_us - self->time_us, MAX_STEP_US);
+}
+
 /**
  * rw_replica_apply:
  * @position: behind all that were applied before
@@ -277,6 +290,7 @@ rw_replica_apply (RwReplica *self, const RwReplicaPosition *position,
                  position->ms, position->seq);
     return FALSE;
   }
+  take_time (self, &entry);
   if (!take_number (self, &entry))
     return TRUE;
 

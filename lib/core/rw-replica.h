@@ -54,15 +54,21 @@ typedef RwBrainMessage *(*RwReplicaParseFunc) (const char *text, gsize len,
 /** RwReplicaSeedFunc: fills @seed with bytes that nobody can guess. */
 typedef void (*RwReplicaSeedFunc) (guint8 *seed, gpointer user_data);
 
+/** RwReplicaTimeFunc: what time it is by the log's clock, as far as known. */
+typedef gint64 (*RwReplicaTimeFunc) (gpointer user_data);
+
 /**
  * RwReplicaConfig:
  * @node: this node's number, from 1; none other may have it, now or before
+ * @get_time_us: (nullable): for when the log's clock is set back, and it says
+ *   the same time again and again; the nodes' clocks go on
  * @seats: its functions are not used; the rest counts for a new log only
  */
 typedef struct {
   guint32 node;
   RwReplicaParseFunc parse;
   RwReplicaSeedFunc new_seed;
+  RwReplicaTimeFunc get_time_us;
   gpointer user_data;
   RwSeatsConfig seats;
 } RwReplicaConfig;

@@ -65,6 +65,12 @@ new_seed (guint8 *seed, gpointer user_data)
   rw_random_fill (seed, RW_REPLICA_SEED_BYTES);
 }
 
+static gint64
+get_time_us (gpointer user_data)
+{
+  return rw_redis_node_get_log_time_us (((Shared *) user_data)->node);
+}
+
 static void
 shared_free (RwServerBackend *backend)
 {
@@ -201,7 +207,10 @@ rw_server_shared_new (const RwServerConfig *config, const RwSeatsConfig *seats,
   RwRedisNodeConfig node = {
       .uri = uri,
       .prefix = config->redis_prefix,
-      .replica = {.parse = parse, .new_seed = new_seed, .seats = *seats},
+      .replica = {.parse = parse,
+                  .new_seed = new_seed,
+                  .get_time_us = get_time_us,
+                  .seats = *seats},
   };
   Shared *self;
 
@@ -214,6 +223,7 @@ rw_server_shared_new (const RwServerConfig *config, const RwSeatsConfig *seats,
   self->backend = shared_backend;
   self->funcs = *funcs;
   self->user_data = user_data;
+  node.replica.user_data = self;
   self->node = rw_redis_node_new (&node, context, &node_funcs, self);
   return &self->backend;
 }

@@ -60,6 +60,7 @@ struct _RwRedisNode {
   gint64 snapshot_us;
   guint64 snapshot_entries; /* since the last */
   gint64 applied_us;        /* our clock, at the last entry */
+  gint64 log_us;            /* that of the log then, or later: it may stand */
   gboolean waking;
   GSource *wake;
   GSource *tick;
@@ -140,12 +141,22 @@ get_rank (RwRedisNode *self)
   return rank;
 }
 
-/* The log's clock is that of Redis; ours only measures from its last entry. */
+/* The log's clock is that of Redis; ours only measures from its last entry, or
+ * from the one at which it was last ahead. */
+static void
+note_time (RwRedisNode *self)
+{
+  gint64 log_us = rw_redis_node_get_log_time_us (self);
+
+  self->applied_us = g_get_monotonic_time ();
+  self->log_us = MAX (log_us, rw_replica_get_time_us (self->replica));
+}
+
 static void
 arm_wake (RwRedisNode *self)
 {
   gint64 wake_us = rw_replica_get_wake_us (self->replica);
-  gint64 since_us = wake_us - rw_replica_get_time_us (self->replica);
+  gint64 since_us = wake_us - self->log_us;
 
   if (!self->joined || self->waking || wake_us == G_MAXINT64)
     g_source_set_ready_time (self->wake, -1);
@@ -205,7 +216,7 @@ on_pause (gpointer user_data)
 {
   RwRedisNode *self = user_data;
 
-  self->applied_us = g_get_monotonic_time ();
+  note_time (self);
   self->waking = FALSE;
   rw_redis_writer_note_applied (self->writer);
   self->funcs.applied (self->user_data);
@@ -266,6 +277,7 @@ go_on (RwRedisNode *self, gboolean rejoined)
   self->joined = TRUE;
   self->was_joined = TRUE;
   self->joined_us = self->applied_us = g_get_monotonic_time ();
+  self->log_us = rw_replica_get_time_us (self->replica);
   self->waking = FALSE;
   rw_replica_get_position (self->replica, &position);
   rw_redis_writer_begin (self->writer, self->replica);
@@ -685,7 +697,7 @@ rw_redis_node_get_log_time_us (RwRedisNode *self)
 {
   gint64 since_us = g_get_monotonic_time () - self->applied_us;
 
-  return rw_replica_get_time_us (self->replica) + (self->joined ? since_us : 0);
+  return self->log_us + (self->joined ? since_us : 0);
 }
 
 /** rw_redis_node_is_ready: whether it has joined the others, ever. */

@@ -7,8 +7,9 @@
 /* Several nodes, a log that they share, and clients in pairs that talk to each
  * other through whichever node they reach. Nodes are killed and come back from
  * a snapshot, appending is repeated, the log is away or loses what it had,
- * clients lose their connections. Each message arrives once, in order, and all
- * nodes end up as the same bytes. By seed: set RW_SEED to see one again. */
+ * clients lose their connections, the log's clock is set back. Each message
+ * arrives once, in order, and all nodes end up as the same bytes. By seed: set
+ * RW_SEED to see one again. */
 
 #ifdef FEW_SEEDS
 #define N_SEEDS 6
@@ -21,6 +22,7 @@
 #define N_PAIRS    3
 #define N_CLIENTS  (2 * N_PAIRS)
 #define N_MESSAGES 40
+#define GRACE_S    3600
 
 /* What a broken node does, to see that it is noticed. */
 typedef enum {
@@ -30,12 +32,17 @@ typedef enum {
   KEEPS_CLIENTS,   /* after another's state, as if they had missed nothing */
 } Fault;
 
+typedef struct _World World;
+
 typedef struct {
+  World *world;
   RwReplica *replica; /* NULL: it is down */
   guint32 number;
   guint cursor;
   guint64 appended;
   guint log_number; /* of the log that it reads */
+  gint64 log_us;    /* what time it was there ... */
+  guint64 read_ms;  /* ... then */
 } Node;
 
 typedef struct {
@@ -57,7 +64,7 @@ typedef struct {
   GBytes *bytes;
 } Line;
 
-typedef struct {
+struct _World {
   GRand *rand;
   Fault fault;
   Node nodes[N_NODES];
@@ -68,6 +75,8 @@ typedef struct {
       log_number; /* greater than the nodes': it was lost, with the snapshot */
   guint32 last_number;
   guint64 now_ms;
+  guint64 behind_ms; /* what the log's clock is */
+  guint64 log_ms;    /* the last that it said: it never says less */
   guint64 last_seq;
   GBytes *snapshot;
   guint snapshot_cursor;
@@ -77,7 +86,7 @@ typedef struct {
   guint n_kills;
   guint n_resumed;
   guint n_taken; /* states of others, by nodes with clients */
-} World;
+};
 
 static void
 complain (World *world, const char *what)
@@ -148,13 +157,35 @@ parse (const char *text, gsize len, gpointer unused)
 static void
 new_seed (guint8 *seed, gpointer user_data)
 {
-  World *world = user_data;
+  Node *node = user_data;
 
   for (guint i = 0; i < RW_REPLICA_SEED_BYTES; i++)
-    seed[i] = (guint8) g_rand_int (world->rand);
+    seed[i] = (guint8) g_rand_int (node->world->rand);
 }
 
 /* --- Nodes --- */
+
+static gint64
+get_log_us (gpointer user_data)
+{
+  Node *node = user_data;
+
+  return node->log_us + (gint64) (node->world->now_ms - node->read_ms) * 1000;
+}
+
+static void
+note_read (Node *node)
+{
+  node->log_us =
+      MAX (get_log_us (node), rw_replica_get_time_us (node->replica));
+  node->read_ms = node->world->now_ms;
+}
+
+static gboolean
+is_wake_due (Node *node)
+{
+  return rw_replica_get_wake_us (node->replica) <= get_log_us (node);
+}
 
 static void
 start_node (World *world, Node *node)
@@ -163,8 +194,9 @@ start_node (World *world, Node *node)
       .node = ++world->last_number,
       .parse = parse,
       .new_seed = new_seed,
-      .user_data = world,
-      .seats = {.grace_us = 3600 * (gint64) G_USEC_PER_SEC,
+      .get_time_us = get_log_us,
+      .user_data = node,
+      .seats = {.grace_us = GRACE_S * (gint64) G_USEC_PER_SEC,
                 .max_kept = 1000,
                 .max_kept_bytes = G_MAXINT32,
                 .max_waiting = 1000,
@@ -177,6 +209,8 @@ start_node (World *world, Node *node)
   node->cursor = 0;
   node->appended = 0;
   node->log_number = world->log_number;
+  node->log_us = 0;
+  node->read_ms = world->now_ms;
   if (world->snapshot == NULL)
     return;
 
@@ -199,6 +233,13 @@ kill_node (World *world, Node *node)
   }
 }
 
+static guint64
+read_clock (World *world)
+{
+  return MAX (world->log_ms,
+              world->now_ms - MIN (world->now_ms, world->behind_ms));
+}
+
 static void
 append (World *world, Node *node)
 {
@@ -212,7 +253,7 @@ append (World *world, Node *node)
   if (world->fault == FORGETS_ENTRIES && one_in (world, 10))
     return;
   line = g_new (Line, 1);
-  line->position.ms = world->now_ms;
+  line->position.ms = world->log_ms = read_clock (world);
   line->position.seq = ++world->last_seq;
   line->bytes = g_bytes_ref (rw_replica_get_entry (node->replica, next));
   g_ptr_array_add (world->log, line);
@@ -408,6 +449,7 @@ read_log (World *world, Node *node)
     g_assert_no_error (error);
     if (rw_replica_position_compare (&line->position, &world->furthest) > 0)
       world->furthest = line->position;
+    note_read (node);
     deliver (world, node);
   }
 }
@@ -558,8 +600,7 @@ step_node (World *world, Node *node, gboolean calm)
                              g_array_index (world->dead, guint32, 0));
     g_array_remove_index (world->dead, 0);
   }
-  if (rw_replica_get_wake_us (node->replica) <= (gint64) world->now_ms * 1000 &&
-      one_in (world, 3))
+  if (is_wake_due (node) && one_in (world, 3))
     rw_replica_wake (node->replica);
 }
 
@@ -586,6 +627,8 @@ step (World *world, gboolean calm)
     world->log_away = !world->log_away;
   if (!calm && !is_log_lost (world) && one_in (world, 300))
     lose_log (world);
+  if (!calm && one_in (world, 300))
+    world->behind_ms = (guint64) g_rand_int_range (world->rand, 0, 30000);
   for (guint i = 0; i < N_NODES; i++)
     step_node (world, &world->nodes[i], calm);
   step_client (world,
@@ -615,8 +658,10 @@ world_new (guint32 seed, Fault fault)
   world->now_ms = 1000;
   world->log = g_ptr_array_new_with_free_func (line_free);
   world->dead = g_array_new (FALSE, FALSE, sizeof (guint32));
-  for (guint i = 0; i < N_NODES; i++)
+  for (guint i = 0; i < N_NODES; i++) {
+    world->nodes[i].world = world;
     start_node (world, &world->nodes[i]);
+  }
   for (guint i = 0; i < N_CLIENTS; i++)
     world->clients[i].replay = rw_replay_new (1000, 16, g_free);
   return world;
@@ -660,6 +705,70 @@ are_same (World *world)
   return TRUE;
 }
 
+/* --- Time --- */
+
+static guint
+count_seats (Node *node)
+{
+  RwSeatsCounts counts;
+
+  rw_seats_get_counts (rw_replica_get_seats (node->replica), &counts);
+  return counts.seats;
+}
+
+static void
+settle (World *world)
+{
+  for (guint i = 0; i < N_NODES; i++) {
+    while (world->nodes[i].appended <
+           rw_replica_get_last_made (world->nodes[i].replica))
+      append (world, &world->nodes[i]);
+  }
+  for (guint i = 0; i < N_NODES; i++) {
+    while (world->nodes[i].cursor < world->log->len)
+      read_log (world, &world->nodes[i]);
+  }
+}
+
+static void
+let_pass (World *world, guint seconds)
+{
+  Node *node = &world->nodes[0];
+
+  world->now_ms += seconds * 1000;
+  if (is_wake_due (node))
+    rw_replica_wake (node->replica);
+  settle (world);
+}
+
+/* From now on the log's clock stands still, as one does that was set back;
+ * whoever is away is gone when grace is over, and not before. */
+static void
+outlive_grace (World *world)
+{
+  const guint step_s = 20;
+  Node *node = &world->nodes[0];
+  guint n_lines;
+
+  settle (world);
+  world->behind_ms = G_MAXUINT64;
+  for (guint32 number = 1; number <= world->last_number; number++)
+    rw_replica_declare_down (node->replica, number);
+  settle (world);
+
+  n_lines = world->log->len;
+  for (guint s = 0; s < GRACE_S; s += step_s) {
+    if (count_seats (node) == 0)
+      complain (world, "grace is over too soon");
+    let_pass (world, step_s);
+  }
+  let_pass (world, step_s);
+  if (count_seats (node) > 0)
+    complain (world, "grace does not end");
+  if (world->log->len > n_lines + 10 * N_CLIENTS)
+    complain (world, "there are wakes while none is due");
+}
+
 /* Whether all went well. */
 static gboolean
 run_seed (guint32 seed, Fault fault, guint *n_kills, guint *n_resumed,
@@ -683,6 +792,8 @@ run_seed (guint32 seed, Fault fault, guint *n_kills, guint *n_resumed,
   }
   if (!is_done (world))
     complain (world, "some messages never come");
+  if (world->broken == NULL)
+    outlive_grace (world);
   if (!are_same (world))
     complain (world, "the nodes are not the same");
   if (what != NULL)
