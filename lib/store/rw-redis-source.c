@@ -6,6 +6,7 @@ typedef struct {
   redisAsyncContext *ac; /* NULL: it has ended */
   gpointer tag;
   GIOCondition wanted;
+  gint64 heard_us;
 } Source;
 
 static void
@@ -64,6 +65,8 @@ dispatch (GSource *source, GSourceFunc unused, gpointer user_data)
   if (self->ac != NULL &&
       ((ready & G_IO_OUT) != 0 || (bad != 0 && (self->wanted & G_IO_OUT) != 0)))
     redisAsyncHandleWrite (self->ac);
+  if ((ready & G_IO_IN) != 0)
+    self->heard_us = g_get_monotonic_time ();
   if (self->ac != NULL && ((ready & G_IO_IN) != 0 || bad != 0))
     redisAsyncHandleRead (self->ac);
 
@@ -89,4 +92,20 @@ rw_redis_source_attach (redisAsyncContext *ac, GMainContext *context)
   ac->ev.cleanup = cleanup;
   g_source_set_static_name (source, "rw-redis");
   g_source_attach (source, context);
+}
+
+/** rw_redis_source_get_heard_us: when there was something to read, last. */
+gint64
+rw_redis_source_get_heard_us (const redisAsyncContext *ac)
+{
+  return ((const Source *) ac->ev.data)->heard_us;
+}
+
+/** rw_redis_source_has_input: and has not been read yet. */
+gboolean
+rw_redis_source_has_input (const redisAsyncContext *ac)
+{
+  GPollFD fd = {.fd = ac->c.fd, .events = G_IO_IN};
+
+  return g_poll (&fd, 1, 0) > 0 && (fd.revents & G_IO_IN) != 0;
 }

@@ -10,5 +10,7 @@ G_BEGIN_DECLS
  * connection. Of the context's thread. */
 
 void rw_redis_source_attach (redisAsyncContext *ac, GMainContext *context);
+gint64 rw_redis_source_get_heard_us (const redisAsyncContext *ac);
+gboolean rw_redis_source_has_input (const redisAsyncContext *ac);
 
 G_END_DECLS

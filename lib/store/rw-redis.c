@@ -10,6 +10,14 @@
 /* Within how long a connection must stand, with password and database. */
 #define CONNECT_MS 2000
 
+/* What a command may take longer for each byte that has to go out before its
+ * answer: that of 4 Mbit/s. */
+#define BYTES_PER_MS 512
+
+/* An answer whose bytes still come is not late, however long it is; nor is one
+ * that has come while we were busy. */
+#define STALL_US (G_USEC_PER_SEC)
+
 /* A Redis that is restarted is found again within this: rw-redis-node.c counts
  * on it, and on the time to connect. */
 static const RwBackoffConfig backoff_config = {
@@ -32,6 +40,7 @@ typedef struct {
   RwRedis *owner;
   RwRedisReplyFunc func; /* NULL: has been answered */
   gpointer user_data;
+  gsize bytes;
   gint64 deadline_us;
 } Pending;
 
@@ -44,6 +53,7 @@ struct _RwRedis {
   redisAsyncContext *ac;
   GCancellable *resolving;
   GQueue pending; /* Pending, in the order they were given */
+  gsize pending_bytes;
   GSource *timer;
   gint64 timer_us;
   RwBackoff backoff;
@@ -100,6 +110,7 @@ on_reply (redisAsyncContext *ac, gpointer data, gpointer user_data)
     return;
   }
   g_queue_remove (&pending->owner->pending, pending);
+  pending->owner->pending_bytes -= pending->bytes;
   if (reply == NULL)
     error = g_error_new_literal (RW_REDIS_ERROR, RW_REDIS_ERROR_DOWN,
                                  "the connection was lost");
@@ -120,6 +131,11 @@ command (RwRedis *self, Pending *pending, gsize n, const char *const *args,
     return FALSE;
   }
 
+  for (gsize i = 0; i < n; i++)
+    pending->bytes += lengths != NULL ? lengths[i] : strlen (args[i]);
+  self->pending_bytes += pending->bytes;
+  pending->deadline_us +=
+      (gint64) (self->pending_bytes / BYTES_PER_MS) * G_TIME_SPAN_MILLISECOND;
   g_queue_push_tail (&self->pending, pending);
   if (self->timer_us < 0 || pending->deadline_us < self->timer_us)
     set_timer (self, pending->deadline_us);
@@ -172,6 +188,7 @@ drop (RwRedis *self, const GError *error, gboolean ended)
   }
   self->logging_in = 0;
   wait_for_next (self);
+  self->pending_bytes = 0;
   while ((pending = g_queue_pop_head (&self->pending)) != NULL)
     answer (pending, NULL, error);
 
@@ -339,15 +356,28 @@ begin (RwRedis *self)
   g_main_context_pop_thread_default (self->context);
 }
 
+static gboolean
+is_hearing (RwRedis *self, gint64 now_us)
+{
+  return self->state == STATE_UP &&
+         (rw_redis_source_has_input (self->ac) ||
+          rw_redis_source_get_heard_us (self->ac) > now_us - STALL_US);
+}
+
 static void
 check_deadlines (RwRedis *self)
 {
+  gint64 now_us = g_get_monotonic_time ();
   g_autoptr (GError) error = NULL;
 
   arm (self);
   if (self->state != STATE_RESOLVING &&
-      (self->timer_us < 0 || self->timer_us > g_get_monotonic_time ()))
+      (self->timer_us < 0 || self->timer_us > now_us))
     return;
+  if (is_hearing (self, now_us)) {
+    set_timer (self, now_us + STALL_US);
+    return;
+  }
 
   error = g_error_new_literal (RW_REDIS_ERROR, RW_REDIS_ERROR_LATE,
                                "no answer in time");
