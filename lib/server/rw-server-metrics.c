@@ -155,6 +155,14 @@ add_store (GString *text, const RwServerStore *store)
                "Of these, such as no server writes", store->entries_bad);
   add_counter (text, "store_snapshots_total", "Snapshots written",
                store->snapshots);
+  add_counter (text, "store_snapshots_failed_total",
+               "Snapshots that could not be written: the log grows",
+               store->snapshots_failed);
+  add_gauge (text, "store_snapshot_bytes",
+             "Of this server's last snapshot, written or not",
+             store->snapshot_bytes);
+  add_gauge (text, "store_log_entries", "Entries that the log has in Redis",
+             store->log_entries);
   if (store->snapshot_age_us >= 0)
     add_gauge (text, "store_snapshot_age_seconds",
                "Since this server's last snapshot",

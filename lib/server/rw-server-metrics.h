@@ -33,6 +33,9 @@ typedef struct {
   guint64 entries;
   guint64 entries_bad;
   guint64 snapshots;
+  guint64 snapshots_failed;
+  gsize snapshot_bytes;
+  guint64 log_entries;
   gint64 snapshot_age_us;
   gint64 degraded_us;
   guint64 rejoined;

@@ -168,6 +168,9 @@ shared_get_store (RwServerBackend *backend, RwServerStore *store)
   store->entries = stats.entries;
   store->entries_bad = stats.entries_bad;
   store->snapshots = stats.snapshots;
+  store->snapshots_failed = stats.snapshots_failed;
+  store->snapshot_bytes = stats.snapshot_bytes;
+  store->log_entries = stats.log_entries;
   store->snapshot_age_us = stats.snapshot_age_us;
   store->degraded_us = stats.degraded_us;
   store->rejoined = stats.rejoined;

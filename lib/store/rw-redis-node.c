@@ -3,8 +3,11 @@
 
 #include <string.h>
 
+#include "rw-redis-keys.h"
 #include "rw-redis-reader.h"
 #include "rw-redis-scripts.h"
+#include "rw-redis-snapshots.h"
+#include "rw-redis-upload.h"
 #include "rw-redis-writer.h"
 #include "rw-redis.h"
 
@@ -23,14 +26,6 @@
  * tried to reach Redis, see rw-redis.c. */
 #define ELECTION_MS 1200
 
-/* A snapshot after so many entries, or after so long if there were any. */
-#define SNAPSHOT_ENTRIES 5000
-#define SNAPSHOT_US      (60 * (gint64) G_USEC_PER_SEC)
-
-/* The log keeps what is newer than this, even if the snapshot has it: a node
- * that was away for less goes on with what it has. */
-#define KEEP_LOG_MS 60000
-
 /* The node with the lowest number wakes the seats for all, at the due time;
  * each further one so much later, if nobody has by then. */
 #define WAKE_STEP_US 10000
@@ -41,24 +36,21 @@ struct _RwRedisNode {
   RwReplicaConfig config;
   RwRedisNodeFuncs funcs;
   gpointer user_data;
-  char *epoch_key;
-  char *log_key;
-  char *snapshot_key;
-  char *lock_key;
-  char *candidate_key;
-  char *lease_prefix;
+  RwRedisKeys keys;
   RwRedis *redis;
   RwRedisReader *reader;
   RwRedisWriter *writer;
+  RwRedisSnapshots *snapshots;
+  RwRedisUpload *upload; /* of our state, where Redis has none */
   RwReplica *replica;
   char *epoch; /* NULL: never joined */
   gboolean joining;
+  gboolean offered; /* the upload is there, and said to be */
   gboolean joined;
-  gboolean was_joined;
+  gboolean has_caught_up; /* ever */
+  gboolean is_behind;     /* now: it has joined, and not read all yet */
   gint64 joined_us;
   gint64 degraded_since_us; /* 0: it is not */
-  gint64 snapshot_us;
-  guint64 snapshot_entries; /* since the last */
   gint64 applied_us;        /* our clock, at the last entry */
   gint64 log_us;            /* that of the log then, or later: it may stand */
   gboolean waking;
@@ -89,7 +81,7 @@ new_replica (RwRedisNode *self)
 static char *
 get_lease_key (RwRedisNode *self, guint32 node)
 {
-  return g_strdup_printf ("%s%08x", self->lease_prefix, node);
+  return g_strdup_printf ("%s%08x", self->keys.lease, node);
 }
 
 /* --- Status --- */
@@ -118,6 +110,8 @@ lose (RwRedisNode *self, const GError *error)
 
   rw_redis_writer_end (self->writer);
   rw_redis_reader_end (self->reader);
+  rw_redis_snapshots_end (self->snapshots);
+  rw_redis_upload_end (self->upload);
   self->joining = FALSE;
   self->funcs.applied (self->user_data);
   if (self->joined || self->degraded_since_us == 0)
@@ -189,7 +183,7 @@ on_entry (const RwReplicaPosition *position, GBytes *bytes, gpointer user_data)
   g_autoptr (GError) error = NULL;
 
   self->stats.entries++;
-  self->snapshot_entries++;
+  rw_redis_snapshots_note_entry (self->snapshots);
   self->stats.position_ms = position->ms;
   if (rw_replica_apply (self->replica, position, bytes, &error))
     return;
@@ -197,7 +191,7 @@ on_entry (const RwReplicaPosition *position, GBytes *bytes, gpointer user_data)
   if (self->stats.entries_bad++ == 0)
     g_warning ("%s: somebody else writes to %s in Redis; such entries are "
                "passed over, and counted",
-               error->message, self->log_key);
+               error->message, self->keys.log);
 }
 
 /* Somebody thought us dead. What our clients do from now on is known again,
@@ -226,6 +220,19 @@ on_pause (gpointer user_data)
   arm_wake (self);
 }
 
+static void
+on_caught_up (gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+
+  self->is_behind = FALSE;
+  if (self->has_caught_up)
+    return;
+
+  self->has_caught_up = TRUE;
+  self->funcs.changed (self->user_data);
+}
+
 /* --- Joining --- */
 
 static const redisReply *
@@ -246,11 +253,11 @@ take_state (RwRedisNode *self, const redisReply *state,
 
   if (!rw_redis_parse_position (position->str, &from)) {
     g_set_error (error, RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
-                 "%s holds no position", self->snapshot_key);
+                 "%s holds no position", self->keys.snapshot);
     return FALSE;
   }
   if (state->len > 0 && !rw_replica_load (self->replica, bytes, error)) {
-    g_prefix_error (error, "%s: ", self->snapshot_key);
+    g_prefix_error (error, "%s: ", self->keys.snapshot);
     return FALSE;
   }
 
@@ -275,14 +282,14 @@ go_on (RwRedisNode *self, gboolean rejoined)
   RwReplicaPosition position;
 
   self->joined = TRUE;
-  self->was_joined = TRUE;
+  self->is_behind = TRUE;
   self->joined_us = self->applied_us = g_get_monotonic_time ();
   self->log_us = rw_replica_get_time_us (self->replica);
   self->waking = FALSE;
   rw_replica_get_position (self->replica, &position);
   rw_redis_writer_begin (self->writer, self->replica);
   rw_redis_reader_begin (self->reader, &position, self->epoch);
-  g_message ("joined the others at %s, as node %08x", self->log_key,
+  g_message ("joined the others at %s, as node %08x", self->keys.log,
              self->config.node);
   if (rejoined) {
     self->stats.rejoined++;
@@ -291,6 +298,34 @@ go_on (RwRedisNode *self, gboolean rejoined)
   set_degraded (self, FALSE);
   self->funcs.changed (self->user_data);
   arm_wake (self);
+}
+
+/* Another node may know more: the next tick asks again. That also keeps alive
+ * the candidature of a state that is on its way. */
+static void
+go_on_waiting (RwRedisNode *self, gboolean wanted)
+{
+  g_autoptr (GBytes) state = NULL;
+
+  if (!wanted) {
+    rw_redis_upload_end (self->upload);
+  } else if (!self->offered && rw_redis_upload_get_key (self->upload) != NULL) {
+    join (self);
+  } else if (!rw_redis_upload_is_under_way (self->upload)) {
+    state = rw_replica_save (self->replica);
+    rw_redis_upload_begin (self->upload, state);
+  }
+}
+
+static void
+on_uploaded (const GError *error, gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+
+  if (error == NULL)
+    join (self);
+  else if (g_error_matches (error, RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED))
+    rw_redis_drop (self->redis, error);
 }
 
 static void
@@ -309,9 +344,11 @@ on_join (const redisReply *reply, const GError *failure, gpointer user_data)
   self->joining = FALSE;
   if (failure == NULL && (epoch == NULL || state == NULL || position == NULL))
     error = g_error_new (RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
-                         "%s is no snapshot", self->snapshot_key);
-  if (error == NULL && epoch->len == 0)
-    return; /* another node may know more: the next tick asks again */
+                         "%s is no snapshot", self->keys.snapshot);
+  if (error == NULL && epoch->len == 0) {
+    go_on_waiting (self, state->len > 0);
+    return;
+  }
   if (error == NULL)
     take_state (self, state, position, &error);
   if (error != NULL) {
@@ -319,6 +356,7 @@ on_join (const redisReply *reply, const GError *failure, gpointer user_data)
     return;
   }
 
+  rw_redis_upload_end (self->upload);
   rejoined = self->epoch != NULL && state->len > 0;
   g_free (self->epoch);
   self->epoch = g_strdup (epoch->str);
@@ -332,26 +370,13 @@ on_join (const redisReply *reply, const GError *failure, gpointer user_data)
 static void
 join (RwRedisNode *self)
 {
-  g_autoptr (GBytes) state = NULL;
+  const char *upload = rw_redis_upload_get_key (self->upload);
+  gsize size = upload != NULL ? rw_redis_upload_get_size (self->upload) : 0;
+  g_autofree char *given = g_strdup_printf ("%" G_GSIZE_FORMAT, size);
   g_autofree char *fresh = g_uuid_string_random ();
   g_autofree char *position = NULL;
   g_autofree char *lease = get_lease_key (self, self->config.node);
   RwReplicaPosition at;
-  const char *args[] = {"EVAL",
-                        rw_redis_script_join,
-                        "5",
-                        self->epoch_key,
-                        self->log_key,
-                        self->snapshot_key,
-                        lease,
-                        self->candidate_key,
-                        self->epoch != NULL ? self->epoch : "",
-                        fresh,
-                        NULL,
-                        NULL,
-                        G_STRINGIFY (LEASE_MS),
-                        G_STRINGIFY (ELECTION_MS)};
-  gsize lengths[G_N_ELEMENTS (args)];
 
   if (self->joining || self->joined || !rw_redis_is_up (self->redis) ||
       !rw_redis_reader_is_up (self->reader))
@@ -359,13 +384,14 @@ join (RwRedisNode *self)
 
   rw_replica_get_position (self->replica, &at);
   position = rw_redis_print_position (&at);
-  state = rw_replica_save (self->replica);
-  args[10] = position;
-  for (gsize i = 0; i < G_N_ELEMENTS (args); i++)
-    lengths[i] = args[i] != NULL ? strlen (args[i]) : 0;
-  args[11] = g_bytes_get_data (state, &lengths[11]);
-  self->joining = rw_redis_command (self->redis, ANSWER_MS, on_join, self,
-                                    G_N_ELEMENTS (args), args, lengths);
+  self->offered = upload != NULL;
+  self->joining = rw_redis_say (
+      self->redis, ANSWER_MS, on_join, self, "EVAL", rw_redis_script_join, "7",
+      self->keys.epoch, self->keys.log, self->keys.snapshot, lease,
+      self->keys.candidate, self->keys.state,
+      upload != NULL ? upload : self->keys.upload,
+      self->epoch != NULL ? self->epoch : "", fresh, position, given,
+      G_STRINGIFY (LEASE_MS), G_STRINGIFY (ELECTION_MS), NULL);
 }
 
 static void
@@ -435,7 +461,7 @@ on_epoch (const redisReply *reply, const GError *error, gpointer user_data)
 static void
 check_epoch (RwRedisNode *self)
 {
-  rw_redis_say (self->redis, ANSWER_MS, on_epoch, self, "GET", self->epoch_key,
+  rw_redis_say (self->redis, ANSWER_MS, on_epoch, self, "GET", self->keys.epoch,
                 NULL);
 }
 
@@ -479,77 +505,6 @@ look_for_others (RwRedisNode *self)
                     (const char *const *) args->pdata, NULL);
 }
 
-/* --- Snapshots --- */
-
-static void
-on_snapshot (const redisReply *reply, const GError *error, gpointer user_data)
-{
-  RwRedisNode *self = user_data;
-
-  if (error != NULL)
-    g_warning ("no snapshot could be written: %s", error->message);
-  else if (reply->type == REDIS_REPLY_INTEGER && reply->integer == 1)
-    self->stats.snapshots++;
-}
-
-static char *
-get_forgettable (const RwReplicaPosition *at)
-{
-  RwReplicaPosition position = {at->ms > KEEP_LOG_MS ? at->ms - KEEP_LOG_MS : 0,
-                                0};
-
-  return rw_redis_print_position (&position);
-}
-
-static void
-save_snapshot (RwRedisNode *self)
-{
-  g_autoptr (GBytes) state = rw_replica_save (self->replica);
-  g_autofree char *position = NULL;
-  g_autofree char *forgettable = NULL;
-  RwReplicaPosition at;
-  const char *args[] = {"EVAL",        rw_redis_script_snapshot,
-                        "3",           self->epoch_key,
-                        self->log_key, self->snapshot_key,
-                        self->epoch,   NULL,
-                        NULL,          NULL};
-  gsize lengths[G_N_ELEMENTS (args)];
-
-  rw_replica_get_position (self->replica, &at);
-  args[8] = position = rw_redis_print_position (&at);
-  args[9] = forgettable = get_forgettable (&at);
-  for (gsize i = 0; i < G_N_ELEMENTS (args); i++)
-    lengths[i] = args[i] != NULL ? strlen (args[i]) : 0;
-  args[7] = g_bytes_get_data (state, &lengths[7]);
-  rw_redis_command (self->redis, ANSWER_MS, on_snapshot, self,
-                    G_N_ELEMENTS (args), args, lengths);
-}
-
-static void
-on_locked (const redisReply *reply, const GError *error, gpointer user_data)
-{
-  RwRedisNode *self = user_data;
-
-  if (error == NULL && reply->type != REDIS_REPLY_NIL && self->joined)
-    save_snapshot (self);
-}
-
-/* One node does it for all; whoever comes too late has done its part. */
-static void
-consider_snapshot (RwRedisNode *self)
-{
-  gint64 now_us = g_get_monotonic_time ();
-
-  if (self->snapshot_entries < SNAPSHOT_ENTRIES &&
-      (self->snapshot_entries == 0 || now_us < self->snapshot_us + SNAPSHOT_US))
-    return;
-
-  self->snapshot_us = now_us;
-  self->snapshot_entries = 0;
-  rw_redis_say (self->redis, ANSWER_MS, on_locked, self, "SET", self->lock_key,
-                "1", "NX", "PX", "1000", NULL);
-}
-
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -563,7 +518,8 @@ on_tick (gpointer user_data)
   check_epoch (self);
   renew_lease (self);
   look_for_others (self);
-  consider_snapshot (self);
+  if (!self->is_behind)
+    rw_redis_snapshots_consider (self->snapshots, self->replica, self->epoch);
   return G_SOURCE_CONTINUE;
 }
 
@@ -587,27 +543,21 @@ attach (RwRedisNode *self, GSource *source, const char *name, GSourceFunc func)
 }
 
 static void
-make_keys (RwRedisNode *self, const char *prefix)
-{
-  self->epoch_key = g_strconcat (prefix, ":epoch", NULL);
-  self->log_key = g_strconcat (prefix, ":log", NULL);
-  self->snapshot_key = g_strconcat (prefix, ":snapshot", NULL);
-  self->lock_key = g_strconcat (prefix, ":snapshot-lock", NULL);
-  self->candidate_key = g_strconcat (prefix, ":candidate", NULL);
-  self->lease_prefix = g_strconcat (prefix, ":node:", NULL);
-}
-
-static void
 open_connections (RwRedisNode *self)
 {
   static const RwRedisFuncs redis_funcs = {on_redis_up, on_redis_down};
-  static const RwRedisReaderFuncs reader_funcs = {on_entry, on_pause,
-                                                  on_reader_up, on_reader_down};
+  static const RwRedisReaderFuncs reader_funcs = {
+      on_entry, on_pause, on_caught_up, on_reader_up, on_reader_down};
 
   self->redis = rw_redis_new (self->uri, self->context, &redis_funcs, self);
-  self->reader = rw_redis_reader_new (self->uri, self->log_key, self->context,
+  self->reader = rw_redis_reader_new (self->uri, &self->keys, self->context,
                                       &reader_funcs, self);
-  self->writer = rw_redis_writer_new (self->redis, self->log_key, &self->stats);
+  self->writer =
+      rw_redis_writer_new (self->redis, self->keys.log, &self->stats);
+  self->snapshots =
+      rw_redis_snapshots_new (self->redis, &self->keys, &self->stats);
+  self->upload =
+      rw_redis_upload_new (self->redis, self->keys.upload, on_uploaded, self);
 }
 
 /** rw_redis_node_new: joins the others from now on. @config is copied. */
@@ -622,8 +572,7 @@ rw_redis_node_new (const RwRedisNodeConfig *config, GMainContext *context,
   self->config = config->replica;
   self->funcs = *funcs;
   self->user_data = user_data;
-  self->snapshot_us = g_get_monotonic_time ();
-  make_keys (self, config->prefix);
+  rw_redis_keys_init (&self->keys, config->prefix);
   new_replica (self);
   open_connections (self);
   self->wake = attach (self, g_source_new (&wake_funcs, sizeof (GSource)),
@@ -663,16 +612,13 @@ rw_redis_node_free (RwRedisNode *self)
   rw_redis_reader_free (self->reader);
   rw_redis_free (self->redis);
   rw_redis_writer_free (self->writer);
+  rw_redis_snapshots_free (self->snapshots);
+  rw_redis_upload_free (self->upload);
   rw_replica_free (self->replica);
   rw_redis_uri_free (self->uri);
   g_main_context_unref (self->context);
   g_free (self->epoch);
-  g_free (self->epoch_key);
-  g_free (self->log_key);
-  g_free (self->snapshot_key);
-  g_free (self->lock_key);
-  g_free (self->candidate_key);
-  g_free (self->lease_prefix);
+  rw_redis_keys_clear (&self->keys);
   g_free (self);
 }
 
@@ -700,11 +646,12 @@ rw_redis_node_get_log_time_us (RwRedisNode *self)
   return self->log_us + (self->joined ? since_us : 0);
 }
 
-/** rw_redis_node_is_ready: whether it has joined the others, ever. */
+/** rw_redis_node_is_ready: whether it has known all that the others do, ever.
+ */
 gboolean
 rw_redis_node_is_ready (RwRedisNode *self)
 {
-  return self->was_joined;
+  return self->has_caught_up;
 }
 
 /** rw_redis_node_is_degraded: whether Redis is away now. */
@@ -717,13 +664,10 @@ rw_redis_node_is_degraded (RwRedisNode *self)
 void
 rw_redis_node_get_stats (RwRedisNode *self, RwRedisStats *stats)
 {
-  gint64 now_us = g_get_monotonic_time ();
-
   *stats = self->stats;
   stats->is_up = self->joined;
   stats->pending_bytes = rw_replica_get_pending_bytes (self->replica);
-  stats->snapshot_age_us =
-      self->stats.snapshots > 0 ? now_us - self->snapshot_us : -1;
+  stats->snapshot_age_us = rw_redis_snapshots_get_age_us (self->snapshots);
   if (self->degraded_since_us != 0)
-    stats->degraded_us += now_us - self->degraded_since_us;
+    stats->degraded_us += g_get_monotonic_time () - self->degraded_since_us;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "rw-redis-keys.h"
 #include "rw-redis-uri.h"
 #include "rw-replica.h"
 
@@ -22,6 +23,7 @@ typedef struct _RwRedisReader RwRedisReader;
  * RwRedisReaderFuncs:
  * @entry: the next one; @bytes is empty for what is none
  * @pause: those were all for now
+ * @caught_up: the end of the log was reached, the first time since it began
  * @down: the connection was lost; it is made again, and nothing is read until
  *   rw_redis_reader_begin()
  * @up: it may begin
@@ -30,11 +32,13 @@ typedef struct {
   void (*entry) (const RwReplicaPosition *position, GBytes *bytes,
                  gpointer user_data);
   void (*pause) (gpointer user_data);
+  void (*caught_up) (gpointer user_data);
   void (*up) (gpointer user_data);
   void (*down) (const GError *error, gpointer user_data);
 } RwRedisReaderFuncs;
 
-RwRedisReader *rw_redis_reader_new (const RwRedisUri *uri, const char *key,
+RwRedisReader *rw_redis_reader_new (const RwRedisUri *uri,
+                                    const RwRedisKeys *keys,
                                     GMainContext *context,
                                     const RwRedisReaderFuncs *funcs,
                                     gpointer user_data);

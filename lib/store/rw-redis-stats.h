@@ -23,6 +23,9 @@ typedef struct {
   guint64 entries;
   guint64 entries_bad;
   guint64 snapshots;
+  guint64 snapshots_failed;
+  gsize snapshot_bytes; /* of the last that was tried; 0: none yet */
+  guint64 log_entries;
   gint64 snapshot_age_us; /* -1: none yet */
   gint64 degraded_us;
   guint64 rejoined;

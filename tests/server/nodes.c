@@ -325,8 +325,7 @@ test_a_garbage_snapshot_lets_no_node_in (Fixture *f, gconstpointer unused)
   g_autofree char *why = NULL;
   guint status;
 
-  g_free (test_redis_do (&f->redis,
-                         "HSET resilient-signalling:snapshot state rubbish"));
+  g_free (test_redis_do (&f->redis, "SET resilient-signalling:state rubbish"));
   test_node_kill (&f->a);
   test_node_start (&f->a, f->redis.uri);
   why = test_node_get (&f->a, "/readyz", &status);
