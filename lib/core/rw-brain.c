@@ -621,6 +621,28 @@ rw_brain_handle (RwBrain *self, const char *id, const RwBrainMessage *message)
   client->has_spoken = TRUE;
 }
 
+static gsize
+count_meta (const GQueue *clients, const char *but)
+{
+  gsize bytes = 0;
+
+  for (const GList *l = clients->head; l != NULL; l = l->next) {
+    const Client *client = l->data;
+
+    if (client->meta != NULL && !g_str_equal (client->id, but))
+      bytes += g_ref_string_length (client->meta);
+  }
+  return bytes;
+}
+
+/** rw_brain_get_meta_bytes: what all say about themselves, but for @but. */
+gsize
+rw_brain_get_meta_bytes (RwBrain *self, const char *but)
+{
+  return count_meta (&self->producers, but) +
+         count_meta (&self->consumers, but);
+}
+
 /**
  * rw_brain_fail:
  * @code: static

@@ -36,6 +36,7 @@ void rw_brain_remove_client (RwBrain *self, const char *id, const char *reason);
 void rw_brain_set_connected (RwBrain *self, const char *id, gboolean connected);
 void rw_brain_handle (RwBrain *self, const char *id,
                       const RwBrainMessage *message);
+gsize rw_brain_get_meta_bytes (RwBrain *self, const char *but);
 void rw_brain_fail (RwBrain *self, const char *id, const char *code,
                     const char *details, guint64 retry_after_ms);
 

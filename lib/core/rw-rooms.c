@@ -523,6 +523,22 @@ rw_rooms_pop (RwRooms *self, char **id)
   return message;
 }
 
+/** rw_rooms_get_meta_bytes: what the members say about themselves. */
+gsize
+rw_rooms_get_meta_bytes (RwRooms *self, const char *room_id)
+{
+  Room *room = g_hash_table_lookup (self->rooms, room_id);
+  gsize bytes = 0;
+
+  for (const GList *l = room != NULL ? room->order.head : NULL; l != NULL;
+       l = l->next) {
+    GRefString *meta = ((const Member *) l->data)->meta;
+
+    bytes += meta != NULL ? g_ref_string_length (meta) : 0;
+  }
+  return bytes;
+}
+
 /** rw_rooms_get_member: FALSE if @id is not in the room. */
 gboolean
 rw_rooms_get_member (RwRooms *self, const char *room_id, const char *id,

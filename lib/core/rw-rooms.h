@@ -80,6 +80,7 @@ gint64 rw_rooms_get_wake_us (RwRooms *self);
 void rw_rooms_wake (RwRooms *self, gint64 now_us);
 
 RwBrainMessage *rw_rooms_pop (RwRooms *self, char **id);
+gsize rw_rooms_get_meta_bytes (RwRooms *self, const char *room_id);
 gboolean rw_rooms_get_member (RwRooms *self, const char *room_id,
                               const char *id, RwRoomsMember *member);
 void rw_rooms_set_quality (RwRooms *self, const char *room_id, const char *id,

@@ -22,12 +22,18 @@
  * back more slowly, as soon as it wants more than is free. */
 #define NEWS_PART 8
 
+/* What all say about themselves has to fit into this part of a seat's place,
+ * but for those who say little. */
+#define META_PART  2
+#define SMALL_META 256
+
 /* Who is there, and has acknowledged nothing for so long, has itself to blame.
  */
 #define SILENT_US (15 * G_GINT64_CONSTANT (1000000))
 
 /* What a message costs besides its long members. */
 #define MESSAGE_COST 256
+#define PEER_COST    64
 
 static const gint64 bucket_us[RW_SEATS_N_BUCKETS] = {
     100 * G_GINT64_CONSTANT (1000),   500 * G_GINT64_CONSTANT (1000),
@@ -73,9 +79,16 @@ length_of (const char *text)
 static gsize
 get_cost (const RwBrainMessage *message)
 {
-  return MESSAGE_COST + length_of (message->meta) + length_of (message->body) +
-         length_of (message->offer) + length_of (message->details) +
-         length_of (message->reason);
+  gsize cost = MESSAGE_COST + length_of (message->meta) +
+               length_of (message->body) + length_of (message->offer) +
+               length_of (message->details) + length_of (message->reason);
+
+  for (guint i = 0; message->peers != NULL && i < message->peers->len; i++) {
+    const RwBrainPeer *peer = g_ptr_array_index (message->peers, i);
+
+    cost += PEER_COST + length_of (peer->meta);
+  }
+  return cost;
 }
 
 /* Its bytes are @seat's until it is freed. */
@@ -579,11 +592,30 @@ on_quality (RwSeats *self, Seat *seat, RwQuality quality)
   rw_rooms_note_quality (self->rooms, seat->id, quality);
 }
 
-/* What others publish passes by; this stays, once for each client and room. */
-static gboolean
-keeps_meta (RwSignalType type)
+/* (nullable): what is wrong with the meta. What others publish passes by; this
+ * stays, once for each client and room, and whoever lists or joins is told all
+ * of it at once. */
+static const char *
+refuse_meta (RwSeats *self, const Seat *seat, const RwBrainMessage *message)
 {
-  return type == RW_SIGNAL_SET_PEER_STATUS || type == RW_SIGNAL_JOIN_ROOM;
+  gsize len = length_of (message->meta);
+  gsize of_others;
+
+  if (len <= SMALL_META || (message->type != RW_SIGNAL_SET_PEER_STATUS &&
+                            message->type != RW_SIGNAL_JOIN_ROOM))
+    return NULL;
+  if (len > RW_SEATS_MAX_META)
+    return "\"meta\" is kept for as long as you are here; it may have 16 KiB "
+           "at "
+           "most";
+
+  of_others = message->type == RW_SIGNAL_JOIN_ROOM
+                  ? rw_rooms_get_meta_bytes (self->rooms, message->room_id)
+                  : rw_brain_get_meta_bytes (self->brain, seat->id);
+  if (of_others + len > self->config.max_kept_bytes / META_PART)
+    return "the others' \"meta\" leaves no place for so much; say it in 256 "
+           "bytes";
+  return NULL;
 }
 
 static void
@@ -595,15 +627,12 @@ dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
           ? rw_brain_get_session_role (self->brain, seat->id, message->peer_id)
           : RW_ROLE_NONE;
   const char *refusal = rw_grants_refuse (seat->grants, message, role);
+  const char *meta_refusal = refuse_meta (self, seat, message);
 
   if (refusal != NULL) {
     rw_brain_fail (self->brain, seat->id, "not-allowed", refusal, 0);
-  } else if (keeps_meta (message->type) &&
-             length_of (message->meta) > RW_SEATS_MAX_META) {
-    rw_brain_fail (self->brain, seat->id, "meta-too-large",
-                   "\"meta\" is kept for as long as you are here; it may have "
-                   "16 KiB at most",
-                   0);
+  } else if (meta_refusal != NULL) {
+    rw_brain_fail (self->brain, seat->id, "meta-too-large", meta_refusal, 0);
   } else if (message->type == RW_SIGNAL_REPORT_QUALITY) {
     on_quality (self, seat, message->quality);
   } else if (!rw_rooms_takes (message->type)) {

@@ -262,19 +262,45 @@ pass_time (Fixture *f, gint64 us)
     rw_seats_wake (f->seats, f->now_us);
 }
 
+static void
+say_meta (Fixture *f, guint64 connection, const char *meta)
+{
+  RwBrainMessage *m = rw_brain_message_new (RW_SIGNAL_SET_PEER_STATUS);
+
+  m->roles = RW_ROLE_PRODUCER;
+  m->meta = g_ref_string_new (meta);
+  say (f, connection, m);
+}
+
 /* Each may have ten thousand of them kept. */
 static void
 test_nobody_says_a_book_about_itself (Fixture *f, gconstpointer unused)
 {
   g_autofree char *book = g_strnfill (16385, 'x');
-  RwBrainMessage *m = rw_brain_message_new (RW_SIGNAL_SET_PEER_STATUS);
 
   rw_seats_connect (f->seats, 1, NULL);
   expect (f, "1 welcome i1", NULL);
-  m->roles = RW_ROLE_PRODUCER;
-  m->meta = g_ref_string_new (book);
-  say (f, 1, m);
+  say_meta (f, 1, book);
   expect (f, "1 meta-too-large", NULL);
+}
+
+/* Who asks for a list is told what all say, in one message. */
+static void
+test_all_together_say_no_book_either (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *pages = g_strnfill (4000, 'x');
+
+  for (guint i = 1; i <= 3; i++)
+    rw_seats_connect (f->seats, i, NULL);
+  forget_output (f);
+  say_meta (f, 1, pages);
+  say_meta (f, 2, pages);
+  expect_silence (f);
+  say_meta (f, 3, pages);
+  expect (f, "3 meta-too-large", NULL);
+  pages[256] = '\0';
+  say_meta (f, 3, pages);
+  expect_silence (f);
 }
 
 static void
@@ -1172,6 +1198,7 @@ main (int argc, char *argv[])
   ADD ("a-claim-that-was-overtaken-does-no-harm",
        test_a_claim_that_was_overtaken_does_no_harm);
   ADD ("nobody-says-a-book-about-itself", test_nobody_says_a_book_about_itself);
+  ADD ("all-together-say-no-book-either", test_all_together_say_no_book_either);
   ADD ("a-claim-evicts-who-sits-there", test_a_claim_evicts_who_sits_there);
   ADD ("a-wrong-token-gives-a-new-seat", test_a_wrong_token_gives_a_new_seat);
   ADD ("a-claim-that-cannot-go-on-gives-a-new-seat",
