@@ -40,6 +40,8 @@ get_user (const RwGrants *grants, GHashTable *query)
   return query != NULL ? g_hash_table_lookup (query, "user_id") : NULL;
 }
 
+/* Requests have no rate: what changes nothing is not for the state, which
+ * writes down all that is said to it. */
 static void
 note_quality (RwServerState *state, const char *room_id, const char *user,
               RwQuality quality)
@@ -47,8 +49,11 @@ note_quality (RwServerState *state, const char *room_id, const char *user,
   RwSeats *seats = rw_server_state_get_seats (state);
   const char *id =
       user != NULL ? rw_seats_find_user (seats, user, room_id) : NULL;
+  RwRoomsMember member;
 
-  if (id != NULL)
+  if (id != NULL &&
+      rw_rooms_get_member (rw_seats_get_rooms (seats), room_id, id, &member) &&
+      member.quality != quality && !rw_server_state_is_full (state, 0))
     rw_server_state_set_quality (state, room_id, id, quality);
 }
 

@@ -15,6 +15,9 @@
 /* Clocks of two hosts are never quite the same. */
 #define LEEWAY_S 30
 
+/* So that it can be counted in microseconds. */
+#define MAX_EXPIRES_S (G_MAXINT64 / G_USEC_PER_SEC - LEEWAY_S)
+
 /* A token is a line of a header, not a book. */
 #define MAX_TOKEN_BYTES 8192
 
@@ -130,15 +133,16 @@ check_times (jwt_t *jwt, gint64 now_us, RwGrants *grants, GError **error)
   expires = jwt_get_grant_int (jwt, "exp");
   if (errno != 0)
     return refuse (error, "the token has no \"exp\"");
-  if (expires + LEEWAY_S <= now_s)
+  if ((gint64) expires <= now_s - LEEWAY_S)
     return refuse (error, "the token has expired");
 
   errno = 0;
   not_before = jwt_get_grant_int (jwt, "nbf");
-  if (errno == 0 && not_before - LEEWAY_S > now_s)
+  if (errno == 0 && (gint64) not_before > now_s + LEEWAY_S)
     return refuse (error, "the token is not valid yet");
 
-  grants->expires_us = ((gint64) expires + LEEWAY_S) * G_USEC_PER_SEC;
+  grants->expires_us =
+      (MIN ((gint64) expires, MAX_EXPIRES_S) + LEEWAY_S) * G_USEC_PER_SEC;
   return TRUE;
 }
 

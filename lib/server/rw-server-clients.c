@@ -14,9 +14,6 @@
 /* How long a stopped server's last words may take to leave. */
 #define FAREWELL_S 2
 
-/* Which libsoup has no name for. */
-#define CLOSE_TRY_AGAIN_LATER 1013
-
 /* A shard and how many clients are on it. */
 typedef struct {
   RwServerShard *loop;
@@ -287,8 +284,10 @@ on_socket_message (RwServerSocket *socket, const char *text, gsize len,
   RwServerClients *self = client->owner;
 
   self->metrics->messages_in++;
-  if (rw_server_state_is_full (self->state))
-    close_client (client, CLOSE_TRY_AGAIN_LATER,
+  /* 1013 would say it better, but libsoup makes 1002 of what it has no name
+   * for. */
+  if (rw_server_state_is_full (self->state, len))
+    close_client (client, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
                   "too much waits for the server's store");
   else if (!rw_server_state_handle (self->state, client->connection, text, len))
     self->metrics->messages_bad++;

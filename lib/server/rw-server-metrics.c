@@ -210,7 +210,8 @@ add_refusals (GString *text, const RwServerMetrics *self)
 {
   const char *name = "connections_refused_total";
 
-  add_head (text, name, "counter", "WebSockets that were refused");
+  add_head (text, name, "counter",
+            "WebSockets that were refused, and for auth other requests");
   add_value (text, name, "{reason=\"full\"}", self->refused_full);
   add_value (text, name, "{reason=\"address\"}", self->refused_address);
   add_value (text, name, "{reason=\"origin\"}", self->refused_origin);

@@ -54,6 +54,11 @@ answer_ready (RwServerRequests *self, SoupServerMessage *msg)
     rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
                                  RW_SERVER_RETRY_AFTER_S,
                                  "not ready: Redis has not answered yet\n");
+  else if (rw_server_state_is_full (self->parts.state,
+                                    self->parts.config->max_message_bytes))
+    rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
+                                 RW_SERVER_RETRY_AFTER_S,
+                                 "busy: too much waits for Redis\n");
   else if (rw_server_state_is_degraded (self->parts.state))
     rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
                                  RW_SERVER_RETRY_AFTER_S,
@@ -113,13 +118,19 @@ on_upgraded (SoupServerMessage *msg, gpointer user_data)
 static gboolean
 can_serve (RwServerRequests *self, SoupServerMessage *msg)
 {
-  if (rw_server_state_is_ready (self->parts.state))
+  const char *why = NULL;
+
+  if (!rw_server_state_is_ready (self->parts.state))
+    why = "This server has not reached its Redis yet; try again later, or "
+          "another one.\n";
+  else if (rw_server_state_is_full (self->parts.state, 0))
+    why = "Too much waits for this server's Redis; try again later, or another "
+          "one.\n";
+  if (why == NULL)
     return TRUE;
 
   rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
-                               RW_SERVER_RETRY_AFTER_S,
-                               "This server has not reached its Redis yet; try "
-                               "again later, or another one.\n");
+                               RW_SERVER_RETRY_AFTER_S, why);
   return FALSE;
 }
 

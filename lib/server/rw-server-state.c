@@ -14,8 +14,11 @@
 /* Clients that may wait for one floor. */
 #define MAX_FLOOR_QUEUE 1000
 
-/* What clients have said may wait for the store up to this. */
+/* What clients have said may wait for the store up to this; as much again is
+ * for messages that are short, so that large ones do not keep a session from
+ * being made. */
 #define MAX_PENDING_BYTES (64 * 1024 * 1024)
+#define SHORT_BYTES       (16 * 1024)
 
 struct _RwServerState {
   RwServerBackend *backend;
@@ -244,16 +247,21 @@ rw_server_state_is_degraded (RwServerState *self)
   return self->degraded;
 }
 
-/** rw_server_state_is_full: whether too much waits for the store. */
+/**
+ * rw_server_state_is_full:
+ *
+ * Whether too much waits for the store, away or only slow, to take @len bytes
+ * more.
+ */
 gboolean
-rw_server_state_is_full (RwServerState *self)
+rw_server_state_is_full (RwServerState *self, gsize len)
 {
   RwServerStore store;
+  gsize limit =
+      len > SHORT_BYTES ? MAX_PENDING_BYTES : 2 * (gsize) MAX_PENDING_BYTES;
 
-  if (!self->degraded)
-    return FALSE;
   rw_server_state_get_store (self, &store);
-  return store.pending_bytes > MAX_PENDING_BYTES;
+  return store.pending_bytes + len > limit;
 }
 
 /** rw_server_state_get_store: zeros where there is none. */

@@ -54,7 +54,7 @@ gboolean rw_server_state_knows (RwServerState *self, guint64 connection);
 
 gboolean rw_server_state_is_ready (RwServerState *self);
 gboolean rw_server_state_is_degraded (RwServerState *self);
-gboolean rw_server_state_is_full (RwServerState *self);
+gboolean rw_server_state_is_full (RwServerState *self, gsize len);
 void rw_server_state_get_store (RwServerState *self, RwServerStore *store);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwServerState, rw_server_state_free)

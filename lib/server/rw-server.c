@@ -104,6 +104,20 @@ rw_server_new (const RwServerConfig *config)
   return self;
 }
 
+/* What each option cannot know of the others. */
+static gboolean
+check_config (const RwServerConfig *config, GError **error)
+{
+  if (config->ping_timeout_s > config->ping_interval_s)
+    return TRUE;
+
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+               "ping-timeout (%u s) must be longer than ping-interval (%u s): "
+               "a client that has nothing to say would else be cut off",
+               config->ping_timeout_s, config->ping_interval_s);
+  return FALSE;
+}
+
 /* What is not there yet; a server that is started again has it already. */
 static gboolean
 load_secrets (RwServer *self, GError **error)
@@ -150,7 +164,7 @@ rw_server_start (RwServer *self, GError **error)
   g_return_val_if_fail (RW_IS_SERVER (self), FALSE);
   g_return_val_if_fail (self->soup == NULL, FALSE);
 
-  if (!load_secrets (self, error))
+  if (!check_config (self->config, error) || !load_secrets (self, error))
     return FALSE;
   soup = soup_server_new (NULL, NULL);
   if (!rw_server_load_tls (soup, self->config, error))

@@ -246,6 +246,30 @@ test_a_redis_that_does_not_answer (Fixture *f, gconstpointer unused)
   test_node_wait_ready (&f->a);
 }
 
+/* Before it is known to be away, if it ever is. */
+static void
+test_what_waits_for_a_redis_is_bounded (Fixture *f, gconstpointer unused)
+{
+  g_auto (TestSeat) one;
+  g_auto (TestSeat) other;
+  g_autofree char *large = g_strnfill (900 * 1024, 'x');
+
+  test_node_kill (&f->a);
+  test_node_start_with (&f->a, f->redis.uri, "--message-rate=0");
+  test_node_wait_ready (&f->a);
+  test_seat_open (&one, &f->a);
+  test_seat_open (&other, &f->a);
+  test_redis_freeze (&f->redis, TRUE);
+  for (guint i = 0; i < 80; i++)
+    test_seat_say (&one, "'type':'publish','roomId':'r','data':'%s'", large);
+  test_peer_expect_closed (one.peer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
+
+  /* Others have not said anything, and may. */
+  test_seat_say (&other, "'type':'joinRoom','roomId':'%s','meta':null", "r");
+  test_redis_freeze (&f->redis, FALSE);
+  g_free (test_seat_hear (&other, "roomJoined"));
+}
+
 static void
 test_a_redis_that_is_full (Fixture *f, gconstpointer unused)
 {
@@ -450,6 +474,7 @@ main (int argc, char *argv[])
   g_test_add ("/server/nodes/redis/restart", Fixture, GINT_TO_POINTER (TRUE),
               set_up, test_redis_restarts_under_traffic, tear_down);
   NODES_TEST ("redis/silent", test_a_redis_that_does_not_answer);
+  NODES_TEST ("redis/bounded", test_what_waits_for_a_redis_is_bounded);
   NODES_TEST ("redis/full", test_a_redis_that_is_full);
   NODES_TEST ("redis/read-only", test_a_redis_that_is_read_only);
   NODES_TEST ("redis/addresses", test_a_redis_at_one_of_two_addresses);

@@ -247,6 +247,7 @@ test_the_command_line_explains_itself (void)
   expect_output ("--print-config", TRUE, "[server]");
   expect_output ("--port=x", FALSE, "from 0 to 65535");
   expect_output ("--nonsense", FALSE, "--help");
+  expect_output ("--ping-interval=15", FALSE, "ping-timeout (15 s)");
   expect_output ("argument", FALSE, "\"argument\"");
   expect_output ("--config=/nonexistent.conf", FALSE, "/nonexistent.conf");
 }
