@@ -308,6 +308,33 @@ session_update_state (Session *session)
                                                   : "no sign of life");
 }
 
+/* None of what it had opened until then will hear from it any more: but for one
+ * that came after, from a new life under the same name. */
+static void
+consumer_leave (RwProducer *self, Session *last)
+{
+  Consumer *consumer = last->consumer;
+  g_autoptr (GPtrArray) sessions = rw_session_table_list (self->sessions);
+  gboolean is_back = FALSE;
+
+  for (guint i = 0; i < sessions->len; i++) {
+    Session *other = nth_session (sessions, i);
+
+    is_back |=
+        other->consumer == consumer && other->opened_us > last->opened_us;
+  }
+  if (is_back)
+    return;
+
+  consumer_set_state (self, consumer, last, RW_STATE_STOPPED, "consumer left");
+  for (guint i = 0; i < sessions->len; i++) {
+    Session *other = nth_session (sessions, i);
+
+    if (other->consumer == consumer && other != last)
+      session_close (other, NULL);
+  }
+}
+
 /* The consumer's BYE: whether it means to come back is in its reason. */
 static void
 session_on_bye (Session *session)
@@ -319,10 +346,8 @@ session_on_bye (Session *session)
                                     &status);
   GST_DEBUG_OBJECT (self, "session %s: goodbye, reason %d",
                     rw_session_get_id (session->base), status.bye_reason);
-  if (status.bye_reason == RW_BYE_STOPPED) {
-    consumer_set_state (self, session->consumer, session, RW_STATE_STOPPED,
-                        "consumer left");
-  }
+  if (status.bye_reason == RW_BYE_STOPPED)
+    consumer_leave (self, session);
   session_close (session, NULL);
 }
 
