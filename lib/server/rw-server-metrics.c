@@ -146,6 +146,9 @@ add_store (GString *text, const RwServerStore *store)
   add_gauge (text, "store_position_ms",
              "Time of the last entry of the log that was read, by its clock",
              store->position_ms);
+  add_gauge (text, "store_lag_seconds",
+             "How old that entry is, while there is more to be read",
+             (guint64) (store->lag_us / G_USEC_PER_SEC));
   add_gauge (text, "store_pending_bytes",
              "What clients have said and Redis has not taken yet",
              store->pending_bytes);

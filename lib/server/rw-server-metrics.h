@@ -15,6 +15,7 @@ G_BEGIN_DECLS
  * @ready: whether the server has ever joined the other nodes
  * @degraded: it is away
  * @position_ms: time of the last entry that was read
+ * @lag_us: how long before now that was, while there is more to be read
  * @snapshot_age_us: of this node's last, -1 for none
  * @pending_bytes: of what waits for it
  * @latency_buckets: entries by the time until they were read back, as many as
@@ -36,6 +37,7 @@ typedef struct {
   guint64 snapshots_failed;
   gsize snapshot_bytes;
   guint64 log_entries;
+  gint64 lag_us;
   gint64 snapshot_age_us;
   gint64 degraded_us;
   guint64 rejoined;

@@ -171,6 +171,7 @@ shared_get_store (RwServerBackend *backend, RwServerStore *store)
   store->snapshots_failed = stats.snapshots_failed;
   store->snapshot_bytes = stats.snapshot_bytes;
   store->log_entries = stats.log_entries;
+  store->lag_us = stats.lag_us;
   store->snapshot_age_us = stats.snapshot_age_us;
   store->degraded_us = stats.degraded_us;
   store->rejoined = stats.rejoined;

@@ -505,6 +505,33 @@ look_for_others (RwRedisNode *self)
                     (const char *const *) args->pdata, NULL);
 }
 
+/* [seconds, microseconds] */
+static void
+on_time (const redisReply *reply, const GError *error, gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+  const redisReply *seconds = error == NULL ? get_text (reply, 0) : NULL;
+  RwReplicaPosition position;
+  guint64 now_s;
+
+  if (seconds == NULL ||
+      !g_ascii_string_to_unsigned (seconds->str, 10, 0, G_MAXINT64 / 1000000,
+                                   &now_s, NULL))
+    return;
+
+  rw_replica_get_position (self->replica, &position);
+  self->stats.lag_us = 0;
+  if (rw_redis_reader_is_behind (self->reader) && position.ms > 0)
+    self->stats.lag_us = MAX (
+        (gint64) (now_s * G_USEC_PER_SEC) - (gint64) position.ms * 1000, 0);
+}
+
+static void
+measure_lag (RwRedisNode *self)
+{
+  rw_redis_say (self->redis, ANSWER_MS, on_time, self, "TIME", NULL);
+}
+
 static gboolean
 on_tick (gpointer user_data)
 {
@@ -518,6 +545,7 @@ on_tick (gpointer user_data)
   check_epoch (self);
   renew_lease (self);
   look_for_others (self);
+  measure_lag (self);
   if (!self->is_behind)
     rw_redis_snapshots_consider (self->snapshots, self->replica, self->epoch);
   return G_SOURCE_CONTINUE;

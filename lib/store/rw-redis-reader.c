@@ -22,10 +22,17 @@
 #define MAX_ENTRIES 256
 #define MAX_BYTES   1048576
 
-/* From one answer at the end of the log to the next, lest what came between
- * has been forgotten meanwhile: twice as long is safe. */
-#define MAX_UNSEEN_US                                                          \
-  (RW_REDIS_KEEP_LOG_MS / 2 * (gint64) G_TIME_SPAN_MILLISECOND)
+#define UNREADABLE "the log could not be read"
+
+/* An answer that takes longer than this and BLOCK_MS is a long one. */
+#define LONG_US (500 * G_TIME_SPAN_MILLISECOND)
+
+/* What was read, and has not been taken yet. */
+typedef struct {
+  RwReplicaPosition position;
+  char *epoch; /* nullable: it is no entry then */
+  GBytes *bytes;
+} Entry;
 
 struct _RwRedisReader {
   RwRedis *redis;
@@ -37,11 +44,10 @@ struct _RwRedisReader {
   guint run;   /* how often it began or ended */
   guint stale; /* reads whose answers are nothing any more */
   gboolean reading;
-  gboolean taken;   /* something, of the last answer */
-  gboolean at_end;  /* when it was asked the last time */
-  gboolean begun;   /* and has not caught up since */
-  gint64 asked_us;  /* the read under way */
-  gint64 at_end_us; /* the read before, if it came to the end */
+  GPtrArray *entries; /* Entry: of the last answer */
+  gboolean at_end;    /* when it was asked the last time */
+  gboolean begun;     /* and has not caught up since */
+  gint64 asked_us;    /* the read under way */
 };
 
 static void read_on (RwRedisReader *self);
@@ -104,49 +110,43 @@ get_bytes (const redisReply *fields)
 }
 
 static void
-check_epoch (RwRedisReader *self, const redisReply *epoch)
+entry_free (gpointer data)
 {
-  g_autoptr (GError) error = NULL;
+  Entry *entry = data;
 
-  if (g_strcmp0 (epoch->str, self->epoch) == 0)
-    return;
-
-  error = g_error_new (RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
-                       "%s has begun anew", self->keys->log);
-  rw_redis_drop (self->redis, error);
+  g_free (entry->epoch);
+  g_bytes_unref (entry->bytes);
+  g_free (entry);
 }
 
 static gboolean
-take_entry (RwRedisReader *self, const redisReply *entry)
+parse_entry (RwRedisReader *self, const redisReply *given)
 {
-  const redisReply *id = get_element (entry, 0);
-  const redisReply *epoch =
-      get_field (get_element (entry, 1), RW_REDIS_EPOCH_FIELD);
-  g_autoptr (GBytes) bytes = get_bytes (get_element (entry, 1));
+  const redisReply *id = get_element (given, 0);
+  const redisReply *fields = get_element (given, 1);
+  const redisReply *epoch = get_field (fields, RW_REDIS_EPOCH_FIELD);
   RwReplicaPosition position;
+  Entry *entry;
 
   if (!is_text (id) || !rw_redis_parse_position (id->str, &position))
     return FALSE;
 
-  self->position = position;
-  if (epoch != NULL)
-    check_epoch (self, epoch);
-  else
-    self->funcs.entry (&position, bytes, self->user_data);
+  entry = g_new0 (Entry, 1);
+  entry->position = position;
+  entry->epoch = epoch != NULL ? g_strdup (epoch->str) : NULL;
+  entry->bytes = get_bytes (fields);
+  g_ptr_array_add (self->entries, entry);
   return TRUE;
 }
 
 static gboolean
-take_entries (RwRedisReader *self, const redisReply *entries)
+parse_entries (RwRedisReader *self, const redisReply *entries)
 {
-  guint run = self->run;
-
   if (entries == NULL || entries->type != REDIS_REPLY_ARRAY)
     return FALSE;
 
-  self->taken = entries->elements > 0;
-  for (gsize i = 0; i < entries->elements && run == self->run; i++) {
-    if (!take_entry (self, entries->element[i]))
+  for (gsize i = 0; i < entries->elements; i++) {
+    if (!parse_entry (self, entries->element[i]))
       return FALSE;
   }
   return TRUE;
@@ -154,21 +154,20 @@ take_entries (RwRedisReader *self, const redisReply *entries)
 
 /* [[key, entries]], or nil when nothing came. */
 static gboolean
-take_waited_for (RwRedisReader *self, const redisReply *reply)
+parse_waited_for (RwRedisReader *self, const redisReply *reply)
 {
   const redisReply *entries = get_element (get_element (reply, 0), 1);
 
-  self->taken = FALSE;
   if (reply->type == REDIS_REPLY_NIL)
     return TRUE;
 
   self->at_end = entries != NULL && entries->elements < MAX_WAITED_FOR;
-  return take_entries (self, entries);
+  return parse_entries (self, entries);
 }
 
 /* [entries, whether there may be more] */
 static gboolean
-take_range (RwRedisReader *self, const redisReply *reply)
+parse_range (RwRedisReader *self, const redisReply *reply)
 {
   const redisReply *more = get_element (reply, 1);
 
@@ -176,7 +175,7 @@ take_range (RwRedisReader *self, const redisReply *reply)
     return FALSE;
 
   self->at_end = more->integer == 0;
-  return take_entries (self, get_element (reply, 0));
+  return parse_entries (self, get_element (reply, 0));
 }
 
 static void
@@ -189,31 +188,55 @@ refuse (RwRedisReader *self, const char *why)
 }
 
 static void
-note_end (RwRedisReader *self)
+check_epoch (RwRedisReader *self, const char *epoch)
 {
-  if (!self->at_end)
+  g_autofree char *why = NULL;
+
+  if (g_strcmp0 (epoch, self->epoch) == 0)
     return;
 
-  self->at_end_us = self->asked_us;
-  if (self->begun) {
-    self->begun = FALSE;
-    self->funcs.caught_up (self->user_data);
-  }
+  why = g_strdup_printf ("%s has begun anew", self->keys->log);
+  refuse (self, why);
 }
 
 static void
-go_on (RwRedisReader *self, gboolean taken, guint run)
+note_end (RwRedisReader *self)
 {
-  if (run != self->run)
+  if (!self->at_end || !self->begun)
     return;
-  if (!taken) {
-    refuse (self, "the log could not be read");
-    return;
+
+  self->begun = FALSE;
+  self->funcs.caught_up (self->user_data);
+}
+
+/* Any of them may end it, or begin it anew. */
+static void
+take_entries (RwRedisReader *self)
+{
+  g_autoptr (GPtrArray) entries = g_steal_pointer (&self->entries);
+  guint run = self->run;
+
+  self->entries = g_ptr_array_new_with_free_func (entry_free);
+  for (guint i = 0; i < entries->len && run == self->run; i++) {
+    const Entry *entry = g_ptr_array_index (entries, i);
+
+    self->position = entry->position;
+    if (entry->epoch != NULL)
+      check_epoch (self, entry->epoch);
+    else
+      self->funcs.entry (&entry->position, entry->bytes, self->user_data);
   }
+  if (run == self->run && entries->len > 0)
+    self->funcs.pause (self->user_data);
+}
+
+static void
+go_on (RwRedisReader *self)
+{
+  guint run = self->run;
 
   rw_redis_note_well (self->redis);
-  if (self->taken)
-    self->funcs.pause (self->user_data);
+  take_entries (self);
   if (run == self->run)
     note_end (self);
   if (run == self->run)
@@ -238,39 +261,76 @@ static void
 on_range (const redisReply *reply, const GError *error, gpointer user_data)
 {
   RwRedisReader *self = user_data;
-  guint run = self->run;
 
-  if (!is_stale (self, error))
-    go_on (self, take_range (self, reply), run);
+  if (is_stale (self, error))
+    return;
+  if (parse_range (self, reply))
+    go_on (self);
+  else
+    refuse (self, UNREADABLE);
 }
 
+/* What comes is taken once it is known that nothing is missing before it. */
 static void
 on_waited (const redisReply *reply, const GError *error, gpointer user_data)
 {
   RwRedisReader *self = user_data;
-  guint run = self->run;
+
+  if (self->stale > 0)
+    return;
+  if (g_error_matches (error, RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED))
+    rw_redis_drop (self->redis, error);
+  else if (error == NULL && !parse_waited_for (self, reply))
+    refuse (self, UNREADABLE);
+}
+
+static void
+on_forgotten (const redisReply *reply, const GError *error, gpointer user_data)
+{
+  RwRedisReader *self = user_data;
+  RwReplicaPosition forgotten = {0};
+  g_autofree char *at = NULL;
+  g_autofree char *why = NULL;
 
   if (is_stale (self, error))
     return;
-  if (g_get_monotonic_time () > self->at_end_us + MAX_UNSEEN_US)
-    refuse (self, "too long ago that the log was read");
-  else
-    go_on (self, take_waited_for (self, reply), run);
+  if (is_text (reply) && !rw_redis_parse_position (reply->str, &forgotten)) {
+    refuse (self, UNREADABLE);
+    return;
+  }
+  if (rw_replica_position_compare (&self->position, &forgotten) >= 0) {
+    go_on (self);
+    return;
+  }
+
+  at = rw_redis_print_position (&self->position);
+  why = g_strdup_printf ("the log begins behind %s", at);
+  refuse (self, why);
 }
 
-/* A read that waits can wait only at the end, and one that does not wait sees
- * whether it comes too late. */
+/* A read that waits can wait only at the end, and cannot see whether it comes
+ * too late, as one that does not wait does. What is asked with it is answered
+ * as soon as it is: what was not forgotten then was there to be read. */
+static gboolean
+wait_for_more (RwRedisReader *self, const char *position)
+{
+  return rw_redis_say (self->redis, BLOCK_MS + LATE_MS, on_waited, self,
+                       "XREAD", "COUNT", G_STRINGIFY (MAX_WAITED_FOR), "BLOCK",
+                       G_STRINGIFY (BLOCK_MS), "STREAMS", self->keys->log,
+                       position, NULL) &&
+         rw_redis_say (self->redis, BLOCK_MS + LATE_MS, on_forgotten, self,
+                       "HGET", self->keys->snapshot, "forgotten", NULL);
+}
+
 static void
 read_on (RwRedisReader *self)
 {
   g_autofree char *position = rw_redis_print_position (&self->position);
 
+  g_ptr_array_set_size (self->entries, 0);
   self->asked_us = g_get_monotonic_time ();
   if (self->at_end)
-    self->reading = rw_redis_say (
-        self->redis, BLOCK_MS + LATE_MS, on_waited, self, "XREAD", "COUNT",
-        G_STRINGIFY (MAX_WAITED_FOR), "BLOCK", G_STRINGIFY (BLOCK_MS),
-        "STREAMS", self->keys->log, position, NULL);
+    self->reading = wait_for_more (self, position);
   else
     self->reading = rw_redis_say (
         self->redis, LATE_MS, on_range, self, "EVAL", rw_redis_script_read, "2",
@@ -300,6 +360,15 @@ rw_redis_reader_begin (RwRedisReader *self, const RwReplicaPosition *position,
   self->at_end = FALSE;
   self->begun = TRUE;
   read_on (self);
+}
+
+/** rw_redis_reader_is_behind: it knows that there is more than it has read. */
+gboolean
+rw_redis_reader_is_behind (RwRedisReader *self)
+{
+  return !self->at_end ||
+         g_get_monotonic_time () >
+             self->asked_us + LONG_US + BLOCK_MS * G_TIME_SPAN_MILLISECOND;
 }
 
 gboolean
@@ -335,6 +404,7 @@ rw_redis_reader_new (const RwRedisUri *uri, const RwRedisKeys *keys,
   RwRedisReader *self = g_new0 (RwRedisReader, 1);
 
   self->keys = keys;
+  self->entries = g_ptr_array_new_with_free_func (entry_free);
   self->funcs = *funcs;
   self->user_data = user_data;
   self->redis = rw_redis_new (uri, context, &redis_funcs, self);
@@ -349,6 +419,7 @@ rw_redis_reader_free (RwRedisReader *self)
     return;
 
   rw_redis_free (self->redis);
+  g_ptr_array_unref (self->entries);
   g_free (self->epoch);
   g_free (self);
 }

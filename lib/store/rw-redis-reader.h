@@ -45,6 +45,7 @@ RwRedisReader *rw_redis_reader_new (const RwRedisUri *uri,
 void rw_redis_reader_free (RwRedisReader *self);
 
 gboolean rw_redis_reader_is_up (RwRedisReader *self);
+gboolean rw_redis_reader_is_behind (RwRedisReader *self);
 void rw_redis_reader_begin (RwRedisReader *self,
                             const RwReplicaPosition *position,
                             const char *epoch);

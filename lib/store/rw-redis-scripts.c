@@ -72,7 +72,7 @@ const char *const rw_redis_script_join = BEFORE ELECT STAY_ELECTED BEGIN_LOG
     "local snapshot = redis.call('HMGET', KEYS[3], 'from', 'forgotten')\n"
     "if epoch == ARGV[1] and\n"
     "   not (snapshot[2] and before(ARGV[3], snapshot[2])) and\n"
-    "   (ARGV[3] == '0-0' or\n"
+    "   (ARGV[3] == '0-0' or ARGV[3] == snapshot[2] or\n"
     "    #redis.call('XRANGE', KEYS[2], ARGV[3], ARGV[3]) == 1) then\n"
     "  return {epoch, '', ARGV[3]}\n"
     "end\n"
@@ -91,8 +91,12 @@ const char *const rw_redis_script_snapshot =
            "end\n"
            "redis.call('RENAME', KEYS[5], KEYS[4])\n"
            "redis.call('PERSIST', KEYS[4])\n"
-           "redis.call('HSET', KEYS[3], 'from', ARGV[3],\n"
-           "           'forgotten', ARGV[4])\n"
+           "local forgotten = redis.call('XREVRANGE', KEYS[2],\n"
+           "    '(' .. ARGV[4], '-', 'COUNT', 1)[1]\n"
+           "redis.call('HSET', KEYS[3], 'from', ARGV[3])\n"
+           "if forgotten then\n"
+           "  redis.call('HSET', KEYS[3], 'forgotten', forgotten[1])\n"
+           "end\n"
            "redis.call('XTRIM', KEYS[2], 'MINID', ARGV[4])\n"
            "return 1\n";
 

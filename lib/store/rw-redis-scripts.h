@@ -36,6 +36,7 @@ extern const char *const rw_redis_script_join;
  * Keys: epoch, log, snapshot, state, the node's upload. Arguments: the epoch,
  * the bytes of the upload, its position, the position up to which the log may
  * be forgotten. Answers 0 when there is another epoch, or a later snapshot.
+ * What the snapshot says is forgotten is the last entry that is.
  */
 extern const char *const rw_redis_script_snapshot;
 

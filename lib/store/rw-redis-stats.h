@@ -26,6 +26,7 @@ typedef struct {
   guint64 snapshots_failed;
   gsize snapshot_bytes; /* of the last that was tried; 0: none yet */
   guint64 log_entries;
+  gint64 lag_us;          /* of the last entry read, while there are more */
   gint64 snapshot_age_us; /* -1: none yet */
   gint64 degraded_us;
   guint64 rejoined;

@@ -175,6 +175,67 @@ test_who_comes_too_late_with_the_end_takes_what_there_is (Fixture *f,
   test_seat_hear_range (&three, 1, 1);
 }
 
+/* --- A log that is shortened --- */
+
+static gboolean
+is_shortened (gpointer user_data)
+{
+  g_autofree char *forgotten =
+      test_redis_do (user_data, "HGET resilient-signalling:snapshot forgotten");
+
+  return !g_str_equal (forgotten, "0-0");
+}
+
+/* By much that is nothing, and much later by the log's clock: so there is a
+ * snapshot, and what was before it is forgotten. */
+static void
+shorten_log (TestRedis *redis)
+{
+  g_free (test_redis_do (
+      redis, "EVAL %s 1 resilient-signalling:log",
+      "local ms = redis.call('TIME')[1] * 1000 + 120000\n"
+      "redis.call('XADD', KEYS[1], string.format('%d-0', ms), 'x', 'y')\n"
+      "for i = 1, 5000 do redis.call('XADD', KEYS[1], '*', 'x', 'y') end\n"));
+  test_wait_until (is_shortened, redis, "the log to be shortened");
+}
+
+static gboolean
+has_rejoined (gpointer user_data)
+{
+  g_autofree char *metrics = test_node_get (user_data, "/metrics", NULL);
+
+  g_assert_nonnull (strstr (metrics, "store_lag_seconds "));
+  return strstr (metrics, "store_rejoined_total 1\n") != NULL;
+}
+
+/* The next entry waits for it in its socket; those behind it are gone. */
+static void
+test_who_comes_too_late_for_the_log_takes_the_snapshot (Fixture *f,
+                                                        gconstpointer unused)
+{
+  g_auto (TestSeat) one;
+  g_auto (TestSeat) two;
+
+  test_seat_open (&one, &f->a);
+  test_seat_open (&two, &f->b);
+  test_seat_join (&one);
+  test_seat_join (&two);
+  g_free (test_seat_hear (&one, "memberJoined"));
+  test_node_freeze (&f->b, TRUE);
+  for (guint i = 0; i < 10; i++) {
+    test_seat_publish (&one, i);
+    test_seat_hear_published (&one, i);
+  }
+  shorten_log (&f->redis);
+  test_node_freeze (&f->b, FALSE);
+  test_wait_until (has_rejoined, &f->b, "the node to see what it has missed");
+  test_node_wait_ready (&f->b);
+  test_seat_resume (&two, &f->b);
+  test_seat_hear_range (&two, 0, 10);
+  test_seat_publish (&one, 10);
+  test_seat_hear_range (&two, 10, 1);
+}
+
 #define LOST_TEST(name, func)                                                  \
   g_test_add ("/server/nodes/lost/" name, Fixture, NULL, set_up, func,         \
               tear_down)
@@ -188,5 +249,7 @@ main (int argc, char *argv[])
   LOST_TEST ("end", test_who_has_the_end_gives_it_back);
   LOST_TEST ("end/late",
              test_who_comes_too_late_with_the_end_takes_what_there_is);
+  LOST_TEST ("beginning",
+             test_who_comes_too_late_for_the_log_takes_the_snapshot);
   return g_test_run ();
 }
