@@ -53,6 +53,7 @@ struct _RwRedisNode {
   gint64 degraded_since_us; /* 0: it is not */
   gint64 applied_us;        /* our clock, at the last entry */
   gint64 log_us;            /* that of the log then, or later: it may stand */
+  GArray *looked_for; /* (nullable): nodes whose leases have been asked for */
   gboolean waking;
   GSource *wake;
   GSource *tick;
@@ -465,19 +466,18 @@ check_epoch (RwRedisNode *self)
                 NULL);
 }
 
-/* One that came or went meanwhile is looked for the next time. */
 static void
 on_look (const redisReply *reply, const GError *error, gpointer user_data)
 {
   RwRedisNode *self = user_data;
-  g_autoptr (GArray) others = rw_replica_get_other_nodes (self->replica);
+  g_autoptr (GArray) nodes = g_steal_pointer (&self->looked_for);
 
-  if (error != NULL || reply->type != REDIS_REPLY_ARRAY ||
-      reply->elements != others->len)
+  if (error != NULL || !self->joined || nodes == NULL ||
+      reply->type != REDIS_REPLY_ARRAY || reply->elements != nodes->len)
     return;
 
-  for (guint i = 0; i < others->len; i++) {
-    guint32 node = g_array_index (others, guint32, i);
+  for (guint i = 0; i < nodes->len; i++) {
+    guint32 node = g_array_index (nodes, guint32, i);
 
     if (reply->element[i]->type != REDIS_REPLY_NIL)
       continue;
@@ -494,15 +494,17 @@ look_for_others (RwRedisNode *self)
   g_autoptr (GPtrArray) args = g_ptr_array_new_with_free_func (g_free);
 
   self->stats.nodes = others->len + 1;
-  if (others->len == 0 || g_get_monotonic_time () < self->joined_us + TRUST_US)
+  if (others->len == 0 || self->looked_for != NULL ||
+      g_get_monotonic_time () < self->joined_us + TRUST_US)
     return;
 
   g_ptr_array_add (args, g_strdup ("MGET"));
   for (guint i = 0; i < others->len; i++)
     g_ptr_array_add (args,
                      get_lease_key (self, g_array_index (others, guint32, i)));
-  rw_redis_command (self->redis, ANSWER_MS, on_look, self, args->len,
-                    (const char *const *) args->pdata, NULL);
+  if (rw_redis_command (self->redis, ANSWER_MS, on_look, self, args->len,
+                        (const char *const *) args->pdata, NULL))
+    self->looked_for = g_steal_pointer (&others);
 }
 
 /* [seconds, microseconds] */
@@ -645,6 +647,7 @@ rw_redis_node_free (RwRedisNode *self)
   rw_replica_free (self->replica);
   rw_redis_uri_free (self->uri);
   g_main_context_unref (self->context);
+  g_clear_pointer (&self->looked_for, g_array_unref);
   g_free (self->epoch);
   rw_redis_keys_clear (&self->keys);
   g_free (self);
