@@ -96,14 +96,22 @@ wait_for_metric (TestNode *node, const char *name, guint64 value)
   test_wait_until (is_reached, &metric, name);
 }
 
-/* Entries that mean nothing, but so many that a snapshot is due. */
+/* Entries that mean nothing, all at once. */
+static void
+add_to_the_log (Fixture *f, guint n)
+{
+  g_free (test_redis_do (&f->redis, "EVAL %s 0 %u",
+                         "for i = 1, ARGV[1] do redis.call('XADD',"
+                         " 'resilient-signalling:log', '*', 'e', 'x') end"
+                         " return 1",
+                         n));
+}
+
+/* By its number of entries. */
 static void
 make_a_snapshot_due (Fixture *f)
 {
-  g_free (test_redis_do (&f->redis, "EVAL %s 0",
-                         "for i = 1, 5000 do redis.call('XADD',"
-                         " 'resilient-signalling:log', '*', 'e', 'x') end"
-                         " return 1"));
+  add_to_the_log (f, 5000);
 }
 
 static void
@@ -223,6 +231,45 @@ test_a_snapshot_that_fails_is_told (Fixture *f, gconstpointer unused)
   wait_for_metric (&f->a, "store_snapshots_total", 1);
 }
 
+/* As a snapshot does it with what is a minute old. */
+static void
+forget_all_that_is_saved (TestRedis *redis)
+{
+  g_free (test_redis_do (
+      redis, "EVAL %s 0",
+      "local from = redis.call('HGET', 'resilient-signalling:snapshot', 'from')"
+      " redis.call('HSET', 'resilient-signalling:snapshot', 'forgotten', from)"
+      " return redis.call('XTRIM', 'resilient-signalling:log', 'MINID', "
+      "from)"));
+}
+
+static void
+test_a_node_that_is_behind_the_log_takes_the_snapshot (Fixture *f,
+                                                       gconstpointer unused)
+{
+  const guint n = 10;
+  g_auto (TestSeat) two;
+
+  test_node_start_with (&f->b, f->redis.uri, OPTIONS);
+  test_node_wait_ready (&f->b);
+  test_seat_open (&two, &f->b);
+  test_seat_join (&two);
+  test_seat_join (&f->seat);
+  test_node_freeze (&f->b, TRUE);
+  add_to_the_log (f, 20); /* it is given some of them, and asks for more */
+  for (guint i = 0; i < n; i++)
+    test_seat_publish (&f->seat, i);
+  test_seat_hear_range (&f->seat, 0, n);
+  make_a_snapshot_due (f);
+  wait_for_metric (&f->a, "store_snapshots_total", 1);
+  forget_all_that_is_saved (&f->redis);
+  test_node_freeze (&f->b, FALSE);
+  wait_for_metric (&f->b, "store_rejoined_total", 1);
+  test_seat_resume (&two, &f->b);
+  g_free (test_seat_hear (&two, "memberJoined"));
+  test_seat_hear_range (&two, 0, n);
+}
+
 #define LARGE_TEST(name, a_is_far, func)                                       \
   g_test_add ("/server/nodes/large/" name, Fixture,                            \
               GINT_TO_POINTER (a_is_far), set_up, func, tear_down)
@@ -235,5 +282,7 @@ main (int argc, char *argv[])
   LARGE_TEST ("from", TRUE, test_a_large_state_comes_from_a_far_node);
   LARGE_TEST ("log", FALSE, test_a_large_log_is_read_before_a_node_is_ready);
   LARGE_TEST ("failed", FALSE, test_a_snapshot_that_fails_is_told);
+  LARGE_TEST ("behind", FALSE,
+              test_a_node_that_is_behind_the_log_takes_the_snapshot);
   return g_test_run ();
 }
