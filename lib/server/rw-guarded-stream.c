@@ -118,27 +118,24 @@ rw_guarded_input_init (RwGuardedInput *self)
 {
 }
 
-/* --- The output half: of libsoup, and of whoever owns the stream --- */
+/* --- The output half: only counts --- */
 
-#define RW_TYPE_SHARED_OUTPUT (rw_shared_output_get_type ())
-G_DECLARE_FINAL_TYPE (RwSharedOutput, rw_shared_output, RW, SHARED_OUTPUT,
+#define RW_TYPE_COUNTED_OUTPUT (rw_counted_output_get_type ())
+G_DECLARE_FINAL_TYPE (RwCountedOutput, rw_counted_output, RW, COUNTED_OUTPUT,
                       GFilterOutputStream)
 
-struct _RwSharedOutput {
+struct _RwCountedOutput {
   GFilterOutputStream parent_instance;
-  gsize left; /* of a frame that libsoup has begun */
-  gboolean lent;
-  gboolean wanted;
-  gboolean mute;
+  guint64 written;
 };
 
 static void
-rw_shared_output_pollable_init (GPollableOutputStreamInterface *iface);
+rw_counted_output_pollable_init (GPollableOutputStreamInterface *iface);
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (
-    RwSharedOutput, rw_shared_output, G_TYPE_FILTER_OUTPUT_STREAM,
+    RwCountedOutput, rw_counted_output, G_TYPE_FILTER_OUTPUT_STREAM,
     G_IMPLEMENT_INTERFACE (G_TYPE_POLLABLE_OUTPUT_STREAM,
-                           rw_shared_output_pollable_init))
+                           rw_counted_output_pollable_init))
 
 static GPollableOutputStream *
 get_base_output (gpointer self)
@@ -148,20 +145,20 @@ get_base_output (gpointer self)
 }
 
 static gboolean
-rw_shared_output_can_poll (GPollableOutputStream *stream)
+rw_counted_output_can_poll (GPollableOutputStream *stream)
 {
   return g_pollable_output_stream_can_poll (get_base_output (stream));
 }
 
 static gboolean
-rw_shared_output_is_writable (GPollableOutputStream *stream)
+rw_counted_output_is_writable (GPollableOutputStream *stream)
 {
   return g_pollable_output_stream_is_writable (get_base_output (stream));
 }
 
 static GSource *
-rw_shared_output_create_source (GPollableOutputStream *stream,
-                                GCancellable *cancellable)
+rw_counted_output_create_source (GPollableOutputStream *stream,
+                                 GCancellable *cancellable)
 {
   g_autoptr (GSource) base =
       g_pollable_output_stream_create_source (get_base_output (stream), NULL);
@@ -169,46 +166,51 @@ rw_shared_output_create_source (GPollableOutputStream *stream,
   return g_pollable_source_new_full (stream, base, cancellable);
 }
 
-/* libsoup writes a frame at a time, all that is left of it. */
 static gssize
-rw_shared_output_write_nonblocking (GPollableOutputStream *stream,
-                                    const void *buffer, gsize len,
-                                    GError **error)
+count (gpointer stream, gssize written)
 {
-  RwSharedOutput *self = RW_SHARED_OUTPUT (stream);
-  gssize written;
+  if (written > 0)
+    RW_COUNTED_OUTPUT (stream)->written += (guint64) written;
 
-  if (self->mute)
-    return (gssize) len;
-  self->wanted = self->lent;
-  if (self->lent) {
-    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK,
-                         "another frame is being written");
-    return -1;
-  }
-
-  written = g_pollable_output_stream_write_nonblocking (
-      get_base_output (stream), buffer, len, NULL, error);
-  self->left = len - (gsize) MAX (written, 0);
   return written;
 }
 
-static void
-rw_shared_output_pollable_init (GPollableOutputStreamInterface *iface)
+static gssize
+rw_counted_output_write_nonblocking (GPollableOutputStream *stream,
+                                     const void *buffer, gsize len,
+                                     GError **error)
 {
-  iface->can_poll = rw_shared_output_can_poll;
-  iface->is_writable = rw_shared_output_is_writable;
-  iface->create_source = rw_shared_output_create_source;
-  iface->write_nonblocking = rw_shared_output_write_nonblocking;
+  return count (stream,
+                g_pollable_output_stream_write_nonblocking (
+                    get_base_output (stream), buffer, len, NULL, error));
 }
 
 static void
-rw_shared_output_class_init (RwSharedOutputClass *klass)
+rw_counted_output_pollable_init (GPollableOutputStreamInterface *iface)
 {
+  iface->can_poll = rw_counted_output_can_poll;
+  iface->is_writable = rw_counted_output_is_writable;
+  iface->create_source = rw_counted_output_create_source;
+  iface->write_nonblocking = rw_counted_output_write_nonblocking;
+}
+
+static gssize
+rw_counted_output_write (GOutputStream *stream, const void *buffer, gsize len,
+                         GCancellable *cancellable, GError **error)
+{
+  return count (
+      stream, g_output_stream_write (G_OUTPUT_STREAM (get_base_output (stream)),
+                                     buffer, len, cancellable, error));
 }
 
 static void
-rw_shared_output_init (RwSharedOutput *self)
+rw_counted_output_class_init (RwCountedOutputClass *klass)
+{
+  G_OUTPUT_STREAM_CLASS (klass)->write_fn = rw_counted_output_write;
+}
+
+static void
+rw_counted_output_init (RwCountedOutput *self)
 {
 }
 
@@ -218,7 +220,7 @@ struct _RwGuardedStream {
   GIOStream parent_instance;
   GIOStream *base;
   RwGuardedInput *input;
-  RwSharedOutput *output;
+  RwCountedOutput *output;
 };
 
 G_DEFINE_FINAL_TYPE (RwGuardedStream, rw_guarded_stream, G_TYPE_IO_STREAM)
@@ -325,7 +327,7 @@ rw_guarded_stream_new (GIOStream *base, const RwFrameGuard *guard)
                               g_io_stream_get_input_stream (base),
                               "close-base-stream", FALSE, NULL);
   self->input->guard = *guard;
-  self->output = g_object_new (RW_TYPE_SHARED_OUTPUT, "base-stream",
+  self->output = g_object_new (RW_TYPE_COUNTED_OUTPUT, "base-stream",
                                g_io_stream_get_output_stream (base),
                                "close-base-stream", FALSE, NULL);
 
@@ -352,65 +354,11 @@ rw_guarded_stream_refill (RwGuardedStream *self)
   rw_frame_guard_refill (&self->input->guard);
 }
 
-/**
- * rw_guarded_stream_begin:
- *
- * FALSE while libsoup is in the midst of a frame: again when the stream can be
- * written. Else libsoup has to wait; fine to be called again.
- */
-gboolean
-rw_guarded_stream_begin (RwGuardedStream *self)
+/** rw_guarded_stream_get_written: the bytes written so far. */
+guint64
+rw_guarded_stream_get_written (RwGuardedStream *self)
 {
-  g_return_val_if_fail (RW_IS_GUARDED_STREAM (self), FALSE);
+  g_return_val_if_fail (RW_IS_GUARDED_STREAM (self), 0);
 
-  self->output->lent = self->output->left == 0;
-  return self->output->lent;
-}
-
-/** rw_guarded_stream_write: does not block. Only when it was begun. */
-gssize
-rw_guarded_stream_write (RwGuardedStream *self, gconstpointer data, gsize len,
-                         GError **error)
-{
-  g_return_val_if_fail (RW_IS_GUARDED_STREAM (self), -1);
-  g_return_val_if_fail (self->output->lent, -1);
-
-  return g_pollable_output_stream_write_nonblocking (
-      get_base_output (self->output), data, len, NULL, error);
-}
-
-/**
- * rw_guarded_stream_is_wanted:
- *
- * Whether libsoup waits for its turn; it has the next one.
- */
-gboolean
-rw_guarded_stream_is_wanted (RwGuardedStream *self)
-{
-  g_return_val_if_fail (RW_IS_GUARDED_STREAM (self), FALSE);
-
-  return self->output->wanted;
-}
-
-/** rw_guarded_stream_end: whole frames have been written. */
-void
-rw_guarded_stream_end (RwGuardedStream *self)
-{
-  g_return_if_fail (RW_IS_GUARDED_STREAM (self));
-
-  self->output->lent = FALSE;
-}
-
-/**
- * rw_guarded_stream_mute:
- *
- * The rest of a frame will never be written, so nothing else may be: libsoup's
- * bytes are thrown away from now on.
- */
-void
-rw_guarded_stream_mute (RwGuardedStream *self)
-{
-  g_return_if_fail (RW_IS_GUARDED_STREAM (self));
-
-  self->output->mute = TRUE;
+  return self->output->written;
 }

@@ -20,10 +20,7 @@ typedef void (*RwGuardFunc) (gpointer user_data);
  * A stream whose incoming bytes pass an RwFrameGuard. Once it trips, what
  * comes is read and thrown away, so that the sender can still read our answer
  * (a TCP connection closed with unread bytes is reset, and the answer lost).
- *
- * Two write to it: libsoup, through the output half, and its owner, past
- * libsoup. Each takes its turn for whole frames: rw_guarded_stream_begin()
- * gives it to the owner until rw_guarded_stream_end().
+ * What goes out is counted.
  * Of the thread that reads it.
  */
 
@@ -33,12 +30,6 @@ RwGuardedStream *rw_guarded_stream_new (GIOStream *base,
 void rw_guarded_stream_set_func (RwGuardedStream *self, RwGuardFunc func,
                                  gpointer user_data);
 void rw_guarded_stream_refill (RwGuardedStream *self);
-
-gboolean rw_guarded_stream_begin (RwGuardedStream *self);
-gssize rw_guarded_stream_write (RwGuardedStream *self, gconstpointer data,
-                                gsize len, GError **error);
-gboolean rw_guarded_stream_is_wanted (RwGuardedStream *self);
-void rw_guarded_stream_end (RwGuardedStream *self);
-void rw_guarded_stream_mute (RwGuardedStream *self);
+guint64 rw_guarded_stream_get_written (RwGuardedStream *self);
 
 G_END_DECLS

@@ -5,23 +5,11 @@
 
 #include "rw-brain-json.h"
 
-/* A server's frames: not masked (RFC 6455, 5.2). */
-#define FINAL_TEXT     0x81
-#define MAX_HEAD       10
-#define LENGTH_16_BITS 126
-#define LENGTH_64_BITS 127
-
-/* One frame: its head, the text, and in place of the text's last brace the
- * client's own numbers with theirs. */
 typedef struct {
   GList link;
   GBytes *text;
+  RwServerNumbers numbers;
   gint64 since_us;
-  gsize body;
-  guint8 head_len;
-  guint8 tail_len;
-  guint8 head[MAX_HEAD];
-  char tail[RW_BRAIN_JSON_MAX_NUMBERS];
 } Item;
 
 struct _RwServerQueue {
@@ -29,30 +17,10 @@ struct _RwServerQueue {
   GQueue items;
   gsize max_bytes;
   gsize bytes;
-  gsize offset;  /* of what has left, in the first frame */
-  gsize offered; /* by the last peek, and not known to have left */
+  gsize sending_bytes; /* of those, what has been popped */
+  gint64 sending_since_us;
   RwServerDrop dropped;
 };
-
-static gsize
-item_size (const Item *item)
-{
-  return item->head_len + item->body + item->tail_len;
-}
-
-static guint8
-put_head (guint8 *head, gsize payload)
-{
-  guint8 n = payload < LENGTH_16_BITS ? 0 : payload <= G_MAXUINT16 ? 2 : 8;
-
-  head[0] = FINAL_TEXT;
-  head[1] = n == 0   ? (guint8) payload
-            : n == 2 ? LENGTH_16_BITS
-                     : LENGTH_64_BITS;
-  for (guint i = 0; i < n; i++)
-    head[2 + i] = (guint8) ((guint64) payload >> (8 * (n - 1 - i)));
-  return 2 + n;
-}
 
 static Item *
 item_new (GBytes *text, const RwServerNumbers *numbers, gint64 now_us)
@@ -61,14 +29,9 @@ item_new (GBytes *text, const RwServerNumbers *numbers, gint64 now_us)
 
   item->link.data = item;
   item->text = g_bytes_ref (text);
+  if (numbers != NULL)
+    item->numbers = *numbers;
   item->since_us = now_us;
-  item->body = g_bytes_get_size (text);
-  if (numbers != NULL && (numbers->seq > 0 || numbers->has_ack)) {
-    item->body--;
-    item->tail_len = (guint8) rw_brain_json_print_numbers (
-        item->tail, numbers->seq, numbers->has_ack, numbers->ack);
-  }
-  item->head_len = put_head (item->head, item->body + item->tail_len);
   return item;
 }
 
@@ -76,7 +39,7 @@ static void
 remove_item (RwServerQueue *self, Item *item)
 {
   g_queue_unlink (&self->items, &item->link);
-  self->bytes -= item_size (item);
+  self->bytes -= g_bytes_get_size (item->text);
   rw_server_queues_give_back (self->all, sizeof *item);
   g_bytes_unref (item->text);
   g_free (item);
@@ -87,8 +50,7 @@ clear (RwServerQueue *self)
 {
   while (self->items.head != NULL)
     remove_item (self, self->items.head->data);
-  self->offset = 0;
-  self->offered = 0;
+  rw_server_queue_sent (self);
 }
 
 /** rw_server_queue_new: @max_bytes may wait. */
@@ -133,99 +95,72 @@ rw_server_queue_push (RwServerQueue *self, GBytes *text,
 
   item = item_new (text, numbers, now_us);
   g_queue_push_tail_link (&self->items, &item->link);
-  self->bytes += item_size (item);
+  self->bytes += g_bytes_get_size (text);
   rw_server_queues_take (self->all, sizeof *item, now_us);
   if (self->bytes > self->max_bytes)
     rw_server_queue_drop (self, RW_SERVER_DROP_QUEUE);
 }
 
-/* Of one part of a frame, from *@offset on, which is then at its end. */
-static gsize
-copy_part (guint8 *buffer, gsize size, gconstpointer part, gsize len,
-           gsize *offset)
+/* The numbers take the place of the text's last brace. */
+static GBytes *
+compose (const Item *item)
 {
-  gsize n;
+  const RwServerNumbers *numbers = &item->numbers;
+  char tail[RW_BRAIN_JSON_MAX_NUMBERS];
+  gsize body = g_bytes_get_size (item->text) - 1;
+  gsize tail_len;
+  char *text;
 
-  if (*offset >= len) {
-    *offset -= len;
-    return 0;
-  }
+  if (numbers->seq == 0 && !numbers->has_ack)
+    return g_bytes_ref (item->text);
 
-  n = MIN (size, len - *offset);
-  memcpy (buffer, (const guint8 *) part + *offset, n);
-  *offset = 0;
-  return n;
-}
-
-static gsize
-copy_item (guint8 *buffer, gsize size, const Item *item, gsize offset)
-{
-  gsize n = 0;
-
-  n += copy_part (buffer, size, item->head, item->head_len, &offset);
-  n += copy_part (buffer + n, size - n, g_bytes_get_data (item->text, NULL),
-                  item->body, &offset);
-  n += copy_part (buffer + n, size - n, item->tail, item->tail_len, &offset);
-  return n;
-}
-
-static gsize
-get_left (const RwServerQueue *self)
-{
-  return self->offset > 0 ? item_size (self->items.head->data) - self->offset
-                          : 0;
+  tail_len = rw_brain_json_print_numbers (tail, numbers->seq, numbers->has_ack,
+                                          numbers->ack);
+  text = g_malloc (body + tail_len);
+  memcpy (text, g_bytes_get_data (item->text, NULL), body);
+  memcpy (text + body, tail, tail_len);
+  return g_bytes_new_take (text, body + tail_len);
 }
 
 /**
- * rw_server_queue_peek:
- * @to_end_of_frame: no more than what is left of the frame that is begun
+ * rw_server_queue_pop:
  *
- * Puts what is to be written next into @buffer. The same bytes again, and no
- * more, until rw_server_queue_advance(): TLS has them already, if it could not
- * write them, and would take others for those.
+ * The next message, which must be there. Whoever sends it has a copy, so it
+ * still counts, here and for all, until rw_server_queue_sent(). This, or
+ * another queue, may be a dropped one afterwards.
  *
- * Returns: how many; 0 when there are none
+ * Returns: (transfer full): its text, with the numbers in it
  */
-gsize
-rw_server_queue_peek (RwServerQueue *self, guint8 *buffer, gsize size,
-                      gboolean to_end_of_frame)
+GBytes *
+rw_server_queue_pop (RwServerQueue *self, gint64 now_us)
 {
-  gsize offset = self->offset;
-  gsize n = 0;
+  Item *item = self->items.head->data;
+  GBytes *text = compose (item);
+  gsize size = g_bytes_get_size (text);
 
-  if (self->offered > 0)
-    size = MIN (size, self->offered);
-  else if (to_end_of_frame)
-    size = MIN (size, get_left (self));
-  for (GList *l = self->items.head; l != NULL && n < size; l = l->next) {
-    n += copy_item (buffer + n, size - n, l->data, offset);
-    offset = 0;
-  }
-
-  self->offered = n;
-  return n;
+  if (self->sending_bytes == 0)
+    self->sending_since_us = item->since_us;
+  remove_item (self, item);
+  self->bytes += size;
+  self->sending_bytes += size;
+  rw_server_queues_take (self->all, size, now_us);
+  return text;
 }
 
-/** rw_server_queue_advance: @n bytes of those have been written. */
+/** rw_server_queue_sent: all that was popped has left. */
 void
-rw_server_queue_advance (RwServerQueue *self, gsize n)
+rw_server_queue_sent (RwServerQueue *self)
 {
-  g_return_if_fail (n <= self->offered);
-
-  self->offered = 0;
-  self->offset += n;
-  while (self->items.head != NULL &&
-         self->offset >= item_size (self->items.head->data)) {
-    self->offset -= item_size (self->items.head->data);
-    remove_item (self, self->items.head->data);
-  }
+  self->bytes -= self->sending_bytes;
+  rw_server_queues_give_back (self->all, self->sending_bytes);
+  self->sending_bytes = 0;
 }
 
 /**
  * rw_server_queue_drop:
  *
- * All of it, even the rest of a frame that is begun: nothing else may be
- * written after that.
+ * All of it. What is being sent no longer counts either: it goes with the
+ * connection, at the next tick.
  */
 void
 rw_server_queue_drop (RwServerQueue *self, RwServerDrop why)
@@ -235,35 +170,11 @@ rw_server_queue_drop (RwServerQueue *self, RwServerDrop why)
     self->dropped = why;
 }
 
-/** rw_server_queue_drop_rest: all that is not begun. */
-void
-rw_server_queue_drop_rest (RwServerQueue *self)
-{
-  gsize begun = self->offset + self->offered;
-  gsize end = 0;
-  GList *next;
-
-  for (GList *l = self->items.head; l != NULL; l = next) {
-    next = l->next;
-    if (end >= begun) {
-      remove_item (self, l->data);
-      continue;
-    }
-    end += item_size (l->data);
-  }
-}
-
+/** rw_server_queue_is_empty: nothing is left to be popped. */
 gboolean
 rw_server_queue_is_empty (const RwServerQueue *self)
 {
   return self->items.head == NULL;
-}
-
-/** rw_server_queue_is_begun: nothing may come between now. */
-gboolean
-rw_server_queue_is_begun (const RwServerQueue *self)
-{
-  return self->offset > 0 || self->offered > 0;
 }
 
 RwServerDrop
@@ -276,15 +187,18 @@ rw_server_queue_get_dropped (const RwServerQueue *self)
  * rw_server_queue_get_weight:
  *
  * Bytes by milliseconds: of one that reads, even a long message has not waited
- * for long.
+ * for long. 0 when nothing waits and nothing is being sent.
  */
 guint64
 rw_server_queue_get_weight (const RwServerQueue *self, gint64 now_us)
 {
   const Item *first = self->items.head != NULL ? self->items.head->data : NULL;
+  gint64 since_us = now_us;
 
-  if (first == NULL)
-    return 0;
+  if (self->sending_bytes > 0)
+    since_us = self->sending_since_us;
+  else if (first != NULL)
+    since_us = first->since_us;
 
-  return self->bytes * (guint64) (1 + (now_us - first->since_us) / 1000);
+  return self->bytes * (guint64) (1 + (now_us - since_us) / 1000);
 }

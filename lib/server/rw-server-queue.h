@@ -8,10 +8,8 @@ G_BEGIN_DECLS
 /**
  * RwServerQueue:
  *
- * What waits to be sent to one client, and how it looks on the wire: each
- * message is a text frame of a server's WebSocket. Texts are held by
- * reference; a client's own numbers and the frame's head are put around them
- * only when they leave. Server's thread.
+ * What waits to be sent to one client. Texts are held by reference; a client's
+ * own numbers are put into them only when they are popped. Server's thread.
  */
 typedef struct _RwServerQueue RwServerQueue;
 
@@ -47,14 +45,11 @@ void rw_server_queue_free (RwServerQueue *self);
 
 void rw_server_queue_push (RwServerQueue *self, GBytes *text,
                            const RwServerNumbers *numbers, gint64 now_us);
-gsize rw_server_queue_peek (RwServerQueue *self, guint8 *buffer, gsize size,
-                            gboolean to_end_of_frame);
-void rw_server_queue_advance (RwServerQueue *self, gsize n);
+GBytes *rw_server_queue_pop (RwServerQueue *self, gint64 now_us);
+void rw_server_queue_sent (RwServerQueue *self);
 void rw_server_queue_drop (RwServerQueue *self, RwServerDrop why);
-void rw_server_queue_drop_rest (RwServerQueue *self);
 
 gboolean rw_server_queue_is_empty (const RwServerQueue *self);
-gboolean rw_server_queue_is_begun (const RwServerQueue *self);
 RwServerDrop rw_server_queue_get_dropped (const RwServerQueue *self);
 guint64 rw_server_queue_get_weight (const RwServerQueue *self, gint64 now_us);
 

@@ -65,7 +65,11 @@ rw_server_queues_new_text (RwServerQueues *self, char *text)
   return g_bytes_new_with_free_func (text, counted->len, on_text_free, counted);
 }
 
-/** rw_server_queues_get_bytes: what all texts, and their places, take. */
+/**
+ * rw_server_queues_get_bytes:
+ *
+ * What all texts, their places and their copies under way take.
+ */
 gsize
 rw_server_queues_get_bytes (const RwServerQueues *self)
 {
@@ -107,7 +111,7 @@ trim (RwServerQueues *self, gint64 now_us)
 
   g_hash_table_iter_init (&iter, self->queues);
   while (g_hash_table_iter_next (&iter, &queue, NULL)) {
-    if (!rw_server_queue_is_empty (queue))
+    if (rw_server_queue_get_weight (queue, now_us) > 0)
       g_ptr_array_add (queues, queue);
   }
   g_ptr_array_sort_with_data (queues, compare_weights, &now_us);
@@ -119,9 +123,9 @@ trim (RwServerQueues *self, gint64 now_us)
 /**
  * rw_server_queues_take:
  *
- * Counts a place in a queue, beside its text. Beyond the bound, the queues
- * that are longest, by what waits and for how long, are dropped: who reads is
- * never among them while there is somebody who does not.
+ * Counts a place in a queue, beside its text, or a copy being sent. Beyond the
+ * bound, the queues that are longest, by what waits and for how long, are
+ * dropped: who reads is never among them while there is somebody who does not.
  */
 void
 rw_server_queues_take (RwServerQueues *self, gsize bytes, gint64 now_us)

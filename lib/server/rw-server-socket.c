@@ -7,12 +7,12 @@
 #include "rw-guarded-stream.h"
 
 /* libsoup queues whatever it is given, without bound and without telling, in
- * a copy for each client. So messages do not pass through it: their frames
- * are written here, from the queue; libsoup has its pings and the like. */
-#define WRITE_BYTES (16 * 1024)
-
-/* Written in one turn, so that others have theirs. */
-#define MAX_WRITES 8
+ * a copy for each client. So the queue is kept here, and the next piece is
+ * handed over only when as many bytes have left as the last had. A piece is a
+ * burst of candidates, or one longer message. (Pings and pongs of libsoup's
+ * own count as well; that makes the next piece come early by their few
+ * bytes.) */
+#define PIECE_BYTES (16 * 1024)
 
 /* What the kernel takes beyond what the client has room for: of one that does
  * not read, it would else hold megabytes. */
@@ -40,6 +40,7 @@ struct _RwServerSocket {
   gpointer user_data;
   RwServerQueue *queue;
   GSource *pump;
+  guint64 written_target;
   gint64 heard_us;
   gint64 writable_us;
   double tokens;
@@ -98,89 +99,77 @@ cut (RwServerSocket *self, RwServerEnd end)
   finish (self, end);
 }
 
-/* Until either side has said that it goes. */
-static gboolean
-may_say_more (const RwServerSocket *self)
-{
-  return soup_websocket_connection_get_state (self->connection) ==
-         SOUP_WEBSOCKET_STATE_OPEN;
-}
-
 static gboolean
 is_open (const RwServerSocket *self)
 {
-  return !self->over && may_say_more (self);
+  return !self->over && soup_websocket_connection_get_state (
+                            self->connection) == SOUP_WEBSOCKET_STATE_OPEN;
 }
 
-/* The tick cuts it. */
-static void
-give_up (RwServerSocket *self)
-{
-  rw_guarded_stream_mute (self->stream);
-  stop_pump (self);
-  if (self->closing_us == 0)
-    self->closing_us = 1;
-}
-
-/* FALSE when the stream is broken. */
 static gboolean
-write_queue (RwServerSocket *self)
+is_dropped (const RwServerSocket *self)
 {
-  guint8 buffer[WRITE_BYTES];
-  g_autoptr (GError) error = NULL;
-
-  for (guint i = 0; i < MAX_WRITES; i++) {
-    gsize n = rw_server_queue_peek (self->queue, buffer, sizeof buffer,
-                                    rw_guarded_stream_is_wanted (self->stream));
-    gssize written;
-
-    if (n == 0)
-      return TRUE;
-    written = rw_guarded_stream_write (self->stream, buffer, n, &error);
-    if (written < 0)
-      return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
-    rw_server_queue_advance (self->queue, (gsize) written);
-  }
-
-  return TRUE;
+  return rw_server_queue_get_dropped (self->queue) != RW_SERVER_DROP_NONE;
 }
 
-static void
-end_pump (RwServerSocket *self)
+/* A server's frame: not masked. */
+static gsize
+get_frame_size (gsize payload)
 {
-  stop_pump (self);
-  if (self->closing_us != 0 && may_say_more (self))
-    soup_websocket_connection_close (self->connection, self->close_code,
-                                     self->close_why);
+  return payload + (payload < 126 ? 2 : payload < 65536 ? 4 : 10);
+}
+
+static gsize
+hand_over_next (RwServerSocket *self)
+{
+  g_autoptr (GBytes) text =
+      rw_server_queue_pop (self->queue, g_get_monotonic_time ());
+
+  soup_websocket_connection_send_message (self->connection,
+                                          SOUP_WEBSOCKET_DATA_TEXT, text);
+  return get_frame_size (g_bytes_get_size (text));
+}
+
+/* libsoup writes at once what the socket takes. */
+static void
+hand_over_piece (RwServerSocket *self)
+{
+  guint64 before = rw_guarded_stream_get_written (self->stream);
+  gsize size = 0;
+
+  while (is_open (self) && !rw_server_queue_is_empty (self->queue) &&
+         size < PIECE_BYTES)
+    size += hand_over_next (self);
+  self->written_target = before + size;
+}
+
+static gboolean
+is_piece_sent (RwServerSocket *self)
+{
+  if (rw_guarded_stream_get_written (self->stream) < self->written_target)
+    return FALSE;
+
+  rw_server_queue_sent (self->queue);
+  return TRUE;
 }
 
 static gboolean
 on_pump_ready (GObject *stream, gpointer user_data)
 {
   RwServerSocket *self = user_data;
+  gboolean idle;
 
-  if (rw_server_queue_get_dropped (self->queue) != RW_SERVER_DROP_NONE) {
-    give_up (self);
-    return G_SOURCE_REMOVE;
-  }
   /* libsoup is dispatched by the same event, and goes on writing. */
-  if (!rw_guarded_stream_begin (self->stream))
+  if (is_piece_sent (self))
+    hand_over_piece (self);
+  idle = is_piece_sent (self) && rw_server_queue_is_empty (self->queue);
+  if (!idle && is_open (self) && !is_dropped (self))
     return G_SOURCE_CONTINUE;
 
-  if (!may_say_more (self))
-    rw_server_queue_drop_rest (self->queue);
-  if (!write_queue (self)) {
-    give_up (self);
-    return G_SOURCE_REMOVE;
-  }
-  if (rw_server_queue_is_begun (self->queue))
-    return G_SOURCE_CONTINUE;
-
-  rw_guarded_stream_end (self->stream);
-  if (!rw_server_queue_is_empty (self->queue))
-    return G_SOURCE_CONTINUE;
-
-  end_pump (self);
+  stop_pump (self);
+  if (self->closing_us != 0 && is_open (self) && !is_dropped (self))
+    soup_websocket_connection_close (self->connection, self->close_code,
+                                     self->close_why);
   return G_SOURCE_REMOVE;
 }
 
@@ -229,8 +218,7 @@ on_connection_message (SoupWebsocketConnection *connection, gint type,
   const char *text = g_bytes_get_data (message, &len);
 
   self->heard_us = g_get_monotonic_time ();
-  if (self->closing_us != 0 ||
-      rw_server_queue_get_dropped (self->queue) != RW_SERVER_DROP_NONE)
+  if (self->closing_us != 0 || is_dropped (self))
     return;
 
   if (!take_tokens (self, len)) {
@@ -453,14 +441,13 @@ void
 rw_server_socket_leave (RwServerSocket *self)
 {
   disconnect_signals (self);
-  rw_server_queue_drop_rest (self->queue);
+  stop_pump (self);
+  rw_server_queue_drop (self->queue, RW_SERVER_DROP_NONE);
+  if (is_open (self))
+    soup_websocket_connection_close (self->connection,
+                                     SOUP_WEBSOCKET_CLOSE_GOING_AWAY,
+                                     "the server is stopping");
   self->over = TRUE;
-  g_free (self->close_why);
-  self->closing_us = g_get_monotonic_time ();
-  self->close_code = SOUP_WEBSOCKET_CLOSE_GOING_AWAY;
-  self->close_why = g_strdup ("the server is stopping");
-  if (!rw_server_queue_is_begun (self->queue))
-    end_pump (self);
 }
 
 /* Whether the client reads what is sent to it, if only now and then. */

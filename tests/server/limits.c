@@ -364,7 +364,8 @@ test_what_is_for_all_is_kept_once (Fixture *f, gconstpointer unused)
     say_status (talker, i);
 
   g_assert_cmpuint (test_host_get_n_clients (&f->host), ==, 101);
-  /* 3 MiB, and a hundred places for each message. */
+  /* 3 MiB, a hundred places for each message, and for each client the piece
+   * that is under way. */
   expect_pages_at_most (pages + 3 * 1024);
 }
 
