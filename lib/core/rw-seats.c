@@ -330,6 +330,9 @@ may_send_of_room (const char *id, const RwBrainMessage *message,
   RwSeats *self = user_data;
   Seat *seat = g_hash_table_lookup (self->by_id, id);
 
+  /* A stored state may be anybody's, with members that have none. */
+  if (seat == NULL || seat->replay == NULL)
+    return FALSE;
   if (rw_replay_get_kept (seat->replay) + seat->coming >=
           self->config.max_kept / ROOMS_PART ||
       seat->kept_bytes + seat->coming_bytes >=

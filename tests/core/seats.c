@@ -718,6 +718,57 @@ test_a_slow_member_costs_nobody_a_seat (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (counts.overflowed, ==, 0);
 }
 
+/* As it may come from a store that others write to. */
+static RwSeats *
+load_with_rooms_of (Fixture *f, RwSeats *other)
+{
+  RwSeatsConfig config = {
+      .new_id = next_id,
+      .new_token = next_token,
+      .user_data = f,
+      .max_kept = 20,
+      .max_kept_bytes = 20000,
+      .rooms = {.max_rooms = 3, .max_rooms_per_member = 3},
+  };
+  g_autoptr (RwSeats) empty = rw_seats_new (&config);
+  g_autoptr (GVariant) theirs = g_variant_ref_sink (rw_seats_save (other));
+  g_autoptr (GVariant) ours = g_variant_ref_sink (rw_seats_save (empty));
+  g_autoptr (GVariant) rooms =
+      g_variant_lookup_value (theirs, "rooms", G_VARIANT_TYPE_VARDICT);
+  g_autoptr (GVariant) state = NULL;
+  g_autoptr (GError) error = NULL;
+  GVariantDict dict;
+  RwSeats *loaded;
+
+  g_variant_dict_init (&dict, ours);
+  g_variant_dict_insert_value (&dict, "rooms", rooms);
+  state = g_variant_ref_sink (g_variant_dict_end (&dict));
+  loaded = rw_seats_load (&config, state, &error);
+  g_assert_no_error (error);
+  return loaded;
+}
+
+static void
+test_a_member_without_a_seat_is_no_harm (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *heard = NULL;
+  RwSeats *loaded;
+
+  connect_seat (f, 1, RW_ROLE_NONE, NULL);
+  say_of_room (f, 1, RW_SIGNAL_JOIN_ROOM, 1, "");
+  forget_output (f);
+  loaded = load_with_rooms_of (f, f->seats);
+  rw_seats_free (f->seats);
+  f->seats = loaded;
+
+  connect_seat (f, 2, RW_ROLE_NONE, NULL);
+  say_of_room (f, 2, RW_SIGNAL_JOIN_ROOM, 1, "");
+  forget_output (f);
+  say_of_room (f, 2, RW_SIGNAL_PUBLISH, 2, "x");
+  heard = hear_room (f, 2, TRUE);
+  g_assert_cmpstr (heard, ==, "1 ");
+}
+
 static void
 test_what_waits_is_bounded_in_bytes (Fixture *f, gconstpointer unused)
 {
@@ -1221,6 +1272,8 @@ main (int argc, char *argv[])
   ADD ("what-waits-is-bounded-in-bytes", test_what_waits_is_bounded_in_bytes);
   ADD ("a-slow-member-costs-nobody-a-seat",
        test_a_slow_member_costs_nobody_a_seat);
+  ADD ("a-member-without-a-seat-is-no-harm",
+       test_a_member_without_a_seat_is_no_harm);
   ADD ("acknowledged-messages-make-room", test_acknowledged_messages_make_room);
   ADD ("too-many-waiting-push-out-the-oldest",
        test_too_many_waiting_push_out_the_oldest);

@@ -83,11 +83,7 @@ test_an_emptied_redis_is_filled_again (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   g_free (test_redis_do (&f->redis, "FLUSHALL"));
   test_seat_publish (&one, 0);
   test_seat_hear_range (&one, 0, 1);
@@ -129,11 +125,7 @@ test_who_has_the_end_gives_it_back (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   back_up (&f->redis);
   test_seat_publish (&one, 0);
   test_seat_hear_range (&one, 0, 1);
@@ -216,11 +208,7 @@ test_who_comes_too_late_for_the_log_takes_the_snapshot (Fixture *f,
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   test_node_freeze (&f->b, TRUE);
   for (guint i = 0; i < 10; i++) {
     test_seat_publish (&one, i);

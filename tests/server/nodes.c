@@ -73,11 +73,7 @@ test_a_room_on_two_nodes (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   for (guint i = 0; i < 20; i++) {
     test_seat_publish (&one, i);
     test_seat_hear_published (&two, i);
@@ -90,11 +86,7 @@ test_a_seat_is_resumed_at_the_other_node (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   test_seat_publish (&two, 0);
   test_seat_hear_published (&one, 0);
 
@@ -113,11 +105,7 @@ test_a_killed_node_is_taken_over (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   test_node_kill (&f->a);
   for (guint i = 0; i < 10; i++)
     test_seat_publish (&two, i);
@@ -156,11 +144,7 @@ test_seats_survive_all_nodes (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   test_seat_leave (&one);
   test_seat_publish (&two, 0);
   test_seat_publish (&two, 1);
@@ -198,11 +182,7 @@ test_redis_restarts_under_traffic (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) two;
   guint said = 0;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   while (said < 50)
     test_seat_publish (&one, said++);
   for (guint i = 0; i < 50; i++)
@@ -232,11 +212,7 @@ test_a_redis_that_does_not_answer (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   test_redis_freeze (&f->redis, TRUE);
   test_seat_publish (&one, 0);
   hear_status (&one, TRUE);
@@ -276,11 +252,7 @@ test_a_redis_that_is_full (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   g_free (test_redis_do (&f->redis, "CONFIG SET maxmemory 1"));
   for (guint i = 0; i < 20; i++)
     test_seat_publish (&one, i);
@@ -296,11 +268,7 @@ test_a_redis_that_is_read_only (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
   g_free (test_redis_do (&f->redis, "CONFIG SET min-replicas-to-write 1"));
   test_seat_publish (&one, 0);
   test_node_wait_degraded (&f->a);
@@ -435,11 +403,7 @@ test_a_rolling_restart_loses_nothing (Fixture *f, gconstpointer unused)
   g_auto (TestSeat) one;
   g_auto (TestSeat) two;
 
-  test_seat_open (&one, &f->a);
-  test_seat_open (&two, &f->b);
-  test_seat_join (&one);
-  test_seat_join (&two);
-  g_free (test_seat_hear (&one, "memberJoined"));
+  test_seat_meet (&one, &f->a, &two, &f->b);
 
   test_node_stop (&f->a);
   test_seat_publish (&two, 0);

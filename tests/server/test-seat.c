@@ -111,6 +111,17 @@ test_seat_join (TestSeat *seat)
 }
 
 void
+test_seat_meet (TestSeat *one, TestNode *at, TestSeat *other,
+                TestNode *other_at)
+{
+  test_seat_open (one, at);
+  test_seat_open (other, other_at);
+  test_seat_join (one);
+  test_seat_join (other);
+  g_free (test_seat_hear (one, "memberJoined"));
+}
+
+void
 test_seat_publish (TestSeat *seat, guint n)
 {
   test_seat_say (seat, "'type':'publish','roomId':'r','data':'m%u'", n);

@@ -37,6 +37,9 @@ char *test_seat_hear (TestSeat *seat, const char *type);
 
 /* In room "r", where the n-th message is "m" and n. */
 void test_seat_join (TestSeat *seat);
+/* Two open seats, in the room by the time that the first has been told so. */
+void test_seat_meet (TestSeat *one, TestNode *at, TestSeat *other,
+                     TestNode *other_at);
 void test_seat_publish (TestSeat *seat, guint n);
 void test_seat_hear_published (TestSeat *seat, guint n);
 void test_seat_hear_range (TestSeat *seat, guint first, guint n);
