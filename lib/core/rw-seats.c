@@ -542,15 +542,13 @@ send_ack (RwSeats *self, Seat *seat)
     settle_ack (self, seat);
 }
 
-/* Numbers of a client that nobody could have: the line is closed, the seat
- * kept, so that a client that knows better can resume it. */
+/* Numbers of a client that nobody could have: the line is to be closed. What
+ * becomes of the seat is decided when it is, as for all others that are lost: a
+ * client that knows better can resume it. */
 static void
-break_off (RwSeats *self, Seat *seat, const char *why, gint64 now_us)
+break_off (RwSeats *self, const Seat *seat, const char *why)
 {
-  guint64 connection = seat->connection;
-
-  add_close (self, connection, RW_CLOSE_PROTOCOL_ERROR, why);
-  rw_seats_disconnect (self, connection, now_us);
+  add_close (self, seat->connection, RW_CLOSE_PROTOCOL_ERROR, why);
 }
 
 /* Whether the message is to be handled; its numbers have been seen to. */
@@ -561,7 +559,7 @@ check_numbers (RwSeats *self, Seat *seat, const RwBrainMessage *message,
   guint kept = rw_replay_get_kept (seat->replay);
 
   if (message->has_ack && !rw_replay_acknowledge (seat->replay, message->ack)) {
-    break_off (self, seat, "\"ack\" of a message that was never sent", now_us);
+    break_off (self, seat, "\"ack\" of a message that was never sent");
     return FALSE;
   }
   if (rw_replay_get_kept (seat->replay) < kept) {
@@ -580,7 +578,7 @@ check_numbers (RwSeats *self, Seat *seat, const RwBrainMessage *message,
     return FALSE;
   case RW_REPLAY_GAP:
   default:
-    break_off (self, seat, "a number is missing before \"seq\"", now_us);
+    break_off (self, seat, "a number is missing before \"seq\"");
     return FALSE;
   }
 }
@@ -934,6 +932,16 @@ rw_seats_is_seat (RwSeats *self, guint64 connection)
   const Seat *seat = g_hash_table_lookup (self->by_connection, &connection);
 
   return seat != NULL && seat->replay != NULL;
+}
+
+/** rw_seats_is_waiting: whether there is such a seat, and its client is away.
+ */
+gboolean
+rw_seats_is_waiting (RwSeats *self, const char *peer_id)
+{
+  const Seat *seat = g_hash_table_lookup (self->by_id, peer_id);
+
+  return seat != NULL && seat->connection == 0;
 }
 
 /**

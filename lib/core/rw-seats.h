@@ -114,6 +114,7 @@ gboolean rw_seats_pop (RwSeats *self, RwSeatsOutput *output);
 void rw_seats_output_clear (RwSeatsOutput *output);
 
 gboolean rw_seats_is_seat (RwSeats *self, guint64 connection);
+gboolean rw_seats_is_waiting (RwSeats *self, const char *peer_id);
 const char *rw_seats_get_peer_id (RwSeats *self, guint64 connection);
 const char *rw_seats_find_user (RwSeats *self, const char *user,
                                 const char *room_id);

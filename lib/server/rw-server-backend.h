@@ -29,6 +29,9 @@ typedef struct {
  * @get_now_us: by the clock that the seats go by
  * @knows: (nullable): whether the seats have such a connection, or will; NULL:
  *   always
+ * @get_mark: (nullable): how much has been said here; NULL where the seats take
+ *   it in at once
+ * @has_reached: (nullable): whether the seats have taken that in
  * @get_store: (nullable): NULL: there is none
  *
  * Server's thread. rw-server-state.h says what each call is for.
@@ -50,6 +53,8 @@ struct _RwServerBackend {
   RwSeats *(*get_seats) (RwServerBackend *self);
   gint64 (*get_now_us) (RwServerBackend *self);
   gboolean (*knows) (RwServerBackend *self, guint64 connection);
+  guint64 (*get_mark) (RwServerBackend *self);
+  gboolean (*has_reached) (RwServerBackend *self, guint64 mark);
   void (*get_store) (RwServerBackend *self, RwServerStore *store);
 };
 

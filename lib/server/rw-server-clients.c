@@ -3,6 +3,7 @@
 
 #include "rw-brain-json.h"
 #include "rw-server-log.h"
+#include "rw-server-losses.h"
 #include "rw-server-shard.h"
 #include "rw-server-socket.h"
 #include "rw-server-source.h"
@@ -26,6 +27,7 @@ typedef struct {
   Shard *shard;
   guint64 connection;
   char *address;
+  guint64 mark;      /* of what it said last */
   gint64 expires_us; /* wall clock: its token's end */
 } Client;
 
@@ -40,6 +42,7 @@ struct _RwServerClients {
   RwServerAdmission *admission;
   RwServerMetrics *metrics;
   RwServerQueues *queues;
+  RwServerLosses *losses;
   RwServerState *state; /* NULL: not started */
   RwTurn *turn;         /* NULL: no TURN servers are known */
   GMainContext *context;
@@ -200,9 +203,13 @@ on_state_output (const RwSeatsOutput *output, gpointer user_data)
 
   if (output == NULL) {
     written_clear (&self->written);
+    rw_server_losses_go_on (self->losses);
     return;
   }
 
+  if (output->message != NULL &&
+      output->message->type == RW_SIGNAL_RESILIENT_WELCOME)
+    rw_server_losses_note_resumed (self->losses, output->message->peer_id);
   client = g_hash_table_lookup (self->table, &output->connection);
   if (client == NULL)
     return;
@@ -291,6 +298,7 @@ on_socket_message (RwServerSocket *socket, const char *text, gsize len,
                   "too much waits for the server's store");
   else if (!rw_server_state_handle (self->state, client->connection, text, len))
     self->metrics->messages_bad++;
+  client->mark = rw_server_state_get_mark (self->state);
 }
 
 static void
@@ -325,8 +333,11 @@ on_socket_closed (RwServerSocket *socket, RwServerEnd end, gpointer user_data)
   g_hash_table_steal (self->table, &client->connection);
   rw_server_admission_leave (self->admission, client->address);
   client_free_later (self, client);
-  rw_server_state_disconnect (self->state, client->connection,
-                              end == RW_SERVER_END_GOODBYE);
+  if (end == RW_SERVER_END_GOODBYE)
+    rw_server_state_disconnect (self->state, client->connection, TRUE);
+  else
+    rw_server_losses_add (self->losses, client->connection, client->address,
+                          client->mark);
 }
 
 static const RwServerSocketFuncs socket_funcs = {
@@ -391,6 +402,7 @@ rw_server_clients_tick (RwServerClients *self, gint64 now_us)
 
   for (GList *l = clients; l != NULL; l = l->next)
     tick_client (l->data, now_us);
+  rw_server_losses_tick (self->losses);
 }
 
 /* --- Life --- */
@@ -406,6 +418,7 @@ rw_server_clients_new (const RwServerConfig *config,
   self->admission = admission;
   self->metrics = metrics;
   self->queues = rw_server_queues_new (config->max_queues_bytes);
+  self->losses = rw_server_losses_new (config, metrics);
   self->table =
       g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL, client_free);
   self->shards = g_ptr_array_new_with_free_func (shard_free);
@@ -427,6 +440,7 @@ rw_server_clients_free (RwServerClients *self)
   g_ptr_array_unref (self->gone);
   g_ptr_array_unref (self->leaving);
   g_ptr_array_unref (self->shards);
+  rw_server_losses_free (self->losses);
   rw_server_queues_free (self->queues);
   g_free (self);
 }
@@ -447,6 +461,7 @@ rw_server_clients_start (RwServerClients *self, RwServerState *state,
   end_farewell (self);
   self->state = state;
   self->turn = turn;
+  rw_server_losses_start (self->losses, state);
   self->context = g_main_context_ref_thread_default ();
 }
 
@@ -470,6 +485,7 @@ rw_server_clients_stop (RwServerClients *self)
     end_farewell (self);
   written_clear (&self->written);
   g_clear_pointer (&self->context, g_main_context_unref);
+  rw_server_losses_stop (self->losses);
   self->state = NULL;
   self->turn = NULL;
 }

@@ -9,9 +9,10 @@ G_BEGIN_DECLS
  * RwServerConfig:
  * @host: the address to listen on: numeric, or a name (its first address)
  * @port: 0 for any free one
- * @max_clients: WebSockets at once; more are answered with 503
- * @max_clients_per_address: the same from one address, answered with 429; 0
- *   for no limit
+ * @max_clients: WebSockets at once, more are answered with 503; and seats that
+ *   wait for their clients
+ * @max_clients_per_address: the same from one address, answered with 429; one
+ *   more that is lost there is not waited for; 0 for no limit
  * @max_message_bytes: a longer message closes its connection with 1009
  * @max_queue_bytes: what may wait for a slow reader before it is cut off, and
  *   for a seat before it is given up

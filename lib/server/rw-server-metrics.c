@@ -237,6 +237,15 @@ add_cuts (GString *text, const RwServerMetrics *self)
              self->queued_bytes);
 }
 
+static void
+add_losses (GString *text, const RwServerMetrics *self)
+{
+  add_counter (text, "seats_not_waited_for_total",
+               "Seats given up when their connection was lost, as many of "
+               "their address waiting already as may",
+               self->not_waited_for);
+}
+
 /** rw_server_metrics_to_text: for GET /metrics. */
 char *
 rw_server_metrics_to_text (const RwServerMetrics *self)
@@ -256,6 +265,7 @@ rw_server_metrics_to_text (const RwServerMetrics *self)
                self->accepted);
   add_refusals (text, self);
   add_cuts (text, self);
+  add_losses (text, self);
   add_counter (text, "messages_received_total", "Messages from clients",
                self->messages_in);
   add_counter (text, "messages_sent_total", "Messages to clients",

@@ -67,6 +67,7 @@ typedef struct {
   guint64 refused_address;
   guint64 refused_origin;
   guint64 refused_auth;
+  guint64 not_waited_for;
   guint64 messages_in;
   guint64 messages_out;
   guint64 messages_bad;

@@ -25,9 +25,11 @@ static const RwServerOption options[] = {
     UINT ("port", port, 0, 65535, "8443", "PORT",
           "Port to listen on, 0 for any free one"),
     UINT ("max-clients", max_clients, 1, 1000000, "10000", "N",
-          "WebSockets at once"),
+          "WebSockets at once, and seats that wait for clients that are away"),
     UINT ("max-clients-per-address", max_clients_per_address, 0, 1000000, "0",
-          "N", "WebSockets at once from one address, 0 for no limit"),
+          "N",
+          "WebSockets at once from one address, and seats that wait for "
+          "clients lost there; 0 for no limit"),
     UINT ("max-message-bytes", max_message_bytes, 1024, 1048576, "1048576",
           "BYTES", "Length of a message"),
     UINT ("max-queue-bytes", max_queue_bytes, 65536, 1073741824, "4194304",

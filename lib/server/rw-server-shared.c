@@ -151,6 +151,22 @@ shared_knows (RwServerBackend *backend, guint64 connection)
   return rw_replica_knows (get_replica (backend), connection);
 }
 
+static guint64
+shared_get_mark (RwServerBackend *backend)
+{
+  return rw_replica_get_last_made (get_replica (backend));
+}
+
+/* One that is yet to be made is of the time before this node began anew. */
+static gboolean
+shared_has_reached (RwServerBackend *backend, guint64 mark)
+{
+  RwReplica *replica = get_replica (backend);
+
+  return mark <= rw_replica_get_last_applied (replica) ||
+         mark > rw_replica_get_last_made (replica);
+}
+
 static void
 shared_get_store (RwServerBackend *backend, RwServerStore *store)
 {
@@ -196,6 +212,8 @@ static const RwServerBackend shared_backend = {
     .get_seats = shared_get_seats,
     .get_now_us = shared_get_now_us,
     .knows = shared_knows,
+    .get_mark = shared_get_mark,
+    .has_reached = shared_has_reached,
     .get_store = shared_get_store,
 };
 

@@ -230,6 +230,25 @@ rw_server_state_knows (RwServerState *self, guint64 connection)
          self->backend->knows (self->backend, connection);
 }
 
+/** rw_server_state_get_mark: for rw_server_state_has_reached(); never falls,
+ * but when the server begins anew. */
+guint64
+rw_server_state_get_mark (RwServerState *self)
+{
+  return self->backend->get_mark != NULL
+             ? self->backend->get_mark (self->backend)
+             : 0;
+}
+
+/** rw_server_state_has_reached: whether the seats have taken in all that was
+ * said here before @mark. */
+gboolean
+rw_server_state_has_reached (RwServerState *self, guint64 mark)
+{
+  return self->backend->has_reached == NULL ||
+         self->backend->has_reached (self->backend, mark);
+}
+
 /** rw_server_state_is_ready: whether clients can be served at all. */
 gboolean
 rw_server_state_is_ready (RwServerState *self)

@@ -51,6 +51,8 @@ void rw_server_state_set_quality (RwServerState *self, const char *room_id,
 RwSeats *rw_server_state_get_seats (RwServerState *self);
 gint64 rw_server_state_get_now_us (RwServerState *self);
 gboolean rw_server_state_knows (RwServerState *self, guint64 connection);
+guint64 rw_server_state_get_mark (RwServerState *self);
+gboolean rw_server_state_has_reached (RwServerState *self, guint64 mark);
 
 gboolean rw_server_state_is_ready (RwServerState *self);
 gboolean rw_server_state_is_degraded (RwServerState *self);

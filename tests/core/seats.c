@@ -498,11 +498,13 @@ test_impossible_numbers_close_the_line_not_the_seat (Fixture *f,
   connect_seat (f, 1, RW_ROLE_PRODUCER, NULL);
   say_start (f, 1, "i1", 2);
   expect (f, "1 close 1002", NULL);
+  rw_seats_disconnect (f->seats, 1, f->now_us);
   rw_seats_connect (f->seats, 2, NULL);
   say_hello (f, 2, "t1", 0);
   expect (f, "2 welcome i2", "2 resumed i1 t1 <0", NULL);
   say_ack (f, 2, 1);
   expect (f, "2 close 1002", NULL);
+  rw_seats_disconnect (f->seats, 2, f->now_us);
   rw_seats_connect (f->seats, 3, NULL);
   say_hello (f, 3, "t1", 0);
   expect (f, "3 welcome i3", "3 resumed i1 t1 <0", NULL);

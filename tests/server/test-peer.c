@@ -86,6 +86,23 @@ is_done (gpointer user_data)
   return ((TestPeer *) user_data)->done;
 }
 
+/* From @address, one of this machine's. */
+static TestPeer *
+connect_from (const char *address, SoupMessage *msg)
+{
+  TestPeer *self = g_new0 (TestPeer, 1);
+  g_autoptr (GSocketAddress) local =
+      g_inet_socket_address_new_from_string (address, 0);
+
+  self->session = soup_session_new_with_options ("local-address", local, NULL);
+  soup_session_websocket_connect_async (self->session, msg, NULL, NULL,
+                                        G_PRIORITY_DEFAULT, NULL, on_connected,
+                                        self);
+  test_wait_until (is_done, self, "a WebSocket");
+  self->http_status = soup_message_get_status (msg);
+  return self;
+}
+
 /**
  * test_peer_try_as:
  * @path: with its query
@@ -96,20 +113,13 @@ is_done (gpointer user_data)
 TestPeer *
 test_peer_try_as (guint port, const char *path, const char *authorization)
 {
-  TestPeer *self = g_new0 (TestPeer, 1);
   g_autofree char *uri = g_strdup_printf ("ws://127.0.0.1:%u%s", port, path);
   g_autoptr (SoupMessage) msg = soup_message_new ("GET", uri);
 
   if (authorization != NULL)
     soup_message_headers_append (soup_message_get_request_headers (msg),
                                  "Authorization", authorization);
-  self->session = soup_session_new ();
-  soup_session_websocket_connect_async (self->session, msg, NULL, NULL,
-                                        G_PRIORITY_DEFAULT, NULL, on_connected,
-                                        self);
-  test_wait_until (is_done, self, "a WebSocket");
-  self->http_status = soup_message_get_status (msg);
-  return self;
+  return connect_from ("127.0.0.1", msg);
 }
 
 TestPeer *
@@ -122,6 +132,18 @@ TestPeer *
 test_peer_new (guint port)
 {
   TestPeer *self = test_peer_try (port);
+
+  g_assert_no_error (self->error);
+  return self;
+}
+
+/** test_peer_new_from: @address is one of 127.0.0.0/8. */
+TestPeer *
+test_peer_new_from (const char *address, guint port)
+{
+  g_autofree char *uri = g_strdup_printf ("ws://127.0.0.1:%u/", port);
+  g_autoptr (SoupMessage) msg = soup_message_new ("GET", uri);
+  TestPeer *self = connect_from (address, msg);
 
   g_assert_no_error (self->error);
   return self;

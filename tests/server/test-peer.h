@@ -35,6 +35,7 @@ TestPeer *test_peer_try_as (guint port, const char *path,
                             const char *authorization);
 TestPeer *test_peer_try (guint port);
 TestPeer *test_peer_new (guint port);
+TestPeer *test_peer_new_from (const char *address, guint port);
 void test_peer_free (TestPeer *self);
 
 void test_peer_send (TestPeer *self, const char *text);
