@@ -25,6 +25,7 @@ static const RwField message_fields[] = {
     RW_FIELD (RwBrainMessage, grace_ms, UINT64),
     RW_FIELD_LIMITED (RwBrainMessage, resumed, TRUE),
     RW_FIELD (RwBrainMessage, room_id, STRING),
+    RW_FIELD (RwBrainMessage, instance, STRING),
     RW_FIELD (RwBrainMessage, sequence, UINT64),
     RW_FIELD (RwBrainMessage, number, UINT64),
     RW_FIELD (RwBrainMessage, lost, UINT64),

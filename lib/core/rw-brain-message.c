@@ -51,6 +51,7 @@ rw_brain_message_unref (RwBrainMessage *self)
   g_free (self->token);
   g_free (self->client_id);
   g_free (self->room_id);
+  g_free (self->instance);
   g_free (self->source);
   g_free (self);
 }

@@ -38,7 +38,11 @@ typedef struct {
  * @grace_ms: resilientWelcome
  * @resumed: resilientWelcome
  * @room_id: all messages of rooms and floors; in an error, the room it is about
- * @sequence: roomMessage: its number in the room; roomJoined: the last one
+ * @instance: (nullable): roomJoined: which life of the room it is; joinRoom:
+ *   which one the client was in
+ * @sequence: roomMessage: its number in the room; roomJoined: the one before
+ *   the first that the member gets; joinRoom with an @instance: the last one
+ *   that the client had
  * @number: requestFloor: priority; floorQueued: position;
  *   reconnection-detected: messages that were missed and follow
  * @lost: reconnection-detected: messages that were missed and are gone
@@ -79,6 +83,7 @@ typedef struct {
   guint64 grace_ms;
   gboolean resumed;
   char *room_id;
+  char *instance;
   guint64 sequence;
   guint64 number;
   guint64 lost;

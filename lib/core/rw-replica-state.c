@@ -4,7 +4,7 @@
 /* A replica as bytes, and back. */
 
 /* Of the log's entries, too. */
-#define STATE_VERSION 3
+#define STATE_VERSION 4
 
 /* version, position, time, limits, strict rooms, nodes (number, last entry,
  * down since), connections, seats */

@@ -189,6 +189,22 @@ tell_missed (RwRooms *self, Member *member, gint64 away_us)
   member->next = first;
 }
 
+/* Since when whoever had all up to @sequence has missed something, as far as
+ * the history tells: @now_us if it tells nothing. */
+gint64
+rw_rooms_get_missed_us (const RwRoomsRoom *room, guint64 sequence,
+                        gint64 now_us)
+{
+  for (const GList *l = room->log.head; l != NULL; l = l->next) {
+    const Entry *entry = l->data;
+
+    if (entry->sequence > sequence)
+      return entry->at_us;
+  }
+
+  return now_us;
+}
+
 static void
 catch_up (RwRooms *self, Member *member, gint64 now_us)
 {

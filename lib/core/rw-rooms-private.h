@@ -16,6 +16,7 @@ typedef struct {
 
 typedef struct {
   char *id;
+  char *instance;      /* of this life: a room that begins anew is another */
   GHashTable *members; /* id -> RwRoomsMembership */
   GQueue order;        /* of the members, as they came */
   GQueue log;
@@ -68,6 +69,8 @@ void rw_rooms_add_entry (RwRooms *self, RwRoomsRoom *room,
                          RwBrainMessage *message, gint64 now_us);
 void rw_rooms_set_behind (RwRooms *self, RwRoomsMembership *member,
                           gboolean behind, gint64 now_us);
+gint64 rw_rooms_get_missed_us (const RwRoomsRoom *room, guint64 sequence,
+                               gint64 now_us);
 void rw_rooms_return (RwRooms *self, RwRoomsMembership *member, gint64 now_us);
 void rw_rooms_wake_behind (RwRooms *self, gint64 now_us);
 

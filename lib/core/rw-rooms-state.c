@@ -21,6 +21,7 @@ static const RwField counts_fields[] = {
 };
 
 static const RwField room_fields[] = {
+    RW_FIELD (RwRoomsRoom, instance, STRING),
     RW_FIELD (RwRoomsRoom, last_sequence, UINT64),
 };
 
@@ -244,8 +245,11 @@ load_room (RwRooms *self, GVariant *state, GError **error)
     return FALSE;
 
   room = rw_rooms_add_room (self, g_variant_get_string (id, NULL), floor);
-  return rw_fields_load (room_fields, G_N_ELEMENTS (room_fields), room, state,
-                         error) &&
+  if (!rw_fields_load (room_fields, G_N_ELEMENTS (room_fields), room, state,
+                       error))
+    return FALSE;
+
+  return (room->instance != NULL || rw_fields_fail (error, "instance")) &&
          load_log (self, room, log, error) &&
          load_members (self, room, members, error);
 }

@@ -29,6 +29,7 @@ room_free (gpointer data)
   g_hash_table_unref (room->members);
   g_queue_clear_full (&room->log, rw_rooms_entry_free);
   rw_floor_free (room->floor);
+  g_free (room->instance);
   g_free (room->id);
   g_free (room);
 }
@@ -199,7 +200,9 @@ ensure_room (RwRooms *self, const char *id)
     return room;
 
   floor = rw_rooms_get_floor_config (self, id);
-  return rw_rooms_add_room (self, id, rw_floor_new (&floor));
+  room = rw_rooms_add_room (self, id, rw_floor_new (&floor));
+  room->instance = self->config.new_id (self->config.user_data);
+  return room;
 }
 
 static GPtrArray *
@@ -266,6 +269,7 @@ send_joined (RwRooms *self, const Member *member)
   g_autoptr (RwBrainMessage) joined = rw_rooms_new_message (
       RW_SIGNAL_ROOM_JOINED, room, rw_floor_get_holder (room->floor));
 
+  joined->instance = g_strdup (room->instance);
   joined->sequence = member->next - 1;
   joined->peers = rw_brain_message_new_peers ();
   for (const GList *l = room->order.head; l != NULL; l = l->next) {
@@ -288,19 +292,32 @@ rw_rooms_add_membership (RwRooms *self, Room *room, Member *member)
   g_ptr_array_add (ensure_memberships (self, member->id), member);
 }
 
+/* Whether who joins was in this very room before, and can go on from where it
+ * was. A number that was never given is from a server that has lost its end. */
+static gboolean
+is_returning (const Room *room, const RwBrainMessage *message)
+{
+  return g_strcmp0 (message->instance, room->instance) == 0 &&
+         message->sequence <= room->last_sequence;
+}
+
+/* One that returns is away until the room has told it how things stand. */
 static void
 add_member (RwRooms *self, Room *room, const char *id,
             const RwBrainMessage *message, gint64 now_us)
 {
   Member *member = g_new0 (Member, 1);
+  gboolean returns = is_returning (room, message);
+  guint64 last = returns ? message->sequence : room->last_sequence;
   g_autoptr (RwBrainMessage) joined =
       rw_rooms_new_message (RW_SIGNAL_MEMBER_JOINED, room, id);
 
   member->id = g_strdup (id);
   member->meta =
       message->meta != NULL ? g_ref_string_acquire (message->meta) : NULL;
-  member->next = room->last_sequence + 1;
-  member->seen_us = now_us;
+  member->next = last + 1;
+  member->away = returns;
+  member->seen_us = rw_rooms_get_missed_us (room, last, now_us);
   rw_rooms_add_membership (self, room, member);
 
   send_joined (self, member);
@@ -308,6 +325,8 @@ add_member (RwRooms *self, Room *room, const char *id,
   joined->meta =
       member->meta != NULL ? g_ref_string_acquire (member->meta) : NULL;
   tell_others (self, room, id, joined);
+  if (returns)
+    rw_rooms_return (self, member, now_us);
 }
 
 /* --- Messages --- */
@@ -482,8 +501,11 @@ rw_rooms_wake (RwRooms *self, gint64 now_us)
 RwRooms *
 rw_rooms_new (const RwRoomsConfig *config)
 {
-  RwRooms *self = g_new0 (RwRooms, 1);
+  RwRooms *self;
 
+  g_return_val_if_fail (config->new_id != NULL, NULL);
+
+  self = g_new0 (RwRooms, 1);
   self->config = *config;
   self->rooms =
       g_hash_table_new_full (g_str_hash, g_str_equal, NULL, room_free);

@@ -19,6 +19,7 @@ typedef struct _RwRooms RwRooms;
 
 /**
  * RwRoomsConfig:
+ * @new_id: makes the ids of the rooms' lives
  * @max_rooms: at once
  * @max_rooms_per_member: that one client may be in
  * @max_messages: that a room keeps
@@ -29,11 +30,12 @@ typedef struct _RwRooms RwRooms;
  * @floor: of each room
  * @may_send: (nullable): whether a member has room for one more message of a
  *   room; it is then sent. After a refusal rw_rooms_go_on() says when it has
- * @user_data: for it
+ * @user_data: for both
  * @strict_rooms: (nullable): patterns of the ids of those whose floor is lost
  *   with its holder's connection; '*' and '?' stand for any. Not copied
  */
 typedef struct {
+  char *(*new_id) (gpointer user_data);
   guint max_rooms;
   guint max_rooms_per_member;
   guint max_messages;

@@ -9,7 +9,7 @@
  * server. Seats that were told the same are saved as the same bytes. */
 
 /* Another one is refused: raise it with every change of what is saved. */
-#define STATE_VERSION 1
+#define STATE_VERSION 2
 
 static const RwField seat_fields[] = {
     RW_FIELD (RwSeat, id, STRING),

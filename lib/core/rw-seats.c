@@ -344,6 +344,15 @@ may_send_of_room (const char *id, const RwBrainMessage *message,
   return TRUE;
 }
 
+/* The same. */
+static char *
+new_room_id (gpointer user_data)
+{
+  RwSeats *self = user_data;
+
+  return self->config.new_id (self->config.user_data);
+}
+
 static gboolean
 may_go_on (RwSeats *self, const Seat *seat)
 {
@@ -857,6 +866,7 @@ rw_seats_new (const RwSeatsConfig *config)
 
   self = g_new0 (RwSeats, 1);
   self->config = *config;
+  self->config.rooms.new_id = new_room_id;
   self->config.rooms.may_send = may_send_of_room;
   self->config.rooms.user_data = self;
   self->brain = rw_brain_new (config->new_id, config->user_data);

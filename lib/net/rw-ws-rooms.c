@@ -7,10 +7,19 @@
 #include "rw-ws-signaller-private.h"
 
 /* Rooms: what is asked for goes into the conversation; what is heard comes out
- * as signals. All that is kept here is which rooms we are to be in. */
+ * as signals. All that is kept here is which rooms we are to be in, and what we
+ * have had of each. */
 
 /* What surrounds the JSON of the application in a message. */
 #define ENVELOPE_BYTES 4096
+
+/* A room that we are to be in. */
+typedef struct {
+  JsonNode *meta; /* NULL for none */
+  char *instance; /* which life of it we were in; NULL: we never were */
+  guint64 sequence;
+  gint64 lost_us; /* when our seat there was lost; 0: it was not */
+} Room;
 
 enum {
   SIGNAL_ROOM_JOINED,
@@ -126,25 +135,41 @@ check_server (RwWsSignaller *self, GError **error)
 }
 
 static RwSignalMessage *
-new_join (const char *room_id, JsonNode *meta)
+new_join (const char *room_id, const Room *room)
 {
   RwSignalMessage *message = new_message (RW_SIGNAL_JOIN_ROOM, room_id);
 
-  message->meta = meta != NULL ? json_node_ref (meta) : NULL;
+  message->meta = room->meta != NULL ? json_node_ref (room->meta) : NULL;
   return message;
 }
 
 static void
-meta_free (gpointer meta)
+room_free (gpointer data)
 {
-  if (meta != NULL)
-    json_node_unref (meta);
+  Room *room = data;
+
+  g_clear_pointer (&room->meta, json_node_unref);
+  g_free (room->instance);
+  g_free (room);
 }
 
 GHashTable *
 rw_ws_signaller_new_rooms (void)
 {
-  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, meta_free);
+  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, room_free);
+}
+
+static Room *
+ensure_room (RwWsSignaller *self, const char *room_id)
+{
+  Room *room = g_hash_table_lookup (self->rooms, room_id);
+
+  if (room == NULL) {
+    room = g_new0 (Room, 1);
+    g_hash_table_insert (self->rooms, g_strdup (room_id), room);
+  }
+
+  return room;
 }
 
 gboolean
@@ -152,6 +177,7 @@ rw_ws_signaller_join_room (RwWsSignaller *self, const char *room_id,
                            const char *meta, GError **error)
 {
   g_autoptr (JsonNode) node = NULL;
+  Room *room;
 
   g_return_val_if_fail (RW_IS_WS_SIGNALLER (self), FALSE);
   g_return_val_if_fail (room_id != NULL, FALSE);
@@ -159,9 +185,10 @@ rw_ws_signaller_join_room (RwWsSignaller *self, const char *room_id,
   if (!check_room_id (room_id, error) || !parse_json (meta, &node, error) ||
       !check_server (self, error))
     return FALSE;
-  g_hash_table_insert (self->rooms, g_strdup (room_id),
-                       node != NULL ? json_node_ref (node) : NULL);
-  say (self, new_join (room_id, node));
+  room = ensure_room (self, room_id);
+  g_clear_pointer (&room->meta, json_node_unref);
+  room->meta = g_steal_pointer (&node);
+  say (self, new_join (room_id, room));
   return TRUE;
 }
 
@@ -248,20 +275,37 @@ lament (RwWsSignaller *self)
   g_list_free_full (ids, g_free);
 }
 
+/* On a new seat, to be told what we have missed since the old one. */
+static RwSignalMessage *
+new_rejoin (RwWsSignaller *self, const char *room_id, Room *room)
+{
+  RwSignalMessage *message = new_join (room_id, room);
+
+  if (room->instance == NULL || room->sequence > G_MAXINT64)
+    return message;
+
+  message->instance = g_strdup (room->instance);
+  message->sequence = room->sequence;
+  if (room->lost_us == 0)
+    room->lost_us = self->lost_us;
+  return message;
+}
+
 /* Before anything else is said on a seat that knows nothing of us. */
 void
 rw_ws_signaller_rejoin_rooms (RwWsSignaller *self)
 {
   GHashTableIter iter;
-  gpointer room_id, meta;
+  gpointer room_id, room;
 
   if (!self->seat->resilient) {
     lament (self);
     return;
   }
   g_hash_table_iter_init (&iter, self->rooms);
-  while (g_hash_table_iter_next (&iter, &room_id, &meta))
-    rw_conversation_say_first (self->conversation, new_join (room_id, meta));
+  while (g_hash_table_iter_next (&iter, &room_id, &room))
+    rw_conversation_say_first (self->conversation,
+                               new_rejoin (self, room_id, room));
 }
 
 /* ---- hearing ---- */
@@ -273,13 +317,37 @@ dup_json (JsonNode *node)
 }
 
 static void
+note_joined (RwWsSignaller *self, const RwSignalMessage *message)
+{
+  Room *room = g_hash_table_lookup (self->rooms, message->room_id);
+
+  if (room == NULL)
+    return;
+  if (g_strcmp0 (room->instance, message->instance) != 0)
+    room->lost_us = 0;
+  g_free (room->instance);
+  room->instance = g_strdup (message->instance);
+  room->sequence = message->sequence;
+}
+
+static void
 hear_joined (RwWsSignaller *self, const RwSignalMessage *message)
 {
   g_autoptr (GPtrArray) nobody = g_ptr_array_new ();
 
+  note_joined (self, message);
   g_signal_emit (
       self, signals[SIGNAL_ROOM_JOINED], 0, message->room_id, message->sequence,
       message->peers != NULL ? message->peers : nobody, message->peer_id);
+}
+
+static void
+note_message (RwWsSignaller *self, const RwSignalMessage *message)
+{
+  Room *room = g_hash_table_lookup (self->rooms, message->room_id);
+
+  if (room != NULL && message->type == RW_SIGNAL_ROOM_MESSAGE)
+    room->sequence = message->sequence;
 }
 
 static void
@@ -287,12 +355,34 @@ hear_json (RwWsSignaller *self, const RwSignalMessage *message)
 {
   g_autofree char *text = dup_json (message->meta);
 
+  note_message (self, message);
   if (message->type == RW_SIGNAL_MEMBER_JOINED)
     g_signal_emit (self, signals[SIGNAL_MEMBER_JOINED], 0, message->room_id,
                    message->peer_id, text);
   else
     g_signal_emit (self, signals[SIGNAL_ROOM_MESSAGE], 0, message->room_id,
                    message->sequence, message->peer_id, text);
+}
+
+/* What is gone is not to be missed again. How long a new seat's owner was away
+ * the server can only tell from what was missed; we know better. */
+static void
+hear_reconnection (RwWsSignaller *self, const RwSignalMessage *message)
+{
+  Room *room = g_hash_table_lookup (self->rooms, message->room_id);
+  guint64 outage_ms = message->time_ms;
+
+  if (room != NULL && room->lost_us != 0) {
+    gint64 away_us = rw_clock_get_now_us (self->clock) - room->lost_us;
+
+    outage_ms = MAX (outage_ms, (guint64) away_us / 1000);
+    room->lost_us = 0;
+  }
+  if (room != NULL)
+    room->sequence += message->lost;
+  g_signal_emit (self, signals[SIGNAL_RECONNECTION_DETECTED], 0,
+                 message->room_id, outage_ms, message->number, message->lost,
+                 message->peer_id);
 }
 
 static void
@@ -356,9 +446,7 @@ rw_ws_signaller_hear_room (RwWsSignaller *self, const RwSignalMessage *message)
                    message->peer_id);
     return TRUE;
   case RW_SIGNAL_RECONNECTION_DETECTED:
-    g_signal_emit (self, signals[SIGNAL_RECONNECTION_DETECTED], 0,
-                   message->room_id, message->time_ms, message->number,
-                   message->lost, message->peer_id);
+    hear_reconnection (self, message);
     return TRUE;
   case RW_SIGNAL_ERROR_REPLY:
     hear_error (self, message);

@@ -13,14 +13,16 @@ G_BEGIN_DECLS
  * next one; what was said is repeated until the server has it. So each thing
  * is done once, whatever becomes of the line. Where the server has given up
  * our seat it knows nothing of us any more: the rooms we are in are joined
- * again, "room-joined" comes again, and a floor that we held is lost.
+ * again with what we had of them, "room-joined" comes again, and a floor that
+ * we held is lost. Where the room lives on, "reconnection-detected" follows and
+ * then what we missed; where it does not, the room has begun anew.
  *
  * Signals of RwWsSignaller (arguments after the object; JSON as text, NULL for
  * JSON's null; ids of peers as in "opened"):
  *   room-joined (const char *room_id, guint64 sequence, GPtrArray *members,
  *                const char *floor_holder)
- *     We are in. @sequence: of the last message; @members: RwSignalPeer;
- *     @floor_holder may be NULL.
+ *     We are in. @sequence: of the last message that does not come any more;
+ *     @members: RwSignalPeer; @floor_holder may be NULL.
  *   member-joined (const char *room_id, const char *peer_id, const char *meta)
  *   member-left (const char *room_id, const char *peer_id)
  *   room-message (const char *room_id, guint64 sequence, const char *peer_id,
@@ -30,7 +32,9 @@ G_BEGIN_DECLS
  *                          guint64 missed, guint64 lost,
  *                          const char *floor_holder)
  *     We are back after @outage_ms; @missed messages follow in order, @lost are
- *     gone.
+ *     gone. On a new seat @outage_ms is by our own clock, or longer where the
+ *     server knows better, and those of the messages that were ours bear our
+ *     old peer id.
  *   floor-granted (const char *room_id, guint64 max_hold_ms)
  *     It is ours, for so long (0: for as long as we like). Comes again, with
  *     what is left, where it was ours during an outage.

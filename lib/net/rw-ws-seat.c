@@ -43,6 +43,8 @@ rw_ws_seat_free (gpointer data)
 void
 rw_ws_signaller_leave_seat (RwWsSignaller *self)
 {
+  if (self->seat != NULL)
+    self->lost_us = rw_clock_get_now_us (self->clock);
   self->seat = NULL;
   rw_timer_stop (self->probe_timer);
   rw_timer_stop (self->better_timer);

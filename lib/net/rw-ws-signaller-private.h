@@ -70,7 +70,8 @@ struct _RwWsSignaller {
   RwWsLine *closing; /* the one that we have said goodbye on */
   RwWsLine *left;    /* the same, at a server that we use no more */
   char *token;       /* resumes the seat we had */
-  GHashTable *rooms; /* id -> JsonNode or NULL: those we are to be in */
+  gint64 lost_us;    /* when we last had a seat in use, and lost it */
+  GHashTable *rooms; /* id -> rw-ws-rooms.c's Room: those we are to be in */
 
   gboolean has_status;
   RwRoles roles;

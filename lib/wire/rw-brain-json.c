@@ -85,6 +85,8 @@ rw_brain_message_from_signal (const RwSignalMessage *signal)
   else
     self->meta = meta_to_text (signal->meta);
   self->room_id = g_strdup (signal->room_id);
+  self->instance = g_strdup (signal->instance);
+  self->sequence = signal->sequence;
   self->number = signal->number;
   self->no_wait = signal->no_wait;
   self->brief = signal->brief;
@@ -149,6 +151,7 @@ rw_brain_message_to_json (const RwBrainMessage *self)
   signal->code = g_strdup (self->code);
   signal->retry_after_ms = self->retry_after_ms;
   signal->room_id = g_strdup (self->room_id);
+  signal->instance = g_strdup (self->instance);
   signal->sequence = self->sequence;
   signal->number = self->number;
   signal->lost = self->lost;

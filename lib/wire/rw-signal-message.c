@@ -82,6 +82,7 @@ rw_signal_message_free (RwSignalMessage *self)
   g_free (self->details);
   g_free (self->code);
   g_free (self->room_id);
+  g_free (self->instance);
   g_clear_pointer (&self->ice_servers, g_ptr_array_unref);
   rw_signal_resilience_free (self->resilience);
   g_free (self);

@@ -91,7 +91,11 @@ typedef struct {
  *   iceServers
  * @quality: reportQuality
  * @room_id: all messages of rooms and floors; in an error, the room it is about
- * @sequence: roomMessage: its number in the room; roomJoined: the last one
+ * @instance: (nullable): roomJoined: which life of the room it is; joinRoom:
+ *   which one the client was in
+ * @sequence: roomMessage: its number in the room; roomJoined: the one before
+ *   the first that follows; joinRoom with an @instance: the last one that the
+ *   client had
  * @number: requestFloor: `priority`; floorQueued: `position`;
  *   reconnection-detected: `missed`
  * @lost: reconnection-detected
@@ -132,6 +136,7 @@ typedef struct {
   GPtrArray *ice_servers;
   RwQualityMetrics quality;
   char *room_id;
+  char *instance;
   guint64 sequence;
   guint64 number;
   guint64 lost;

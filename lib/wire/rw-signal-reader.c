@@ -439,11 +439,28 @@ read_room (JsonObject *object, RwSignalMessage *message, GError **error)
                           error);
 }
 
+/* What the client had of the room, if it was in it: both or nothing. */
+static gboolean
+read_had (JsonObject *object, RwSignalMessage *message, GError **error)
+{
+  if (!rw_json_read_id (object, "instance", RW_JSON_OPTIONAL,
+                        &message->instance, error))
+    return FALSE;
+  if (message->instance != NULL)
+    return rw_json_read_uint (object, "sequence", RW_JSON_REQUIRED,
+                              &message->sequence, error);
+
+  return !json_object_has_member (object, "sequence") ||
+         json_object_get_null_member (object, "sequence") ||
+         invalid (error, "\"sequence\" means nothing without \"instance\"");
+}
+
 static gboolean
 read_join_room (JsonObject *object, RwSignalMessage *message, GError **error)
 {
   read_any (object, "meta", message);
-  return read_room (object, message, error);
+  return read_room (object, message, error) &&
+         read_had (object, message, error);
 }
 
 static gboolean
@@ -468,6 +485,8 @@ read_room_joined (JsonObject *object, RwSignalMessage *message, GError **error)
   return read_room (object, message, error) &&
          rw_json_read_id (object, "floorHolder", RW_JSON_OPTIONAL,
                           &message->peer_id, error) &&
+         rw_json_read_id (object, "instance", RW_JSON_OPTIONAL,
+                          &message->instance, error) &&
          rw_json_read_uint (object, "sequence", RW_JSON_REQUIRED,
                             &message->sequence, error) &&
          read_list_of (object, "members", message, error);

@@ -227,8 +227,20 @@ add_reconnection (JsonBuilder *builder, const RwSignalMessage *message)
 }
 
 static void
+add_join_room (JsonBuilder *builder, const RwSignalMessage *message)
+{
+  add_any (builder, "meta", message->meta);
+  if (message->instance == NULL)
+    return;
+  rw_json_add_string (builder, "instance", message->instance);
+  add_number (builder, "sequence", message->sequence);
+}
+
+static void
 add_room_joined (JsonBuilder *builder, const RwSignalMessage *message)
 {
+  if (message->instance != NULL)
+    rw_json_add_string (builder, "instance", message->instance);
   add_number (builder, "sequence", message->sequence);
   add_list (builder, "members", message->peers);
   rw_json_add_string (builder, "floorHolder", message->peer_id);
@@ -253,7 +265,7 @@ add_room_members (JsonBuilder *builder, const RwSignalMessage *message)
     add_any (builder, "data", message->meta);
     break;
   case RW_SIGNAL_JOIN_ROOM:
-    add_any (builder, "meta", message->meta);
+    add_join_room (builder, message);
     break;
   case RW_SIGNAL_ROOM_JOINED:
     add_room_joined (builder, message);

@@ -11,11 +11,18 @@ typedef struct {
   gint64 now_us;
 } Fixture;
 
+static char *
+new_id (gpointer unused)
+{
+  return g_strdup ("one life");
+}
+
 static void
 set_up (Fixture *f, gconstpointer unused)
 {
   static char *strict_rooms[] = {(char *) "strict-*", NULL};
   RwRoomsConfig config = {
+      .new_id = new_id,
       .strict_rooms = strict_rooms,
       .max_rooms = 3,
       .max_rooms_per_member = 2,

@@ -19,6 +19,7 @@
 #define N_INPUTS      400
 #define N_REPLICAS    3
 #define N_CONNECTIONS 12
+#define N_ROOMS       4
 
 /* Ids depend on the input that they are made in, not on who makes them. */
 typedef struct {
@@ -46,6 +47,7 @@ typedef struct {
   guint64 input;
   gint64 now_us;
   GPtrArray *sessions;
+  char *instances[N_ROOMS]; /* that were told last */
 } World;
 
 static char *
@@ -91,6 +93,15 @@ typedef struct {
 } Said;
 
 static void
+note_instance (World *world, const RwBrainMessage *joined)
+{
+  char **instance = &world->instances[joined->room_id[0] - 'a'];
+
+  g_free (*instance);
+  *instance = g_strdup (joined->instance);
+}
+
+static void
 hear (World *world, const RwSeatsOutput *output)
 {
   for (guint i = 0; i < N_CONNECTIONS; i++) {
@@ -116,6 +127,8 @@ hear (World *world, const RwSeatsOutput *output)
       client->peer_id = g_strdup (output->message->peer_id);
     if (output->message->type == RW_SIGNAL_SESSION_STARTED)
       g_ptr_array_add (world->sessions, g_strdup (output->message->session_id));
+    if (output->message->type == RW_SIGNAL_ROOM_JOINED)
+      note_instance (world, output->message);
     if (output->seq > 0) {
       g_assert_cmpuint (output->seq, ==, client->received + 1);
       client->received++;
@@ -132,11 +145,12 @@ render (const RwSeatsOutput *output)
   if (message == NULL)
     return g_strdup_printf ("%" G_GUINT64_FORMAT " closed %u",
                             output->connection, output->close_code);
-  return g_strdup_printf (
-      "%" G_GUINT64_FORMAT " %d %s %s %s #%" G_GUINT64_FORMAT
-      " <%" G_GUINT64_FORMAT,
-      output->connection, message->type, message->peer_id, message->room_id,
-      message->code, output->seq, output->has_ack ? output->ack : 0);
+  return g_strdup_printf ("%" G_GUINT64_FORMAT
+                          " %d %s %s %s %s #%" G_GUINT64_FORMAT
+                          " <%" G_GUINT64_FORMAT,
+                          output->connection, message->type, message->peer_id,
+                          message->room_id, message->instance, message->code,
+                          output->seq, output->has_ack ? output->ack : 0);
 }
 
 static void
@@ -305,9 +319,13 @@ static RwBrainMessage *
 new_in_room (World *world, RwSignalType type)
 {
   RwBrainMessage *message = rw_brain_message_new (type);
+  gint32 room = g_rand_int_range (world->rand, 0, N_ROOMS);
 
-  message->room_id =
-      g_strdup_printf ("%c", 'a' + (char) g_rand_int_range (world->rand, 0, 4));
+  message->room_id = g_strdup_printf ("%c", 'a' + (char) room);
+  if (type == RW_SIGNAL_JOIN_ROOM && g_rand_boolean (world->rand)) {
+    message->instance = g_strdup (world->instances[room]);
+    message->sequence = (guint64) g_rand_int_range (world->rand, 0, 60);
+  }
   message->meta = g_ref_string_new ("\"hello\"");
   message->number = (guint64) g_rand_int_range (world->rand, 0, 3);
   message->no_wait = g_rand_boolean (world->rand);
@@ -413,6 +431,8 @@ world_free (World *world)
     g_free (world->clients[i].peer_id);
   }
   g_ptr_array_unref (world->sessions);
+  for (guint i = 0; i < N_ROOMS; i++)
+    g_free (world->instances[i]);
   g_rand_free (world->rand);
   g_free (world);
 }

@@ -494,6 +494,52 @@ test_forgotten_member_joins_again (TestHost *host, gconstpointer data)
   publish (b, "\"still here\"");
   wait_noted (b, "joined r 2 holder nobody;");
   wait_noted (a, "other left;other came 1;other said \"still here\";");
+  wait_messages (b, 1);
+  g_assert_cmpuint (b->n_returns, ==, 1);
+  g_assert_cmpuint (b->missed, ==, 0);
+  g_assert_cmpuint (b->outage_ms, >=, 90);
+}
+
+/* But not the room, in which another one has stayed. */
+static void
+test_forgotten_member_gets_what_it_missed (TestHost *host, gconstpointer data)
+{
+  g_autoptr (Member) a = join (host->port, FALSE, NULL);
+  g_autoptr (Member) b = join (host->port, FALSE, NULL);
+
+  publish_numbers (a, 5);
+  wait_messages (b, 5);
+  for (guint i = 1; i <= 3; i++) {
+    lose_line (b, 200 * MS);
+    forget_log (a);
+    publish_numbers (a, 10);
+    wait_messages (a, 5 + 10 * i);
+    wait_messages (b, 5 + 10 * i);
+    g_assert_cmpuint (b->n_opened, ==, i + 1);
+    g_assert_cmpuint (b->n_returns, ==, i);
+    g_assert_cmpuint (b->outage_ms, >=, 190);
+    wait_noted (a, "other came -;");
+  }
+  g_assert_cmpuint (b->missed, <=, 30);
+  publish_numbers (b, 1);
+  wait_messages (b, 36);
+}
+
+/* The last one takes the room along. */
+static void
+test_room_of_one_begins_anew (TestHost *host, gconstpointer data)
+{
+  g_autoptr (Member) b = join (host->port, FALSE, NULL);
+
+  publish_numbers (b, 5);
+  wait_messages (b, 5);
+  forget_log (b);
+  lose_line (b, 100 * MS);
+  wait_noted (b, "joined r 1 holder nobody;");
+  b->n_messages = 0;
+  publish_numbers (b, 1);
+  wait_messages (b, 1);
+  g_assert_cmpuint (b->sequence, ==, 1);
   g_assert_cmpuint (b->n_returns, ==, 0);
 }
 
@@ -603,6 +649,12 @@ main (int argc, char **argv)
   g_test_add ("/net/rooms/forgotten-member-joins-again", TestHost,
               GUINT_TO_POINTER (1), host_set_up,
               test_forgotten_member_joins_again, host_tear_down);
+  g_test_add ("/net/rooms/forgotten-member-gets-what-it-missed", TestHost,
+              GUINT_TO_POINTER (1), host_set_up,
+              test_forgotten_member_gets_what_it_missed, host_tear_down);
+  g_test_add ("/net/rooms/room-of-one-begins-anew", TestHost,
+              GUINT_TO_POINTER (1), host_set_up, test_room_of_one_begins_anew,
+              host_tear_down);
   ADD ("what-cannot-be-said-is-told", test_what_cannot_be_said_is_told);
   g_test_add_func ("/net/rooms/ordinary-server-has-no-rooms",
                    test_ordinary_server_has_no_rooms);

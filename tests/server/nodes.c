@@ -80,6 +80,37 @@ test_a_room_on_two_nodes (Fixture *f, gconstpointer unused)
   }
 }
 
+/* Whose seat is gone says what it had, wherever it comes. */
+static void
+test_a_room_is_gone_back_to_at_the_other_node (Fixture *f, gconstpointer unused)
+{
+  g_auto (TestSeat) one;
+  g_auto (TestSeat) two;
+  g_auto (TestSeat) again;
+  g_autofree char *joined = NULL;
+  g_autofree char *back = NULL;
+  g_autofree char *instance = NULL;
+
+  test_seat_meet (&two, &f->b, &one, &f->a);
+  test_seat_say (&one, "'type':'joinRoom','roomId':'%s'", "r");
+  joined = test_seat_hear (&one, "roomJoined");
+  instance = test_peer_get (joined, "instance");
+  for (guint i = 0; i < 30; i++)
+    test_seat_publish (&two, i);
+  test_seat_hear_range (&one, 0, 20);
+  test_seat_say (&one, "'type':'leaveRoom','roomId':'%s'", "r");
+
+  test_seat_open (&again, &f->b);
+  test_seat_say (&again,
+                 "'type':'joinRoom','roomId':'r','instance':'%s',"
+                 "'sequence':20",
+                 instance);
+  g_free (test_seat_hear (&again, "roomJoined"));
+  back = test_seat_hear (&again, "reconnection-detected");
+  g_assert_nonnull (strstr (back, "\"missed\":10,\"lost\":0"));
+  test_seat_hear_range (&again, 20, 10);
+}
+
 static void
 test_a_seat_is_resumed_at_the_other_node (Fixture *f, gconstpointer unused)
 {
@@ -429,6 +460,8 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   NODES_TEST ("session", test_a_session_between_two_nodes);
   NODES_TEST ("room", test_a_room_on_two_nodes);
+  NODES_TEST ("rejoin-elsewhere",
+              test_a_room_is_gone_back_to_at_the_other_node);
   NODES_TEST ("resume-elsewhere", test_a_seat_is_resumed_at_the_other_node);
   NODES_TEST ("killed", test_a_killed_node_is_taken_over);
   NODES_TEST ("killed/away", test_the_clients_of_a_killed_node_are_away);

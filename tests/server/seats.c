@@ -220,6 +220,51 @@ test_a_room_tells_who_returns_what_was_missed (Fixture *f, gconstpointer unused)
   g_assert_nonnull (strstr (missed, "\"sequence\":1"));
 }
 
+/* Its seat is gone, and with it the place in the room; not what was said. */
+static void
+test_a_room_goes_on_where_a_lost_seat_was (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *seated = NULL;
+  g_autofree char *other_seated = NULL;
+  g_autofree char *new_seated = NULL;
+  g_autofree char *joined = NULL;
+  g_autofree char *again = NULL;
+  g_autofree char *back = NULL;
+  TestPeer *first = take_seat (f, NULL, 0, &seated);
+  g_autoptr (TestPeer) other = take_seat (f, NULL, 0, &other_seated);
+  g_autoptr (TestPeer) second = NULL;
+  g_autofree char *instance = NULL;
+
+  say_room (other, "joinRoom", "");
+  g_free (test_peer_expect_type (other, "roomJoined"));
+  say_room (first, "joinRoom", "");
+  joined = test_peer_expect_type (first, "roomJoined");
+  instance = test_peer_get (joined, "instance");
+  g_free (test_peer_expect_type (other, "memberJoined"));
+  test_peer_free (first);
+  g_free (test_peer_expect_type (other, "memberLeft"));
+  for (guint i = 0; i < 40; i++)
+    test_peer_say (other, "{'type':'publish','roomId':'r','data':%u}", i);
+  for (guint i = 0; i < 40; i++)
+    g_free (test_peer_expect_type (other, "roomMessage"));
+
+  second = take_seat (f, NULL, 0, &new_seated);
+  test_peer_say (second,
+                 "{'type':'joinRoom','roomId':'r','instance':'%s',"
+                 "'sequence':0}",
+                 instance);
+  again = test_peer_expect_type (second, "roomJoined");
+  g_assert_nonnull (strstr (again, instance));
+  back = test_peer_expect_type (second, "reconnection-detected");
+  g_assert_nonnull (strstr (back, "\"missed\":40,\"lost\":0"));
+  for (guint i = 0; i < 40; i++) {
+    g_autofree char *wanted = g_strdup_printf ("\"sequence\":%u,", i + 1);
+    g_autofree char *missed = test_peer_expect_type (second, "roomMessage");
+
+    g_assert_nonnull (strstr (missed, wanted));
+  }
+}
+
 static void
 test_rooms_are_for_seats (Fixture *f, gconstpointer unused)
 {
@@ -228,6 +273,8 @@ test_rooms_are_for_seats (Fixture *f, gconstpointer unused)
   g_free (test_peer_expect_type (plain, "welcome"));
   say_room (plain, "joinRoom", "");
   test_peer_expect_error (plain, "opted in");
+  say_room (plain, "joinRoom", ",'sequence':1");
+  test_peer_expect_error (plain, "instance");
 }
 
 static gboolean
@@ -276,6 +323,8 @@ main (int argc, char *argv[])
        test_a_normal_close_gives_the_seat_up);
   ADD ("a-room-tells-who-returns-what-was-missed", 30000,
        test_a_room_tells_who_returns_what_was_missed);
+  ADD ("a-room-goes-on-where-a-lost-seat-was", 0,
+       test_a_room_goes_on_where_a_lost_seat_was);
   ADD ("rooms-are-for-seats", 30000, test_rooms_are_for_seats);
   ADD ("before-a-restart-all-are-sent-away", 30000,
        test_before_a_restart_all_are_sent_away);

@@ -72,10 +72,14 @@ static const char *const canonical[] = {
     "{\"type\":\"error\",\"details\":\"no\",\"retryAfterMs\":5000}",
     "{\"type\":\"moved\",\"delayMs\":5000}",
     "{\"type\":\"joinRoom\",\"roomId\":\"r\",\"meta\":{\"name\":\"Ann\"}}",
+    "{\"type\":\"joinRoom\",\"roomId\":\"r\",\"meta\":null,\"instance\":"
+    "\"i\",\"sequence\":7}",
     "{\"type\":\"leaveRoom\",\"roomId\":\"r\"}",
     "{\"type\":\"publish\",\"roomId\":\"r\",\"data\":[1,{\"a\":null}]}",
     "{\"type\":\"roomJoined\",\"roomId\":\"r\",\"sequence\":7,\"members\":[{"
     "\"id\":\"p\",\"meta\":null}],\"floorHolder\":null}",
+    "{\"type\":\"roomJoined\",\"roomId\":\"r\",\"instance\":\"i\","
+    "\"sequence\":7,\"members\":[],\"floorHolder\":\"p\"}",
     "{\"type\":\"memberJoined\",\"roomId\":\"r\",\"peerId\":\"p\",\"meta\":1}",
     "{\"type\":\"memberLeft\",\"roomId\":\"r\",\"peerId\":\"p\"}",
     "{\"type\":\"roomMessage\",\"roomId\":\"r\",\"sequence\":8,\"peerId\":"
@@ -240,6 +244,16 @@ static const Bad bad[] = {
      "\"sdp\":\"\"}}",
      RW_SIGNAL_ERROR_INVALID, "answer"},
     {"{\"type\":\"publish\"}", RW_SIGNAL_ERROR_INVALID, "roomId"},
+    {"{\"type\":\"joinRoom\",\"roomId\":\"r\",\"sequence\":7}",
+     RW_SIGNAL_ERROR_INVALID, "instance"},
+    {"{\"type\":\"joinRoom\",\"roomId\":\"r\",\"instance\":\"i\"}",
+     RW_SIGNAL_ERROR_INVALID, "sequence"},
+    {"{\"type\":\"joinRoom\",\"roomId\":\"r\",\"instance\":\"i\","
+     "\"sequence\":-1}",
+     RW_SIGNAL_ERROR_INVALID, "sequence"},
+    {"{\"type\":\"joinRoom\",\"roomId\":\"r\",\"instance\":7,"
+     "\"sequence\":7}",
+     RW_SIGNAL_ERROR_INVALID, "instance"},
     {"{\"type\":\"requestFloor\",\"roomId\":\"r\",\"priority\":256}",
      RW_SIGNAL_ERROR_INVALID, "priority"},
     {"{\"type\":\"requestFloor\",\"roomId\":\"r\",\"wait\":1}",
