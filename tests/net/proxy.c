@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-failure.h"
 #include "rw-process.h"
+#include "rw-test-client.h"
 #include "rw-test-identity.h"
 #include "rw-test-proxy.h"
 #include "rw-test-server.h"
-#include "rw-ws-signaller.h"
 
 #include <string.h>
 
@@ -61,50 +60,8 @@ set_proxy (const char *uri, const char *const *ignored)
 typedef struct {
   RwTestServer *server;
   RwTestProxy *proxy;
-  RwClock *clock;
-  RwWsSignaller *ws;
-  guint n_opened;
-  guint n_closed;
-  guint n_failed;
-  GError *error; /* the last one told */
+  RwTestClient client;
 } Fixture;
-
-static void
-on_opened (RwSignaller *signaller, const char *id, Fixture *f)
-{
-  f->n_opened++;
-}
-
-static void
-on_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
-           gint64 delay_us, Fixture *f)
-{
-  f->n_closed++;
-  g_clear_error (&f->error);
-  f->error = error != NULL ? g_error_copy (error) : NULL;
-}
-
-static void
-on_failed (RwSignaller *signaller, GError *error, Fixture *f)
-{
-  f->n_failed++;
-  g_clear_error (&f->error);
-  f->error = g_error_copy (error);
-}
-
-static gboolean
-is_told (gpointer data)
-{
-  Fixture *f = data;
-
-  return f->n_closed >= 2 || f->n_failed > 0;
-}
-
-static gboolean
-is_opened (gpointer data)
-{
-  return ((Fixture *) data)->n_opened > 0;
-}
 
 static void
 set_up (Fixture *f, gconstpointer data)
@@ -112,7 +69,6 @@ set_up (Fixture *f, gconstpointer data)
   g_autofree char *uri = NULL;
 
   f->proxy = rw_test_proxy_new ();
-  f->clock = rw_clock_new ();
   uri = rw_test_proxy_dup_uri (f->proxy);
   set_proxy (uri, NULL);
 }
@@ -120,12 +76,9 @@ set_up (Fixture *f, gconstpointer data)
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  if (f->ws != NULL)
-    g_assert_finalize_object (f->ws);
+  rw_test_client_stop (&f->client);
   g_clear_object (&f->server);
   rw_test_proxy_free (f->proxy);
-  g_object_unref (f->clock);
-  g_clear_error (&f->error);
   set_proxy (NULL, NULL);
   while (g_main_context_iteration (NULL, FALSE))
     ;
@@ -135,21 +88,12 @@ static void
 start_at (Fixture *f, const char *uri, const char *ca_file,
           gboolean insecure_tls)
 {
-  const char *uris[] = {uri, NULL};
   RwWsSignallerConfig config = RW_WS_SIGNALLER_CONFIG_DEFAULT;
-  g_autoptr (GError) error = NULL;
 
-  config.uris = uris;
   config.tls_ca_file = ca_file;
   config.insecure_tls = insecure_tls;
   config.backoff.delay_us = 20000;
-  config.spread_us = 0;
-  f->ws = rw_ws_signaller_new (f->clock, NULL, NULL, &config, &error);
-  g_assert_no_error (error);
-  g_signal_connect (f->ws, "opened", G_CALLBACK (on_opened), f);
-  g_signal_connect (f->ws, "closed", G_CALLBACK (on_closed), f);
-  g_signal_connect (f->ws, "failed", G_CALLBACK (on_failed), f);
-  rw_signaller_start (RW_SIGNALLER (f->ws));
+  rw_test_client_start (&f->client, &config, uri);
 }
 
 static void
@@ -180,7 +124,7 @@ test_plain_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
 {
   f->server = rw_test_server_new ();
   start (f, FALSE);
-  rw_test_wait (is_opened, f);
+  rw_test_client_wait_opened (&f->client, 1);
   g_assert_cmpuint (count_asked (f), ==, 1);
 }
 
@@ -209,7 +153,7 @@ test_secure_line_goes_through_the_proxy (Fixture *f, gconstpointer data)
   if (!make_secure_server (f))
     return;
   start_secure (f);
-  rw_test_wait (is_opened, f);
+  rw_test_client_wait_opened (&f->client, 1);
   g_assert_cmpuint (count_asked (f), ==, 1);
 }
 
@@ -226,14 +170,11 @@ test_secure_line_trusts_the_server_alone (Fixture *f, gconstpointer data)
   uri = g_strdup_printf ("wss://localhost:%u",
                          rw_test_server_get_port (f->server));
   start_at (f, uri, id->ca, FALSE);
-  rw_test_wait (is_opened, f);
-  g_assert_finalize_object (f->ws);
-  f->n_closed = 0;
+  rw_test_client_wait_opened (&f->client, 1);
   g_free (uri);
   uri = rw_test_server_get_uri (f->server);
   start_at (f, uri, id->ca, FALSE);
-  rw_test_wait (is_told, f);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_TLS);
+  rw_test_client_expect_failed (&f->client, RW_FAILURE_TLS, NULL);
 }
 
 static void
@@ -245,7 +186,7 @@ test_hosts_that_need_none_are_met_directly (Fixture *f, gconstpointer data)
   f->server = rw_test_server_new ();
   set_proxy (uri, ignored);
   start (f, FALSE);
-  rw_test_wait (is_opened, f);
+  rw_test_client_wait_opened (&f->client, 1);
   g_assert_cmpuint (count_asked (f), ==, 0);
 }
 
@@ -258,12 +199,7 @@ test_proxy_that_wants_credentials_is_told_once (Fixture *f, gconstpointer data)
                         "Proxy-Authenticate: Basic realm=\"test\"");
   f->server = rw_test_server_new ();
   start (f, FALSE);
-  rw_test_wait (is_told, f);
-  g_test_message ("%s", f->error->message);
-  g_assert_cmpuint (f->n_failed, ==, 1);
-  g_assert_cmpuint (f->n_closed, ==, 0);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_SETTINGS);
-  g_assert_nonnull (strstr (f->error->message, "proxy"));
+  rw_test_client_expect_failed (&f->client, RW_FAILURE_SETTINGS, "proxy");
 }
 
 /* It may be well again. */
@@ -273,12 +209,7 @@ test_proxy_that_refuses_is_asked_again (Fixture *f, gconstpointer data)
   rw_test_proxy_refuse (f->proxy, "HTTP/1.1 502 Bad Gateway");
   f->server = rw_test_server_new ();
   start (f, FALSE);
-  rw_test_wait (is_told, f);
-  g_test_message ("%s", f->error->message);
-  g_assert_cmpuint (f->n_failed, ==, 0);
-  g_assert_cmpuint (f->n_closed, ==, 2);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
-  g_assert_nonnull (strstr (f->error->message, "502"));
+  rw_test_client_expect_retried (&f->client, RW_FAILURE_UNREACHABLE, "502");
 }
 
 static void
@@ -288,10 +219,7 @@ test_proxy_that_is_not_there_is_told (Fixture *f, gconstpointer data)
   /* Nobody listens at that port. */
   set_proxy ("http://127.0.0.1:1", NULL);
   start (f, FALSE);
-  rw_test_wait (is_told, f);
-  g_test_message ("%s", f->error->message);
-  g_assert_cmpuint (f->n_failed, ==, 0);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
+  rw_test_client_expect_retried (&f->client, RW_FAILURE_UNREACHABLE, NULL);
 }
 
 static void
@@ -303,11 +231,7 @@ test_secure_line_wants_credentials_at_the_proxy (Fixture *f, gconstpointer data)
   if (!make_secure_server (f))
     return;
   start_secure (f);
-  rw_test_wait (is_told, f);
-  g_test_message ("%s", f->error->message);
-  g_assert_cmpuint (f->n_failed, ==, 1);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_SETTINGS);
-  g_assert_nonnull (strstr (f->error->message, "proxy"));
+  rw_test_client_expect_failed (&f->client, RW_FAILURE_SETTINGS, "proxy");
 }
 
 /* It is not the server that does not want us: our token is not to blame. */
@@ -318,17 +242,7 @@ test_secure_line_is_forbidden_by_the_proxy (Fixture *f, gconstpointer data)
   if (!make_secure_server (f))
     return;
   start_secure (f);
-  rw_test_wait (is_told, f);
-  g_test_message ("%s", f->error->message);
-  g_assert_cmpuint (f->n_failed, ==, 0);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
-  g_assert_nonnull (strstr (f->error->message, "proxy"));
-}
-
-static gboolean
-is_closed (gpointer data)
-{
-  return ((Fixture *) data)->n_closed > 0;
+  rw_test_client_expect_retried (&f->client, RW_FAILURE_UNREACHABLE, "proxy");
 }
 
 static void
@@ -337,9 +251,9 @@ test_proxy_that_is_silent_is_told (Fixture *f, gconstpointer data)
   rw_test_proxy_refuse (f->proxy, "");
   f->server = rw_test_server_new ();
   start (f, FALSE);
-  rw_test_wait (is_closed, f);
-  g_assert_cmpuint (f->n_failed, ==, 0);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT);
+  rw_test_client_wait_closed (&f->client, 1);
+  g_assert_cmpuint (f->client.n_failed, ==, 0);
+  g_assert_error (f->client.error, RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT);
 }
 
 /* ---- credentials in the proxy's URI ---- */
@@ -406,8 +320,8 @@ assert_log_is_clean (Fixture *f)
   g_assert_cmpuint (logged->len, >, 0);
   assert_no_secret (logged->str);
   g_mutex_unlock (&logged_lock);
-  if (f->error != NULL)
-    assert_no_secret (f->error->message);
+  if (f->client.error != NULL)
+    assert_no_secret (f->client.error->message);
 }
 
 static void
@@ -416,8 +330,8 @@ test_plain_line_gives_credentials (Fixture *f, gconstpointer data)
   give_credentials (f, PASSWORD);
   f->server = rw_test_server_new ();
   start (f, FALSE);
-  rw_test_wait (is_opened, f);
-  g_assert_cmpuint (f->n_closed, ==, 0);
+  rw_test_client_wait_opened (&f->client, 1);
+  g_assert_cmpuint (f->client.n_closed, ==, 0);
   assert_log_is_clean (f);
 }
 
@@ -428,20 +342,15 @@ test_secure_line_gives_credentials (Fixture *f, gconstpointer data)
   if (!make_secure_server (f))
     return;
   start_secure (f);
-  rw_test_wait (is_opened, f);
-  g_assert_cmpuint (f->n_closed, ==, 0);
+  rw_test_client_wait_opened (&f->client, 1);
+  g_assert_cmpuint (f->client.n_closed, ==, 0);
   assert_log_is_clean (f);
 }
 
 static void
 check_wrong_credentials (Fixture *f)
 {
-  rw_test_wait (is_told, f);
-  g_test_message ("%s", f->error->message);
-  g_assert_cmpuint (f->n_failed, ==, 1);
-  g_assert_cmpuint (f->n_closed, ==, 0);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_SETTINGS);
-  g_assert_nonnull (strstr (f->error->message, "proxy"));
+  rw_test_client_expect_failed (&f->client, RW_FAILURE_SETTINGS, "proxy");
   assert_log_is_clean (f);
 }
 
@@ -471,8 +380,7 @@ test_proxy_with_credentials_is_not_there (Fixture *f, gconstpointer data)
   f->server = rw_test_server_new ();
   set_proxy ("http://" ESCAPED "@127.0.0.1:1", NULL);
   start (f, FALSE);
-  rw_test_wait (is_told, f);
-  g_test_message ("%s", f->error->message);
+  rw_test_client_wait_closed (&f->client, 2);
   assert_log_is_clean (f);
 }
 

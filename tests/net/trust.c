@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-failure.h"
 #include "rw-process.h"
+#include "rw-test-client.h"
 #include "rw-test-identity.h"
 #include "rw-test-server.h"
-#include "rw-ws-signaller.h"
 
 #include <string.h>
 
@@ -17,68 +16,13 @@ typedef struct {
   RwTestIdentity *identity;
   GSocketService *impostor; /* speaks no TLS */
   const char *says;         /* before it hangs up */
-  RwClock *clock;
-  RwWsSignaller *ws;
-  guint n_opened;
-  guint n_closed;
-  guint n_failed;
-  GError *error; /* the last one told */
+  RwTestClient client;
 } Fixture;
-
-static void
-on_opened (RwSignaller *signaller, const char *id, Fixture *f)
-{
-  f->n_opened++;
-}
-
-static void
-take_error (Fixture *f, const GError *error)
-{
-  g_clear_error (&f->error);
-  f->error = g_error_copy (error);
-  g_test_message ("%s", error->message);
-}
-
-static void
-on_closed (RwSignaller *signaller, const GError *error, gboolean will_retry,
-           gint64 delay_us, Fixture *f)
-{
-  f->n_closed++;
-  take_error (f, error);
-}
-
-static void
-on_failed (RwSignaller *signaller, const GError *error, Fixture *f)
-{
-  f->n_failed++;
-  take_error (f, error);
-}
-
-static gboolean
-is_opened (gpointer data)
-{
-  return ((Fixture *) data)->n_opened > 0;
-}
-
-static gboolean
-is_told (gpointer data)
-{
-  Fixture *f = data;
-
-  return f->n_closed >= 2 || f->n_failed > 0;
-}
-
-static void
-set_up (Fixture *f, gconstpointer data)
-{
-  f->clock = rw_clock_new ();
-}
 
 static void
 tear_down (Fixture *f, gconstpointer data)
 {
-  if (f->ws != NULL)
-    g_assert_finalize_object (f->ws);
+  rw_test_client_stop (&f->client);
   g_clear_object (&f->server);
   g_clear_pointer (&f->identity, rw_test_identity_free);
   if (f->impostor != NULL) {
@@ -86,8 +30,6 @@ tear_down (Fixture *f, gconstpointer data)
     g_socket_listener_close (G_SOCKET_LISTENER (f->impostor));
   }
   g_clear_object (&f->impostor);
-  g_object_unref (f->clock);
-  g_clear_error (&f->error);
   while (g_main_context_iteration (NULL, FALSE))
     ;
 }
@@ -95,21 +37,12 @@ tear_down (Fixture *f, gconstpointer data)
 static void
 start (Fixture *f, const char *uri, const char *ca_file, gboolean insecure)
 {
-  const char *uris[] = {uri, NULL};
   RwWsSignallerConfig config = RW_WS_SIGNALLER_CONFIG_DEFAULT;
-  g_autoptr (GError) error = NULL;
 
-  config.uris = uris;
   config.tls_ca_file = ca_file;
   config.insecure_tls = insecure;
   config.backoff.delay_us = 20000;
-  config.spread_us = 0;
-  f->ws = rw_ws_signaller_new (f->clock, NULL, NULL, &config, &error);
-  g_assert_no_error (error);
-  g_signal_connect (f->ws, "opened", G_CALLBACK (on_opened), f);
-  g_signal_connect (f->ws, "closed", G_CALLBACK (on_closed), f);
-  g_signal_connect (f->ws, "failed", G_CALLBACK (on_failed), f);
-  rw_signaller_start (RW_SIGNALLER (f->ws));
+  rw_test_client_start (&f->client, &config, uri);
 }
 
 /* FALSE if there is nothing to make a certificate with. */
@@ -144,15 +77,9 @@ start_insecure (Fixture *f)
 static void
 assert_refused (Fixture *f, const char *says, const char *does_not_say)
 {
-  rw_test_wait (is_told, f);
-  g_assert_cmpuint (f->n_failed, ==, 1);
-  g_assert_cmpuint (f->n_closed, ==, 0);
-  g_assert_cmpuint (f->n_opened, ==, 0);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_TLS);
-  if (strstr (f->error->message, says) == NULL)
-    g_error ("\"%s\" does not say \"%s\"", f->error->message, says);
+  rw_test_client_expect_failed (&f->client, RW_FAILURE_TLS, says);
   if (does_not_say != NULL)
-    g_assert_null (strstr (f->error->message, does_not_say));
+    g_assert_null (strstr (f->client.error->message, does_not_say));
 }
 
 static char *
@@ -170,7 +97,7 @@ test_known_authority_is_trusted (Fixture *f, gconstpointer data)
   if (!serve (f, HERE, -1, 1))
     return;
   start_trusting (f);
-  rw_test_wait (is_opened, f);
+  rw_test_client_wait_opened (&f->client, 1);
 }
 
 static void
@@ -203,7 +130,7 @@ test_expired_is_refused (Fixture *f, gconstpointer data)
     return;
   start_trusting (f);
   assert_refused (f, "expired", "tls-ca-file");
-  g_assert_nonnull (strstr (f->error->message, day));
+  g_assert_nonnull (strstr (f->client.error->message, day));
 }
 
 static void
@@ -215,7 +142,7 @@ test_not_valid_yet_is_refused (Fixture *f, gconstpointer data)
     return;
   start_trusting (f);
   assert_refused (f, "not valid before", "tls-ca-file");
-  g_assert_nonnull (strstr (f->error->message, day));
+  g_assert_nonnull (strstr (f->client.error->message, day));
 }
 
 /* Each thing that is wrong is said at once, not one after the other. */
@@ -226,7 +153,7 @@ test_all_that_is_wrong_is_said (Fixture *f, gconstpointer data)
     return;
   start_trusting (f);
   assert_refused (f, "expired", "tls-ca-file");
-  g_assert_nonnull (strstr (f->error->message, "another host"));
+  g_assert_nonnull (strstr (f->client.error->message, "another host"));
 }
 
 static void
@@ -235,8 +162,8 @@ check_insecure (Fixture *f, const char *name, int from_days, int until_days)
   if (!serve (f, name, from_days, until_days))
     return;
   start_insecure (f);
-  rw_test_wait (is_opened, f);
-  g_assert_cmpuint (f->n_closed, ==, 0);
+  rw_test_client_wait_opened (&f->client, 1);
+  g_assert_cmpuint (f->client.n_closed, ==, 0);
 }
 
 static void
@@ -292,26 +219,23 @@ test_who_hangs_up_in_the_handshake_is_called_again (Fixture *f,
                                                     gconstpointer data)
 {
   start_with_impostor (f, "");
-  rw_test_wait (is_told, f);
-  g_assert_cmpuint (f->n_failed, ==, 0);
-  g_assert_cmpuint (f->n_closed, ==, 2);
-  g_assert_error (f->error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
-  g_assert_null (strstr (f->error->message, "tls-ca-file"));
+  rw_test_client_expect_retried (&f->client, RW_FAILURE_UNREACHABLE, NULL);
+  g_assert_null (strstr (f->client.error->message, "tls-ca-file"));
 }
 
 static void
 test_who_speaks_no_tls_is_called_again (Fixture *f, gconstpointer data)
 {
   start_with_impostor (f, "HTTP/1.1 400 Bad Request\r\n\r\n");
-  rw_test_wait (is_told, f);
-  g_assert_cmpuint (f->n_failed, ==, 0);
-  g_assert_cmpuint (f->n_closed, ==, 2);
-  g_assert_true (f->error->domain == RW_FAILURE_ERROR);
-  g_assert_null (strstr (f->error->message, "tls-ca-file"));
+  rw_test_client_wait_closed (&f->client, 2);
+  g_assert_cmpuint (f->client.n_failed, ==, 0);
+  g_assert_cmpuint (f->client.n_closed, ==, 2);
+  g_assert_true (f->client.error->domain == RW_FAILURE_ERROR);
+  g_assert_null (strstr (f->client.error->message, "tls-ca-file"));
 }
 
 #define ADD(name, func)                                                        \
-  g_test_add ("/net/trust/" name, Fixture, NULL, set_up, func, tear_down)
+  g_test_add ("/net/trust/" name, Fixture, NULL, NULL, func, tear_down)
 
 int
 main (int argc, char **argv)
