@@ -221,6 +221,67 @@ test_goodbye_outlives_a_lossy_moment (void)
   pair_clear (&pair);
 }
 
+/* ---- Two sessions of one consumer ---- */
+
+/* A pair, and a second source of the consumer's name; it came later. */
+static RwSide *
+pair_init_double (Pair *pair)
+{
+  RwSide *later;
+
+  pair_init (pair, "consumer-id=double");
+  later = src_new (&pair->host, "consumer-id=double");
+  rw_side_play (later);
+  rw_side_wait_buffers (later, 10);
+  rw_side_wait_stat (pair->sink, "sessions", 2);
+  return later;
+}
+
+static void
+pair_clear_double (Pair *pair, RwSide *later)
+{
+  rw_side_free (later);
+  pair_clear (pair);
+}
+
+static const char *
+get_state_of_double (Pair *pair)
+{
+  return gst_structure_get_string (rw_state_log_get_last (pair->sink, "double"),
+                                   "state");
+}
+
+/* As when a session was replaced, and could not be told so: it is open when the
+ * consumer leaves on its last one, and falls silent after. */
+static void
+test_goodbye_is_for_all_sessions_before (void)
+{
+  Pair pair;
+  RwSide *later = pair_init_double (&pair);
+
+  simulate_outage (pair.src, "both", 60000);
+  rw_side_stop (later);
+  rw_state_log_wait (pair.sink, 0, "stopped", "consumer left");
+  rw_side_wait_stat (pair.sink, "sessions", 0);
+  rw_side_wait_stat (pair.sink, "consumers", 0);
+  g_assert_cmpstr (get_state_of_double (&pair), ==, "stopped");
+  pair_clear_double (&pair, later);
+}
+
+/* Who came later under the same name has not left. */
+static void
+test_goodbye_is_not_for_sessions_after (void)
+{
+  Pair pair;
+  RwSide *later = pair_init_double (&pair);
+
+  rw_side_stop (pair.src);
+  rw_side_wait_stat (pair.sink, "sessions", 1);
+  rw_side_wait_buffers (later, later->buffers->len + 10);
+  g_assert_cmpstr (get_state_of_double (&pair), !=, "stopped");
+  pair_clear_double (&pair, later);
+}
+
 /* ---- Outages ---- */
 
 /* Without signalling there is nothing that could replace the old session. */
@@ -429,6 +490,9 @@ main (int argc, char **argv)
   ADD ("end-of-the-stream", test_end_of_the_stream);
   ADD ("backlog-at-the-end", test_backlog_is_told_at_the_end);
   ADD ("goodbye-in-a-lossy-moment", test_goodbye_outlives_a_lossy_moment);
+  ADD ("goodbye-for-sessions-before", test_goodbye_is_for_all_sessions_before);
+  ADD ("goodbye-not-for-sessions-after",
+       test_goodbye_is_not_for_sessions_after);
   ADD ("false-suspicion", test_a_suspicion_that_was_false);
   ADD ("outages-of-each-kind", test_outages_of_each_kind);
   ADD ("outage-of-signalling", test_outage_of_signalling_is_no_state);
