@@ -57,6 +57,7 @@ struct _RwWsLine {
   GTlsCertificate *certificate; /* one that is not trusted, */
   GTlsCertificateFlags errors;  /* and why */
   GError *fault;                /* why we close it */
+  gboolean at_proxy;            /* which has not let us through yet */
   gboolean closing;  /* by rw_ws_line_close(): it holds a reference on itself */
   gboolean finished; /* "closed" was told, or it was dropped */
 };
@@ -139,6 +140,25 @@ rw_ws_line_error_of_tls (RwWsLine *self, const GError *cause)
                       self->shown_uri, what);
 }
 
+/* GIO trusts whom the system trusts, and does not say what it holds against
+ * others. */
+static GError *
+rw_ws_line_error_of_proxy_tls (RwWsLine *self, const GError *cause)
+{
+  if (cause->code == G_TLS_ERROR_BAD_CERTIFICATE)
+    return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_TLS,
+                        "Cannot trust the HTTP proxy on the way to the "
+                        "signalling server %s: %s; it has to be good for the "
+                        "proxy's host, and of an authority that this system "
+                        "trusts (tls-ca-file is for the server alone)",
+                        self->shown_uri, cause->message);
+  return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE,
+                      "Cannot reach the HTTP proxy on the way to the "
+                      "signalling server %s: %s; if it speaks no TLS, set the "
+                      "proxy to http://HOST:PORT",
+                      self->shown_uri, cause->message);
+}
+
 static gboolean
 is_proxy_unauthorized (const GError *cause)
 {
@@ -152,13 +172,16 @@ rw_ws_line_error_of_connect (RwWsLine *self, const GError *cause)
   guint status = soup_message_get_status (self->message);
   RwFailure failure = RW_FAILURE_UNREACHABLE;
 
+  if (cause->domain == G_TLS_ERROR && cause->code != G_TLS_ERROR_UNAVAILABLE &&
+      self->at_proxy)
+    return rw_ws_line_error_of_proxy_tls (self, cause);
   if (cause->domain == G_TLS_ERROR)
     return rw_ws_line_error_of_tls (self, cause);
   if (is_proxy_unauthorized (cause))
     return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_SETTINGS,
                         "The HTTP proxy on the way to the signalling server %s "
                         "does not accept our credentials; set the proxy to "
-                        "http://USER:PASSWORD@HOST:PORT",
+                        "http://USER:PASSWORD@HOST:PORT, or https://",
                         self->shown_uri);
   if (status >= 400 || (status != 0 && cause->domain == SOUP_WEBSOCKET_ERROR))
     return rw_ws_line_error_of_status (self, status);
@@ -390,6 +413,10 @@ static void
 on_message_network_event (SoupMessage *message, GSocketClientEvent event,
                           GIOStream *stream, RwWsLine *self)
 {
+  if (event == G_SOCKET_CLIENT_PROXY_NEGOTIATING)
+    self->at_proxy = TRUE;
+  else if (event == G_SOCKET_CLIENT_PROXY_NEGOTIATED)
+    self->at_proxy = FALSE;
   if (event == G_SOCKET_CLIENT_CONNECTED && !self->finished)
     g_signal_emit (self, signals[SIGNAL_CONNECTED], 0);
 }
@@ -581,6 +608,14 @@ rw_ws_line_drop (RwWsLine *self)
   rw_ws_line_release (self);
   if (closing)
     g_object_unref (self);
+}
+
+gboolean
+rw_ws_line_is_at_proxy (RwWsLine *self)
+{
+  g_return_val_if_fail (RW_IS_WS_LINE (self), FALSE);
+
+  return self->at_proxy;
 }
 
 gboolean

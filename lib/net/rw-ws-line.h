@@ -73,6 +73,9 @@ void rw_ws_line_drop (RwWsLine *self);
 
 gboolean rw_ws_line_is_open (RwWsLine *self);
 
+/** rw_ws_line_is_at_proxy: it is the proxy's answer that is waited for. */
+gboolean rw_ws_line_is_at_proxy (RwWsLine *self);
+
 /** rw_ws_line_get_retry_after_us: what a refusing server asked for, or 0. */
 gint64 rw_ws_line_get_retry_after_us (RwWsLine *self);
 

@@ -18,11 +18,27 @@
 
 /* ---- telling ---- */
 
+/* Who does not answer, as far as is known. */
+static char *
+rw_ws_signaller_name_silent (RwWsSignaller *self)
+{
+  GHashTableIter iter;
+  gpointer seat;
+
+  g_hash_table_iter_init (&iter, self->seats);
+  while (g_hash_table_iter_next (&iter, NULL, &seat))
+    if (rw_ws_line_is_at_proxy (((RwWsSeat *) seat)->line))
+      return g_strdup_printf (
+          "The HTTP proxy on the way to the signalling server %s", self->tried);
+  return g_strdup_printf ("The signalling server %s", self->tried);
+}
+
 /* The cause, and what happens next. */
 static GError *
 rw_ws_signaller_describe (RwWsSignaller *self, gint64 delay_us)
 {
   const GError *cause = self->last_error;
+  g_autofree char *silent = rw_ws_signaller_name_silent (self);
   g_autofree char *next =
       delay_us > 0 ? g_strdup_printf ("trying again in %.1f s",
                                       delay_us / (double) G_TIME_SPAN_SECOND)
@@ -30,8 +46,7 @@ rw_ws_signaller_describe (RwWsSignaller *self, gint64 delay_us)
 
   if (cause == NULL)
     return g_error_new (RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
-                        "The signalling server %s does not answer; %s",
-                        self->tried, next);
+                        "%s does not answer; %s", silent, next);
   return g_error_new (cause->domain, cause->code, "%s; %s", cause->message,
                       next);
 }
@@ -60,12 +75,13 @@ static void
 rw_ws_signaller_fail (RwWsSignaller *self)
 {
   g_autoptr (GError) error = g_steal_pointer (&self->last_error);
+  g_autofree char *silent = rw_ws_signaller_name_silent (self);
 
   if (error == NULL)
     error = g_error_new (RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT,
-                         "The signalling server %s does not answer; given up, "
-                         "as there are no retries left",
-                         self->tried);
+                         "%s does not answer; given up, as there are no "
+                         "retries left",
+                         silent);
   rw_signaller_emit_failed (RW_SIGNALLER (self), error);
 }
 

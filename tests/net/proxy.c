@@ -3,59 +3,12 @@
 #include "rw-test-client.h"
 #include "rw-test-identity.h"
 #include "rw-test-proxy.h"
+#include "rw-test-resolver.h"
 #include "rw-test-server.h"
 
 #include <string.h>
 
 /* The HTTP proxy that GIO names is the one that the line goes through. */
-
-#define TYPE_RESOLVER (resolver_get_type ())
-
-/* GIO's default one, for this program: what the desktop or the environment says
- * elsewhere, the test says here. */
-typedef GSimpleProxyResolver Resolver;
-typedef GSimpleProxyResolverClass ResolverClass;
-
-static GType resolver_get_type (void);
-static void resolver_iface_init (GProxyResolverInterface *iface);
-
-G_DEFINE_TYPE_WITH_CODE (Resolver, resolver, G_TYPE_SIMPLE_PROXY_RESOLVER,
-                         G_IMPLEMENT_INTERFACE (G_TYPE_PROXY_RESOLVER,
-                                                resolver_iface_init))
-
-/* Nobody asks a simple one, as a rule. */
-static gboolean
-resolver_is_supported (GProxyResolver *resolver)
-{
-  return TRUE;
-}
-
-/* The rest is the parent's. */
-static void
-resolver_iface_init (GProxyResolverInterface *iface)
-{
-  iface->is_supported = resolver_is_supported;
-}
-
-static void
-resolver_class_init (ResolverClass *klass)
-{
-}
-
-static void
-resolver_init (Resolver *self)
-{
-}
-
-static void
-set_proxy (const char *uri, const char *const *ignored)
-{
-  GSimpleProxyResolver *resolver =
-      G_SIMPLE_PROXY_RESOLVER (g_proxy_resolver_get_default ());
-
-  g_simple_proxy_resolver_set_default_proxy (resolver, uri);
-  g_simple_proxy_resolver_set_ignore_hosts (resolver, (char **) ignored);
-}
 
 typedef struct {
   RwTestServer *server;
@@ -70,7 +23,7 @@ set_up (Fixture *f, gconstpointer data)
 
   f->proxy = rw_test_proxy_new ();
   uri = rw_test_proxy_dup_uri (f->proxy);
-  set_proxy (uri, NULL);
+  rw_test_resolver_set (uri, NULL);
 }
 
 static void
@@ -79,7 +32,7 @@ tear_down (Fixture *f, gconstpointer data)
   rw_test_client_stop (&f->client);
   g_clear_object (&f->server);
   rw_test_proxy_free (f->proxy);
-  set_proxy (NULL, NULL);
+  rw_test_resolver_set (NULL, NULL);
   while (g_main_context_iteration (NULL, FALSE))
     ;
 }
@@ -184,7 +137,7 @@ test_hosts_that_need_none_are_met_directly (Fixture *f, gconstpointer data)
   g_autofree char *uri = rw_test_proxy_dup_uri (f->proxy);
 
   f->server = rw_test_server_new ();
-  set_proxy (uri, ignored);
+  rw_test_resolver_set (uri, ignored);
   start (f, FALSE);
   rw_test_client_wait_opened (&f->client, 1);
   g_assert_cmpuint (count_asked (f), ==, 0);
@@ -217,7 +170,7 @@ test_proxy_that_is_not_there_is_told (Fixture *f, gconstpointer data)
 {
   f->server = rw_test_server_new ();
   /* Nobody listens at that port. */
-  set_proxy ("http://127.0.0.1:1", NULL);
+  rw_test_resolver_set ("http://127.0.0.1:1", NULL);
   start (f, FALSE);
   rw_test_client_expect_retried (&f->client, RW_FAILURE_UNREACHABLE, NULL);
 }
@@ -254,6 +207,7 @@ test_proxy_that_is_silent_is_told (Fixture *f, gconstpointer data)
   rw_test_client_wait_closed (&f->client, 1);
   g_assert_cmpuint (f->client.n_failed, ==, 0);
   g_assert_error (f->client.error, RW_FAILURE_ERROR, RW_FAILURE_TIMED_OUT);
+  g_assert_nonnull (strstr (f->client.error->message, "proxy"));
 }
 
 /* ---- credentials in the proxy's URI ---- */
@@ -300,7 +254,7 @@ give_credentials (Fixture *f, const char *password)
       g_strconcat ("http://" ESCAPED "@", strstr (uri, "//") + 2, NULL);
 
   rw_test_proxy_want (f->proxy, USER, password);
-  set_proxy (named, NULL);
+  rw_test_resolver_set (named, NULL);
 }
 
 static void
@@ -378,7 +332,7 @@ static void
 test_proxy_with_credentials_is_not_there (Fixture *f, gconstpointer data)
 {
   f->server = rw_test_server_new ();
-  set_proxy ("http://" ESCAPED "@127.0.0.1:1", NULL);
+  rw_test_resolver_set ("http://" ESCAPED "@127.0.0.1:1", NULL);
   start (f, FALSE);
   rw_test_client_wait_closed (&f->client, 2);
   assert_log_is_clean (f);
@@ -392,11 +346,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   watch_log ();
-  g_setenv ("GIO_USE_PROXY_RESOLVER", "rw-test", TRUE);
-  /* GIO's extension points are there from now on. */
-  g_tls_backend_get_default ();
-  g_io_extension_point_implement (G_PROXY_RESOLVER_EXTENSION_POINT_NAME,
-                                  TYPE_RESOLVER, "rw-test", 0);
+  rw_test_resolver_install ();
   ADD ("plain-line-goes-through-the-proxy",
        test_plain_line_goes_through_the_proxy);
   ADD ("secure-line-goes-through-the-proxy",

@@ -11,11 +11,13 @@ struct _RwTestProxy {
   GCond gone;
   guint n_running; /* connections that are being served */
   GString *asked;
-  char *refusal; /* a status line, empty for silence, or NULL */
-  char *wanted;  /* a line of the head, or NULL */
+  char *refusal;                /* a status line, empty for silence, or NULL */
+  char *wanted;                 /* a line of the head, or NULL */
+  GTlsCertificate *certificate; /* or NULL */
 };
 
-/* The head of a request, to its empty line. */
+/* The head of a request, to its empty line. What does not begin with a letter
+ * is none. */
 static char *
 read_head (GInputStream *input)
 {
@@ -23,7 +25,8 @@ read_head (GInputStream *input)
   char c;
 
   while (!g_str_has_suffix (head->str, "\r\n\r\n") && head->len < 8192 &&
-         g_input_stream_read (input, &c, 1, NULL, NULL) == 1)
+         g_input_stream_read (input, &c, 1, NULL, NULL) == 1 &&
+         (head->len > 0 || g_ascii_isalpha (c)))
     g_string_append_c (head, c);
   return g_string_free (head, FALSE);
 }
@@ -94,31 +97,40 @@ splice (RwTestProxy *self, GIOStream *a, GIOStream *b)
 }
 
 static void
-serve (RwTestProxy *self, GSocketConnection *connection)
+serve (RwTestProxy *self, GIOStream *stream)
 {
-  g_autofree char *head =
-      read_head (g_io_stream_get_input_stream (G_IO_STREAM (connection)));
+  g_autofree char *head = read_head (g_io_stream_get_input_stream (stream));
   g_autoptr (GSocketConnection) target = NULL;
 
   note (self, head);
   if (self->refusal != NULL) {
-    refuse (self, G_IO_STREAM (connection));
+    refuse (self, stream);
     return;
   }
   if (self->wanted != NULL && strstr (head, self->wanted) == NULL) {
-    answer (G_IO_STREAM (connection),
-            "HTTP/1.1 407 Who is it?\r\n"
-            "Connection: close\r\n"
-            "Proxy-Authenticate: Basic realm=\"x\"\r\n"
-            "Content-Length: 0\r\n\r\n");
+    answer (stream, "HTTP/1.1 407 Who is it?\r\n"
+                    "Connection: close\r\n"
+                    "Proxy-Authenticate: Basic realm=\"x\"\r\n"
+                    "Content-Length: 0\r\n\r\n");
     return;
   }
   target = connect_to (head);
   if (target == NULL)
-    answer (G_IO_STREAM (connection), "HTTP/1.1 405 CONNECT only\r\n"
-                                      "Content-Length: 0\r\n\r\n");
-  else if (answer (G_IO_STREAM (connection), "HTTP/1.1 200 OK\r\n\r\n"))
-    splice (self, G_IO_STREAM (connection), G_IO_STREAM (target));
+    answer (stream, "HTTP/1.1 405 CONNECT only\r\n"
+                    "Content-Length: 0\r\n\r\n");
+  else if (answer (stream, "HTTP/1.1 200 OK\r\n\r\n"))
+    splice (self, stream, G_IO_STREAM (target));
+}
+
+static void
+serve_secure (RwTestProxy *self, GSocketConnection *connection)
+{
+  g_autoptr (GIOStream) stream = g_tls_server_connection_new (
+      G_IO_STREAM (connection), self->certificate, NULL);
+
+  if (g_tls_connection_handshake (G_TLS_CONNECTION (stream), self->cancellable,
+                                  NULL))
+    serve (self, stream);
 }
 
 static gboolean
@@ -127,7 +139,10 @@ on_run (GThreadedSocketService *service, GSocketConnection *connection,
 {
   RwTestProxy *self = data;
 
-  serve (self, connection);
+  if (self->certificate != NULL)
+    serve_secure (self, connection);
+  else
+    serve (self, G_IO_STREAM (connection));
   g_mutex_lock (&self->lock);
   self->n_running--;
   g_cond_signal (&self->gone);
@@ -184,11 +199,21 @@ rw_test_proxy_free (RwTestProxy *self)
   g_object_unref (self->service);
   g_object_unref (self->cancellable);
   g_string_free (self->asked, TRUE);
+  g_clear_object (&self->certificate);
   g_free (self->refusal);
   g_free (self->wanted);
   g_cond_clear (&self->gone);
   g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+void
+rw_test_proxy_secure (RwTestProxy *self, const char *cert, const char *key)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->certificate = g_tls_certificate_new_from_files (cert, key, &error);
+  g_assert_no_error (error);
 }
 
 void
@@ -211,7 +236,9 @@ rw_test_proxy_want (RwTestProxy *self, const char *user, const char *password)
 char *
 rw_test_proxy_dup_uri (RwTestProxy *self)
 {
-  return g_strdup_printf ("http://127.0.0.1:%u", self->port);
+  return g_strdup_printf ("%s://127.0.0.1:%u",
+                          self->certificate != NULL ? "https" : "http",
+                          self->port);
 }
 
 char *

@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 typedef struct _RwTestProxy RwTestProxy;
 
 RwTestProxy *rw_test_proxy_new (void);
+/** rw_test_proxy_secure: it speaks TLS from now on; before it is used. */
+void rw_test_proxy_secure (RwTestProxy *self, const char *cert,
+                           const char *key);
 void rw_test_proxy_free (RwTestProxy *self);
 /** rw_test_proxy_refuse: answers everything so, or, if empty, never; before it
  * is used. */
