@@ -51,8 +51,9 @@ struct _RwRedisNode {
   gboolean is_behind;     /* now: it has joined, and not read all yet */
   gint64 joined_us;
   gint64 degraded_since_us; /* 0: it is not */
-  gint64 applied_us;        /* our clock, at the last entry */
-  gint64 log_us;            /* that of the log then, or later: it may stand */
+  char *refusal;      /* (nullable): what Redis was last said to refuse since */
+  gint64 applied_us;  /* our clock, at the last entry */
+  gint64 log_us;      /* that of the log then, or later: it may stand */
   GArray *looked_for; /* (nullable): nodes whose leases have been asked for */
   gboolean waking;
   GSource *wake;
@@ -104,6 +105,22 @@ set_degraded (RwRedisNode *self, gboolean degraded)
   self->funcs.changed (self->user_data);
 }
 
+/* Each cause once; but that Redis is not there may be said in many ways. */
+static gboolean
+is_worth_telling (RwRedisNode *self, const GError *error)
+{
+  gboolean refused =
+      g_error_matches (error, RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED);
+
+  if (!self->joined && self->degraded_since_us != 0 &&
+      (!refused || g_strcmp0 (error->message, self->refusal) == 0))
+    return FALSE;
+
+  g_free (self->refusal);
+  self->refusal = refused ? g_strdup (error->message) : NULL;
+  return TRUE;
+}
+
 static void
 lose (RwRedisNode *self, const GError *error)
 {
@@ -115,7 +132,7 @@ lose (RwRedisNode *self, const GError *error)
   rw_redis_upload_end (self->upload);
   self->joining = FALSE;
   self->funcs.applied (self->user_data);
-  if (self->joined || self->degraded_since_us == 0)
+  if (is_worth_telling (self, error))
     g_warning ("Redis at %s cannot be used: %s; what clients say waits here, "
                "and it is tried again",
                where, error->message);
@@ -329,6 +346,23 @@ on_uploaded (const GError *error, gpointer user_data)
     rw_redis_drop (self->redis, error);
 }
 
+/* NULL when all is as it should be. */
+static GError *
+new_foreign_error (const redisReply *reply)
+{
+  const redisReply *key = get_text (reply, 3);
+  const redisReply *found = get_text (reply, 4);
+  const redisReply *wanted = get_text (reply, 5);
+
+  if (key == NULL || found == NULL || wanted == NULL)
+    return NULL;
+  return g_error_new (RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
+                      "%s is a %s, where servers keep a %s; if something "
+                      "else uses that name, take another redis-prefix, else "
+                      "delete all keys that begin with this one",
+                      key->str, found->str, wanted->str);
+}
+
 static void
 on_join (const redisReply *reply, const GError *failure, gpointer user_data)
 {
@@ -346,6 +380,8 @@ on_join (const redisReply *reply, const GError *failure, gpointer user_data)
   if (failure == NULL && (epoch == NULL || state == NULL || position == NULL))
     error = g_error_new (RW_REDIS_ERROR, RW_REDIS_ERROR_REFUSED,
                          "%s is no snapshot", self->keys.snapshot);
+  if (error == NULL)
+    error = new_foreign_error (reply);
   if (error == NULL && epoch->len == 0) {
     go_on_waiting (self, state->len > 0);
     return;
@@ -649,6 +685,7 @@ rw_redis_node_free (RwRedisNode *self)
   g_main_context_unref (self->context);
   g_clear_pointer (&self->looked_for, g_array_unref);
   g_free (self->epoch);
+  g_free (self->refusal);
   rw_redis_keys_clear (&self->keys);
   g_free (self);
 }

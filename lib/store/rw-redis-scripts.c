@@ -42,7 +42,23 @@
   "  redis.call('PEXPIRE', KEYS[5], 10000 - tonumber(ARGV[6]))\n"              \
   "end\n"
 
-const char *const rw_redis_script_join = BEFORE ELECT STAY_ELECTED BEGIN_LOG
+/* A key that somebody else has made, of another kind: its name, what it is,
+ * what it should be. */
+#define FIND_FOREIGN                                                           \
+  "local function find_foreign()\n"                                            \
+  "  local kinds = {'string', 'stream', 'hash', false, 'string', 'string'}\n"  \
+  "  for i, kind in ipairs(kinds) do\n"                                        \
+  "    local found = redis.call('TYPE', KEYS[i])['ok']\n"                      \
+  "    if kind and found ~= 'none' and found ~= kind then\n"                   \
+  "      return {'', '', '0-0', KEYS[i], found, kind}\n"                       \
+  "    end\n"                                                                  \
+  "  end\n"                                                                    \
+  "end\n"
+
+const char *const rw_redis_script_join =
+    BEFORE ELECT STAY_ELECTED BEGIN_LOG FIND_FOREIGN
+    "local foreign = find_foreign()\n"
+    "if foreign then return foreign end\n"
     "local epoch = redis.call('GET', KEYS[1])\n"
     "local last = '0-0'\n"
     "local is_there = redis.call('EXISTS', KEYS[2]) == 1\n"
