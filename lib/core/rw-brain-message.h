@@ -35,6 +35,9 @@ typedef struct {
  * @retry_after_ms: error: how long to wait before asking again, 0 for nothing
  * @token: (nullable): setProtocolVersion: of the seat to be resumed;
  *   resilientWelcome: of the seat that was taken
+ * @attempt: setProtocolVersion: which of this client's it is, 0 for not said
+ * @degraded: setProtocolVersion: it has heard what perhaps only the node knows
+ *   that it was on; resilientWelcome: what follows is such
  * @grace_ms: resilientWelcome
  * @resumed: resilientWelcome
  * @room_id: all messages of rooms and floors; in an error, the room it is about
@@ -80,6 +83,8 @@ typedef struct {
   const char *code;
   guint64 retry_after_ms;
   char *token;
+  guint64 attempt;
+  gboolean degraded;
   guint64 grace_ms;
   gboolean resumed;
   char *room_id;

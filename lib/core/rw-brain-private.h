@@ -53,4 +53,28 @@ struct _RwBrain {
 void rw_brain_client_free (gpointer data);
 void rw_brain_session_free (gpointer data);
 
+RwBrainClient *rw_brain_new_client (RwBrain *self, const char *id);
+void rw_brain_announce (RwBrain *self, const RwBrainClient *client);
+void rw_brain_set_roles (RwBrain *self, RwBrainClient *client, RwRoles roles);
+gboolean rw_brain_claim_name (RwBrain *self, RwBrainClient *client,
+                              const char *name, RwRoles roles);
+void rw_brain_set_name (RwBrain *self, RwBrainClient *client, const char *name);
+
+RwBrainSession *rw_brain_start_session (RwBrain *self, char *id,
+                                        RwBrainClient *producer,
+                                        RwBrainClient *consumer);
+void rw_brain_send_end (RwBrain *self, RwBrainClient *to, const char *id,
+                        const char *reason);
+void rw_brain_end_session (RwBrain *self, RwBrainSession *session,
+                           const RwBrainClient *by, const char *reason);
+void rw_brain_end_sessions_of (RwBrain *self, RwBrainClient *client,
+                               RwRoles lost, const RwBrainClient *by,
+                               const char *reason);
+void rw_brain_remember_ended (RwBrainClient *client, const char *session_id);
+gboolean rw_brain_ended_lately (const RwBrainClient *client,
+                                const char *session_id);
+
+GVariant *rw_brain_client_save (const RwBrainClient *client);
+RwBrainClient *rw_brain_client_load (GVariant *state, GError **error);
+
 G_END_DECLS

@@ -56,6 +56,26 @@ save_client_ids (const GQueue *clients)
   return g_variant_builder_end (&builder);
 }
 
+/* But for its sessions. */
+static void
+save_client (const RwBrainClient *client, GVariantBuilder *builder)
+{
+  rw_fields_save (client_fields, G_N_ELEMENTS (client_fields), client, builder);
+  if (client->n_ended > 0)
+    rw_fields_add (builder, "ended", save_ended (client));
+}
+
+/* (transfer floating) */
+GVariant *
+rw_brain_client_save (const RwBrainClient *client)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  save_client (client, &builder);
+  return g_variant_builder_end (&builder);
+}
+
 static GVariant *
 save_clients (RwBrain *self)
 {
@@ -67,10 +87,7 @@ save_clients (RwBrain *self)
     const RwBrainClient *client = g_hash_table_lookup (self->clients, l->data);
 
     g_variant_builder_open (&builder, G_VARIANT_TYPE_VARDICT);
-    rw_fields_save (client_fields, G_N_ELEMENTS (client_fields), client,
-                    &builder);
-    if (client->n_ended > 0)
-      rw_fields_add (&builder, "ended", save_ended (client));
+    save_client (client, &builder);
     if (client->sessions.length > 0)
       rw_fields_add (&builder, "sessions", save_session_ids (client));
     g_variant_builder_close (&builder);
@@ -139,21 +156,35 @@ load_ended (RwBrainClient *client, GVariant *state, GError **error)
   return TRUE;
 }
 
-static gboolean
-load_client (RwBrain *self, GVariant *state, GError **error)
+/* (nullable): in no book yet. */
+RwBrainClient *
+rw_brain_client_load (GVariant *state, GError **error)
 {
   RwBrainClient *client = g_new0 (RwBrainClient, 1);
 
   client->as_listener.data = client;
   client->as_producer.data = client;
   client->as_consumer.data = client;
-  if (!rw_fields_load (client_fields, G_N_ELEMENTS (client_fields), client,
-                       state, error) ||
-      !load_ended (client, state, error) || client->id == NULL ||
-      g_hash_table_contains (self->clients, client->id)) {
+  if (rw_fields_load (client_fields, G_N_ELEMENTS (client_fields), client,
+                      state, error) &&
+      load_ended (client, state, error) &&
+      (client->id != NULL || rw_fields_fail (error, "client")))
+    return client;
+
+  rw_brain_client_free (client);
+  return NULL;
+}
+
+static gboolean
+load_client (RwBrain *self, GVariant *state, GError **error)
+{
+  RwBrainClient *client = rw_brain_client_load (state, error);
+
+  if (client == NULL)
+    return FALSE;
+  if (g_hash_table_contains (self->clients, client->id)) {
     rw_brain_client_free (client);
-    return error == NULL || *error != NULL ? FALSE
-                                           : rw_fields_fail (error, "client");
+    return rw_fields_fail (error, "client");
   }
 
   g_hash_table_insert (self->clients, client->id, client);

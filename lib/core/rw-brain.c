@@ -84,8 +84,8 @@ new_status (const Client *client)
   return message;
 }
 
-static void
-announce (RwBrain *self, const Client *client)
+void
+rw_brain_announce (RwBrain *self, const Client *client)
 {
   g_autoptr (RwBrainMessage) message = new_status (client);
 
@@ -95,8 +95,8 @@ announce (RwBrain *self, const Client *client)
 
 /* --- Sessions --- */
 
-static void
-remember_ended (Client *client, const char *session_id)
+void
+rw_brain_remember_ended (Client *client, const char *session_id)
 {
   char **slot = &client->ended[client->n_ended++ % RW_BRAIN_ENDED_KEPT];
 
@@ -104,8 +104,8 @@ remember_ended (Client *client, const char *session_id)
   *slot = g_strdup (session_id);
 }
 
-static gboolean
-ended_lately (const Client *client, const char *session_id)
+gboolean
+rw_brain_ended_lately (const Client *client, const char *session_id)
 {
   for (guint i = 0; i < RW_BRAIN_ENDED_KEPT; i++) {
     if (g_strcmp0 (client->ended[i], session_id) == 0)
@@ -115,12 +115,14 @@ ended_lately (const Client *client, const char *session_id)
   return FALSE;
 }
 
-static Session *
-start_session (RwBrain *self, Client *producer, Client *consumer)
+/* Takes @id. */
+Session *
+rw_brain_start_session (RwBrain *self, char *id, Client *producer,
+                        Client *consumer)
 {
   Session *session = g_new0 (Session, 1);
 
-  session->id = self->new_id (self->user_data);
+  session->id = id;
   session->producer = producer;
   session->consumer = consumer;
   session->of_producer.data = session;
@@ -144,39 +146,40 @@ shorten (const char *reason)
                        reason));
 }
 
-static void
-send_end (RwBrain *self, Client *to, const Session *session, const char *reason)
+void
+rw_brain_send_end (RwBrain *self, Client *to, const char *id,
+                   const char *reason)
 {
   g_autoptr (RwBrainMessage) message = rw_brain_message_new (
       to->version == RW_SIGNAL_VERSION_1_1 ? RW_SIGNAL_END_SESSION_V1_1
                                            : RW_SIGNAL_END_SESSION);
 
-  message->session_id = g_strdup (session->id);
+  message->session_id = g_strdup (id);
   if (message->type == RW_SIGNAL_END_SESSION_V1_1)
     message->reason = shorten (reason);
   send_to (self, to, message);
 }
 
 /* Ends @session and tells both sides, save the one that knows: @by. */
-static void
-end_session (RwBrain *self, Session *session, const Client *by,
-             const char *reason)
+void
+rw_brain_end_session (RwBrain *self, Session *session, const Client *by,
+                      const char *reason)
 {
   if (session->producer != by)
-    send_end (self, session->producer, session, reason);
+    rw_brain_send_end (self, session->producer, session->id, reason);
   if (session->consumer != by)
-    send_end (self, session->consumer, session, reason);
-  remember_ended (session->producer, session->id);
-  remember_ended (session->consumer, session->id);
+    rw_brain_send_end (self, session->consumer, session->id, reason);
+  rw_brain_remember_ended (session->producer, session->id);
+  rw_brain_remember_ended (session->consumer, session->id);
   g_queue_unlink (&session->producer->sessions, &session->of_producer);
   g_queue_unlink (&session->consumer->sessions, &session->of_consumer);
   g_hash_table_remove (self->sessions, session->id);
 }
 
 /* Ends those of @client's sessions in which it has the roles it @lost. */
-static void
-end_sessions_of (RwBrain *self, Client *client, RwRoles lost, const Client *by,
-                 const char *reason)
+void
+rw_brain_end_sessions_of (RwBrain *self, Client *client, RwRoles lost,
+                          const Client *by, const char *reason)
 {
   GList *next;
 
@@ -187,7 +190,7 @@ end_sessions_of (RwBrain *self, Client *client, RwRoles lost, const Client *by,
 
     next = l->next;
     if (lost & role)
-      end_session (self, session, by, reason);
+      rw_brain_end_session (self, session, by, reason);
   }
 }
 
@@ -202,7 +205,7 @@ find_session (RwBrain *self, Client *client, const char *id)
   if (session != NULL &&
       (session->producer == client || session->consumer == client))
     return session;
-  if (ended_lately (client, id))
+  if (rw_brain_ended_lately (client, id))
     return NULL;
 
   /* The same words for both cases: an id of strangers is not confirmed. */
@@ -237,8 +240,8 @@ set_listed (GQueue *queue, GList *link, gboolean was, gboolean is)
     g_queue_unlink (queue, link);
 }
 
-static void
-set_roles (RwBrain *self, Client *client, RwRoles roles)
+void
+rw_brain_set_roles (RwBrain *self, Client *client, RwRoles roles)
 {
   RwRoles old = client->roles;
 
@@ -251,8 +254,8 @@ set_roles (RwBrain *self, Client *client, RwRoles roles)
   client->roles = roles;
 }
 
-static void
-set_name (RwBrain *self, Client *client, const char *name)
+void
+rw_brain_set_name (RwBrain *self, Client *client, const char *name)
 {
   if (client->name != NULL)
     g_hash_table_remove (self->names, client->name);
@@ -270,29 +273,29 @@ retire (RwBrain *self, Client *client, const char *reason)
 {
   RwRoles roles = client->roles;
 
-  end_sessions_of (self, client, RW_ROLE_PRODUCER | RW_ROLE_CONSUMER, client,
-                   reason);
-  set_roles (self, client, RW_ROLE_NONE);
-  set_name (self, client, NULL);
+  rw_brain_end_sessions_of (self, client, RW_ROLE_PRODUCER | RW_ROLE_CONSUMER,
+                            client, reason);
+  rw_brain_set_roles (self, client, RW_ROLE_NONE);
+  rw_brain_set_name (self, client, NULL);
   if (roles != RW_ROLE_NONE)
-    announce (self, client);
+    rw_brain_announce (self, client);
 }
 
-/* Whether @client may have the name in @message. A holder whose connection is
- * lost gives way: more often than not it is the ghost of who asks. One that
+/* Whether @client may have the name in those roles. A holder whose connection
+ * is lost gives way: more often than not it is the ghost of who asks. One that
  * opted in with the same secret surely is: it has lost its connection and
  * nobody has noticed yet. (What it says about itself is known to all.) */
-static gboolean
-claim_name (RwBrain *self, Client *client, const RwBrainMessage *message)
+gboolean
+rw_brain_claim_name (RwBrain *self, Client *client, const char *name,
+                     RwRoles roles)
 {
   g_autofree char *details = NULL;
   Client *holder;
 
-  if (!client->resilient || message->name == NULL ||
-      !(message->roles & RW_ROLE_PRODUCER))
+  if (!client->resilient || name == NULL || !(roles & RW_ROLE_PRODUCER))
     return TRUE;
 
-  holder = g_hash_table_lookup (self->names, message->name);
+  holder = g_hash_table_lookup (self->names, name);
   if (holder == NULL || holder == client)
     return TRUE;
   if (!holder->connected) {
@@ -309,7 +312,7 @@ claim_name (RwBrain *self, Client *client, const RwBrainMessage *message)
   details = g_strdup_printf (
       "the stream name \"%s\" is taken: the producer %s holds it; stop that "
       "one or choose another name",
-      message->name, holder->id);
+      name, holder->id);
   send_error (self, client, NULL, "name-taken", details);
   return FALSE;
 }
@@ -329,18 +332,19 @@ on_set_peer_status (RwBrain *self, Client *client,
                 "connection for each");
     return;
   }
-  if (!claim_name (self, client, message))
+  if (!rw_brain_claim_name (self, client, message->name, message->roles))
     return;
 
-  end_sessions_of (self, client, lost, NULL, "the peer gave up its role");
-  set_roles (self, client, message->roles);
-  set_name (self, client, message->name);
+  rw_brain_end_sessions_of (self, client, lost, NULL,
+                            "the peer gave up its role");
+  rw_brain_set_roles (self, client, message->roles);
+  rw_brain_set_name (self, client, message->name);
   g_clear_pointer (&client->meta, g_ref_string_release);
   if (message->meta != NULL)
     client->meta = g_ref_string_acquire (message->meta);
 
   if (changed) {
-    announce (self, client);
+    rw_brain_announce (self, client);
   } else if (client->roles & RW_ROLE_LISTENER) {
     g_autoptr (RwBrainMessage) echo = new_status (client);
 
@@ -416,7 +420,8 @@ on_start_session (RwBrain *self, Client *client, const RwBrainMessage *message)
     return;
   }
 
-  session = start_session (self, producer, consumer);
+  session = rw_brain_start_session (self, self->new_id (self->user_data),
+                                    producer, consumer);
   send_session_started (self, session);
   send_start_session (self, session, client, message);
 }
@@ -427,7 +432,7 @@ on_end_session (RwBrain *self, Client *client, const RwBrainMessage *message)
   Session *session = find_session (self, client, message->session_id);
 
   if (session != NULL)
-    end_session (self, session, client, message->reason);
+    rw_brain_end_session (self, session, client, message->reason);
 }
 
 static void
@@ -552,6 +557,19 @@ rw_brain_free (RwBrain *self)
   g_free (self);
 }
 
+Client *
+rw_brain_new_client (RwBrain *self, const char *id)
+{
+  Client *client = g_new0 (Client, 1);
+
+  client->id = g_strdup (id);
+  client->as_listener.data = client;
+  client->as_producer.data = client;
+  client->as_consumer.data = client;
+  g_hash_table_insert (self->clients, client->id, client);
+  return client;
+}
+
 /** rw_brain_add_client: @id comes in, connected, and is sent its welcome. */
 void
 rw_brain_add_client (RwBrain *self, const char *id)
@@ -561,13 +579,8 @@ rw_brain_add_client (RwBrain *self, const char *id)
 
   g_return_if_fail (!rw_brain_has_client (self, id));
 
-  client = g_new0 (Client, 1);
-  client->id = g_strdup (id);
+  client = rw_brain_new_client (self, id);
   client->connected = TRUE;
-  client->as_listener.data = client;
-  client->as_producer.data = client;
-  client->as_consumer.data = client;
-  g_hash_table_insert (self->clients, client->id, client);
 
   welcome->peer_id = g_strdup (id);
   send_to (self, client, welcome);
@@ -695,9 +708,9 @@ rw_brain_refuse (RwBrain *self, const char *id, const RwBrainMessage *message,
   error->retry_after_ms = retry_after_ms;
   send_to (self, source, error);
   /* Who has not heard of its beginning needs not hear of its end. */
-  end_session (self, session,
-               message->type == RW_SIGNAL_START_SESSION ? to : NULL,
-               "the other peer was sending too much");
+  rw_brain_end_session (self, session,
+                        message->type == RW_SIGNAL_START_SESSION ? to : NULL,
+                        "the other peer was sending too much");
 }
 
 /**

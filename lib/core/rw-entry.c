@@ -14,6 +14,11 @@ static const char *const body_types[] = {
     [RW_ENTRY_WAKE] = "b",
     [RW_ENTRY_NODE_DOWN] = "u",
     [RW_ENTRY_QUALITY] = "(ssu)",
+    [RW_ENTRY_GONE] = "(st)",
+    [RW_ENTRY_CLIENT] = RW_ENTRY_CLIENT_TYPE,
+    [RW_ENTRY_SESSION] = "(sss)",
+    [RW_ENTRY_SESSION_END] = "s",
+    [RW_ENTRY_SAID] = "(stbaay)",
 };
 
 /* --- Bytes --- */

@@ -18,7 +18,18 @@ typedef enum {
   RW_ENTRY_WAKE = 5,       /* b: nothing */
   RW_ENTRY_NODE_DOWN = 6,  /* u: node */
   RW_ENTRY_QUALITY = 7,    /* (ssu): room, peer, quality */
+  /* What a node did while it was alone: see rw-seats-merge.h. */
+  RW_ENTRY_GONE = 8,         /* (st): peer, home */
+  RW_ENTRY_CLIENT = 9,       /* RW_ENTRY_CLIENT_TYPE */
+  RW_ENTRY_SESSION = 10,     /* (sss): session, producer, consumer */
+  RW_ENTRY_SESSION_END = 11, /* s: session */
+  RW_ENTRY_SAID = 12,        /* (stbaay): peer, how much it has said, whether it
+                                is new, what has not been handled yet */
 } RwEntryKind;
+
+/* Peer, state, home, last number sent, last number by the log, whether it is
+ * new, whether its status is, what it was told. */
+#define RW_ENTRY_CLIENT_TYPE "(s(a{sv}a{sv})tttbbat)"
 
 /**
  * RwEntry:

@@ -105,10 +105,18 @@ rw_replay_is_past (RwReplay *self, guint64 seq)
 }
 
 gboolean
+rw_replay_can_resume (RwReplay *self, guint64 seq)
+{
+  return !rw_replay_is_past (self, seq) && seq <= self->sent;
+}
+
+gboolean
 rw_replay_resume (RwReplay *self, guint64 seq)
 {
-  if (rw_replay_is_past (self, seq) || !rw_replay_acknowledge (self, seq))
+  if (!rw_replay_can_resume (self, seq))
     return FALSE;
+
+  rw_replay_acknowledge (self, seq);
   self->next = self->kept.head;
   self->next_seq = rw_replay_first_kept (self);
   self->acknowledged = self->received;

@@ -66,6 +66,9 @@ gboolean rw_replay_acknowledge (RwReplay *self, guint64 seq);
  */
 gboolean rw_replay_resume (RwReplay *self, guint64 seq);
 
+/** rw_replay_can_resume: whether rw_replay_resume() would. */
+gboolean rw_replay_can_resume (RwReplay *self, guint64 seq);
+
 /** rw_replay_next: (transfer none): the next message to send again, with its
  * number, or NULL. */
 gpointer rw_replay_next (RwReplay *self, guint64 *seq);

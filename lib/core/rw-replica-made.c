@@ -16,30 +16,42 @@ rw_replica_made_free (gpointer data)
   g_free (made);
 }
 
-static gint64
-get_time_us (RwReplica *self)
+/* What time it is by the log's clock, as far as we know. */
+gint64
+rw_replica_get_log_time_us (RwReplica *self)
 {
   if (self->config.get_time_us == NULL)
     return self->time_us;
   return self->config.get_time_us (self->config.user_data);
 }
 
-static void
-make (RwReplica *self, RwEntryKind kind, guint64 connection, GVariant *body)
+void
+rw_replica_make (RwReplica *self, RwEntryKind kind, guint64 connection,
+                 GVariant *body)
 {
   RwEntry entry = {.kind = kind,
                    .node = self->config.node,
                    .n = ++self->last_made,
                    .connection = connection,
-                   .time_us = get_time_us (self),
+                   .time_us = rw_replica_get_log_time_us (self),
                    .body = body};
   RwReplicaMade *made = g_new0 (RwReplicaMade, 1);
 
   self->config.new_seed (entry.seed, self->config.user_data);
-  made->opens = kind == RW_ENTRY_CONNECT ? connection : 0;
+  made->opens =
+      kind == RW_ENTRY_CONNECT || kind == RW_ENTRY_CLIENT ? connection : 0;
   made->bytes = rw_entry_to_bytes (&entry);
   self->pending_bytes += g_bytes_get_size (made->bytes);
   g_ptr_array_add (self->made, made);
+}
+
+static void
+take (RwReplica *self, RwEntryKind kind, guint64 connection, GVariant *body)
+{
+  if (self->alone != NULL)
+    rw_replica_alone_take (self, kind, connection, body);
+  else
+    rw_replica_make (self, kind, connection, body);
 }
 
 /** rw_replica_new_connection: a number that no connection of any node has. */
@@ -53,14 +65,14 @@ rw_replica_new_connection (RwReplica *self)
 void
 rw_replica_connect (RwReplica *self, guint64 connection, const RwGrants *grants)
 {
-  make (self, RW_ENTRY_CONNECT, connection, rw_entry_save_grants (grants));
+  take (self, RW_ENTRY_CONNECT, connection, rw_entry_save_grants (grants));
 }
 
 /** rw_replica_disconnect: @goodbye: the client meant to go. */
 void
 rw_replica_disconnect (RwReplica *self, guint64 connection, gboolean goodbye)
 {
-  make (self, RW_ENTRY_DISCONNECT, connection, g_variant_new_boolean (goodbye));
+  take (self, RW_ENTRY_DISCONNECT, connection, g_variant_new_boolean (goodbye));
 }
 
 /** rw_replica_handle: @text has been parsed, and was a message. */
@@ -68,7 +80,7 @@ void
 rw_replica_handle (RwReplica *self, guint64 connection, const char *text,
                    gsize len)
 {
-  make (self, RW_ENTRY_HANDLE, connection,
+  take (self, RW_ENTRY_HANDLE, connection,
         g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, text, len, 1));
 }
 
@@ -79,7 +91,7 @@ rw_replica_fail (RwReplica *self, guint64 connection, const char *code,
 {
   g_autofree char *valid = g_utf8_make_valid (details, -1);
 
-  make (self, RW_ENTRY_FAIL, connection,
+  take (self, RW_ENTRY_FAIL, connection,
         g_variant_new ("(sst)", code, valid, retry_after_ms));
 }
 
@@ -88,7 +100,7 @@ void
 rw_replica_set_quality (RwReplica *self, const char *room_id,
                         const char *peer_id, RwQuality quality)
 {
-  make (self, RW_ENTRY_QUALITY, 0,
+  take (self, RW_ENTRY_QUALITY, 0,
         g_variant_new ("(ssu)", room_id, peer_id, (guint32) quality));
 }
 
@@ -96,14 +108,14 @@ rw_replica_set_quality (RwReplica *self, const char *room_id,
 void
 rw_replica_wake (RwReplica *self)
 {
-  make (self, RW_ENTRY_WAKE, 0, g_variant_new_boolean (TRUE));
+  take (self, RW_ENTRY_WAKE, 0, g_variant_new_boolean (TRUE));
 }
 
 /** rw_replica_declare_down: nobody is there any more at @node. */
 void
 rw_replica_declare_down (RwReplica *self, guint32 node)
 {
-  make (self, RW_ENTRY_NODE_DOWN, 0, g_variant_new_uint32 (node));
+  take (self, RW_ENTRY_NODE_DOWN, 0, g_variant_new_uint32 (node));
 }
 
 guint64
@@ -141,7 +153,7 @@ rw_replica_get_entry (RwReplica *self, guint64 n)
 gsize
 rw_replica_get_pending_bytes (RwReplica *self)
 {
-  return self->pending_bytes;
+  return self->pending_bytes + rw_replica_alone_get_bytes (self);
 }
 
 /* By the log's clock. Half of them at a time, so that each moves but once. */
@@ -186,6 +198,10 @@ rw_replica_knows (RwReplica *self, guint64 connection)
 {
   if ((guint32) connection <= self->last_unknown)
     return FALSE;
+  if (self->alone != NULL &&
+      rw_seats_get_peer_id (rw_replica_alone_get_seats (self), connection) !=
+          NULL)
+    return TRUE;
 
   for (guint i = self->made->len; i > self->n_old; i--) {
     const RwReplicaMade *made = g_ptr_array_index (self->made, i - 1);

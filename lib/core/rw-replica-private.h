@@ -21,6 +21,8 @@ typedef struct {
   gint64 applied_us; /* 0: not yet */
 } RwReplicaMade;
 
+typedef struct _RwReplicaAlone RwReplicaAlone;
+
 struct _RwReplica {
   RwReplicaConfig config;
   char **strict_rooms; /* those of the config */
@@ -39,14 +41,43 @@ struct _RwReplica {
   guint64 first_made; /* the number of the first in there */
   guint n_old;        /* that need not be kept any more */
   gsize pending_bytes;
+  RwReplicaAlone *alone; /* NULL: it is not */
+  GQueue output;         /* RwSeatsOutput, before those of the seats */
+  GArray *told;          /* (nullable): numbers of entries whose outputs our
+                            clients have had already */
+  guint64 settled;       /* the last entry of what came of being alone */
+  GHashTable *unsettled; /* peers that get nothing until their numbers are those
+                            of all */
 };
 
 RwReplicaNode *rw_replica_add_node (RwReplica *self, guint32 number);
 RwReplicaNode *rw_replica_find_node (RwReplica *self, guint32 number);
 void rw_replica_add_connection (RwReplica *self, guint64 connection);
 gboolean rw_replica_is_open (RwReplica *self, guint64 connection);
-guint32 rw_replica_node_of (guint64 connection);
+gboolean rw_replica_pop_of (RwReplica *self, RwSeats *seats,
+                            RwSeatsOutput *output);
 void rw_replica_note_applied (RwReplica *self, guint64 n);
 void rw_replica_made_free (gpointer data);
+
+/* Inputs of this node become entries. */
+void rw_replica_make (RwReplica *self, RwEntryKind kind, guint64 connection,
+                      GVariant *body);
+gint64 rw_replica_get_log_time_us (RwReplica *self);
+
+/* Alone. */
+void rw_replica_alone_take (RwReplica *self, RwEntryKind kind,
+                            guint64 connection, GVariant *body);
+RwSeats *rw_replica_alone_get_seats (RwReplica *self);
+gsize rw_replica_alone_get_bytes (RwReplica *self);
+void rw_replica_alone_free (RwReplica *self);
+
+/* Together again. */
+void rw_replica_filter (RwReplica *self, const RwEntry *entry);
+void rw_replica_forget_told (RwReplica *self);
+void rw_replica_apply_gone (RwReplica *self, const RwEntry *entry);
+void rw_replica_apply_client (RwReplica *self, const RwEntry *entry);
+void rw_replica_apply_said (RwReplica *self, const RwEntry *entry);
+void rw_replica_apply_session (RwReplica *self, const RwEntry *entry);
+void rw_replica_apply_session_end (RwReplica *self, const RwEntry *entry);
 
 G_END_DECLS

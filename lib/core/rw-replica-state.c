@@ -4,7 +4,7 @@
 /* A replica as bytes, and back. */
 
 /* Of the log's entries, too. */
-#define STATE_VERSION 4
+#define STATE_VERSION 5
 
 /* version, position, time, limits, strict rooms, nodes (number, last entry,
  * down since), connections, seats */
@@ -153,11 +153,12 @@ lose_sight (RwReplica *self, const Difference *difference, GArray *connections)
   if (!difference->has_more && !difference->lacks_some)
     return;
 
+  rw_replica_forget_told (self);
   self->last_unknown = self->last_connection;
   for (guint i = 0; difference->lacks_some && i < connections->len; i++) {
     guint64 connection = g_array_index (connections, guint64, i);
 
-    if (rw_replica_node_of (connection) == self->config.node)
+    if (rw_seats_node_of (connection) == self->config.node)
       rw_replica_disconnect (self, connection, TRUE);
   }
 }
@@ -262,13 +263,16 @@ load (RwReplica *self, GVariant *value)
  * Goes on from what rw_replica_save() gave at any node, with its limits. The
  * entries of this node that are not in it will be wanted again. Connections
  * that were open are not known any more, unless the state was our own. On an
- * error nothing has changed.
+ * error nothing has changed. Not while it is alone.
  */
 gboolean
 rw_replica_load (RwReplica *self, GBytes *state, GError **error)
 {
-  g_autoptr (GVariant) value =
-      rw_entry_restore (G_VARIANT_TYPE (STATE_TYPE), state);
+  g_autoptr (GVariant) value = NULL;
+
+  g_return_val_if_fail (self->alone == NULL, FALSE);
+
+  value = rw_entry_restore (G_VARIANT_TYPE (STATE_TYPE), state);
 
   if (value != NULL && load (self, value))
     return TRUE;

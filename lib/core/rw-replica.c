@@ -52,12 +52,6 @@ compare_nodes (gconstpointer a, gconstpointer b, gpointer unused)
   return (x > y) - (x < y);
 }
 
-guint32
-rw_replica_node_of (guint64 connection)
-{
-  return (guint32) (connection >> 32);
-}
-
 void
 rw_replica_add_connection (RwReplica *self, guint64 connection)
 {
@@ -92,7 +86,7 @@ rw_replica_add_node (RwReplica *self, guint32 number)
 static void
 apply_connect (RwReplica *self, const RwEntry *entry)
 {
-  if (rw_replica_node_of (entry->connection) != entry->node ||
+  if (rw_seats_node_of (entry->connection) != entry->node ||
       rw_replica_is_open (self, entry->connection))
     return;
 
@@ -193,7 +187,7 @@ apply_node_down (RwReplica *self, const RwEntry *entry)
   if (number == self->config.node)
     self->declared_down = TRUE;
   while ((next = g_tree_lower_bound (self->connections, &first)) != NULL &&
-         rw_replica_node_of (*(guint64 *) g_tree_node_key (next)) == number)
+         rw_seats_node_of (*(guint64 *) g_tree_node_key (next)) == number)
     disconnect (self, *(guint64 *) g_tree_node_key (next));
   forget_nodes (self);
 }
@@ -234,6 +228,21 @@ apply_entry (RwReplica *self, const RwEntry *entry)
     return;
   case RW_ENTRY_QUALITY:
     apply_quality (self, entry);
+    return;
+  case RW_ENTRY_GONE:
+    rw_replica_apply_gone (self, entry);
+    return;
+  case RW_ENTRY_CLIENT:
+    rw_replica_apply_client (self, entry);
+    return;
+  case RW_ENTRY_SAID:
+    rw_replica_apply_said (self, entry);
+    return;
+  case RW_ENTRY_SESSION:
+    rw_replica_apply_session (self, entry);
+    return;
+  case RW_ENTRY_SESSION_END:
+    rw_replica_apply_session_end (self, entry);
     return;
   default:
     g_assert_not_reached ();
@@ -296,7 +305,9 @@ rw_replica_apply (RwReplica *self, const RwReplicaPosition *position,
 
   self->entry = &entry;
   self->n_names = 0;
+  rw_seats_set_cause (self->seats, entry.node, entry.n);
   apply_entry (self, &entry);
+  rw_replica_filter (self, &entry);
   self->entry = NULL;
   return TRUE;
 }
@@ -325,7 +336,20 @@ rw_replica_get_time_us (RwReplica *self)
 gint64
 rw_replica_get_wake_us (RwReplica *self)
 {
-  return rw_seats_get_wake_us (self->seats);
+  return rw_seats_get_wake_us (rw_replica_get_seats (self));
+}
+
+/* What @seats have to say to clients of this node. */
+gboolean
+rw_replica_pop_of (RwReplica *self, RwSeats *seats, RwSeatsOutput *output)
+{
+  while (rw_seats_pop (seats, output)) {
+    if (rw_seats_node_of (output->connection) == self->config.node)
+      return TRUE;
+    rw_seats_output_clear (output);
+  }
+
+  return FALSE;
 }
 
 /**
@@ -336,13 +360,13 @@ rw_replica_get_wake_us (RwReplica *self)
 gboolean
 rw_replica_pop (RwReplica *self, RwSeatsOutput *output)
 {
-  while (rw_seats_pop (self->seats, output)) {
-    if (rw_replica_node_of (output->connection) == self->config.node)
-      return TRUE;
-    rw_seats_output_clear (output);
-  }
+  g_autofree RwSeatsOutput *head = g_queue_pop_head (&self->output);
 
-  return FALSE;
+  if (head != NULL) {
+    *output = *head;
+    return TRUE;
+  }
+  return rw_replica_pop_of (self, rw_replica_get_seats (self), output);
 }
 
 /**
@@ -386,11 +410,12 @@ rw_replica_get_other_nodes (RwReplica *self)
   return others.numbers;
 }
 
-/** rw_replica_get_seats: (transfer none): to read; until the next load. */
+/** rw_replica_get_seats: (transfer none): to read; until the next load, or
+ * until it is alone, or no more. */
 RwSeats *
 rw_replica_get_seats (RwReplica *self)
 {
-  return self->seats;
+  return self->alone != NULL ? rw_replica_alone_get_seats (self) : self->seats;
 }
 
 int
@@ -431,6 +456,17 @@ rw_replica_new (const RwReplicaConfig *config)
   return self;
 }
 
+static void
+clear_output (RwReplica *self)
+{
+  RwSeatsOutput *output;
+
+  while ((output = g_queue_pop_head (&self->output)) != NULL) {
+    rw_seats_output_clear (output);
+    g_free (output);
+  }
+}
+
 /** rw_replica_free: NULL is fine. */
 void
 rw_replica_free (RwReplica *self)
@@ -438,6 +474,9 @@ rw_replica_free (RwReplica *self)
   if (self == NULL)
     return;
 
+  rw_replica_alone_free (self);
+  rw_replica_forget_told (self);
+  clear_output (self);
   g_ptr_array_unref (self->made);
   rw_seats_free (self->seats);
   g_strfreev (self->strict_rooms);

@@ -91,6 +91,12 @@ void rw_replica_set_quality (RwReplica *self, const char *room_id,
 void rw_replica_wake (RwReplica *self);
 void rw_replica_declare_down (RwReplica *self, guint32 node);
 
+/* While the log is away. */
+gboolean rw_replica_go_alone (RwReplica *self);
+gboolean rw_replica_is_alone (RwReplica *self);
+void rw_replica_come_back (RwReplica *self);
+gboolean rw_replica_is_settled (RwReplica *self);
+
 /* This node's entries, to be appended in the order of their numbers. */
 guint64 rw_replica_get_last_made (RwReplica *self);
 guint64 rw_replica_get_last_applied (RwReplica *self);

@@ -9,11 +9,14 @@
  * server. Seats that were told the same are saved as the same bytes. */
 
 /* Another one is refused: raise it with every change of what is saved. */
-#define STATE_VERSION 2
+#define STATE_VERSION 3
 
 static const RwField seat_fields[] = {
     RW_FIELD (RwSeat, id, STRING),
     RW_FIELD (RwSeat, connection, UINT64),
+    RW_FIELD (RwSeat, home, UINT64),
+    RW_FIELD (RwSeat, attempt, UINT64),
+    RW_FIELD (RwSeat, bound, UINT64),
     RW_FIELD_LIMITED (RwSeat, has_spoken, TRUE),
     RW_FIELD (RwSeat, token, STRING),
     RW_FIELD (RwSeat, progress_us, INT64),
@@ -43,7 +46,7 @@ save_kept (gpointer data, gpointer user_data)
 {
   const RwSeatKept *kept = data;
 
-  g_variant_builder_add (user_data, "(t@a{sv})", kept->position,
+  g_variant_builder_add (user_data, "(tt@a{sv})", kept->identity, kept->said,
                          rw_brain_message_save (kept->message));
 }
 
@@ -54,18 +57,18 @@ save_replay (RwReplay *replay)
   GVariantBuilder builder;
 
   rw_replay_get_numbers (replay, &numbers);
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("(ttta(ta{sv}))"));
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("(ttta(tta{sv}))"));
   g_variant_builder_add (&builder, "t", numbers.sent);
   g_variant_builder_add (&builder, "t", numbers.received);
   g_variant_builder_add (&builder, "t", numbers.acknowledged);
-  g_variant_builder_open (&builder, G_VARIANT_TYPE ("a(ta{sv})"));
+  g_variant_builder_open (&builder, G_VARIANT_TYPE ("a(tta{sv})"));
   rw_replay_foreach (replay, save_kept, &builder);
   g_variant_builder_close (&builder);
   return g_variant_builder_end (&builder);
 }
 
-static GVariant *
-save_seat (const RwSeat *seat)
+GVariant *
+rw_seat_save (const RwSeat *seat)
 {
   GVariantBuilder builder;
 
@@ -87,7 +90,7 @@ save_seats (RwSeats *self)
   g_variant_builder_init (&builder, G_VARIANT_TYPE ("aa{sv}"));
   for (GList *l = ids; l != NULL; l = l->next)
     g_variant_builder_add_value (
-        &builder, save_seat (g_hash_table_lookup (self->by_id, l->data)));
+        &builder, rw_seat_save (g_hash_table_lookup (self->by_id, l->data)));
   return g_variant_builder_end (&builder);
 }
 
@@ -102,16 +105,9 @@ save_order (const GQueue *queue)
   return g_variant_builder_end (&builder);
 }
 
-/**
- * rw_seats_save:
- *
- * All that they are, with their brain and rooms, but for the configuration.
- * Everything must have been popped.
- *
- * Returns: (transfer floating): an a{sv}
- */
+/* All but the rooms, which are @rooms instead. */
 GVariant *
-rw_seats_save (RwSeats *self)
+rw_seats_save_with (RwSeats *self, RwRooms *rooms)
 {
   GVariantBuilder builder;
 
@@ -130,8 +126,22 @@ rw_seats_save (RwSeats *self)
   rw_fields_add (&builder, "waiting", save_order (&self->waiting));
   rw_fields_add (&builder, "owing", save_order (&self->owing));
   rw_fields_add (&builder, "brain", rw_brain_save (self->brain));
-  rw_fields_add (&builder, "rooms", rw_rooms_save (self->rooms));
+  rw_fields_add (&builder, "rooms", rw_rooms_save (rooms));
   return g_variant_builder_end (&builder);
+}
+
+/**
+ * rw_seats_save:
+ *
+ * All that they are, with their brain and rooms, but for the configuration.
+ * Everything must have been popped.
+ *
+ * Returns: (transfer floating): an a{sv}
+ */
+GVariant *
+rw_seats_save (RwSeats *self)
+{
+  return rw_seats_save_with (self, self->rooms);
 }
 
 /* --- Loading --- */
@@ -142,20 +152,23 @@ load_kept (RwSeat *seat, GVariant *kept, GQueue *messages, GError **error)
   for (gsize i = 0; i < g_variant_n_children (kept); i++) {
     g_autoptr (GVariant) state = NULL;
     g_autoptr (RwBrainMessage) message = NULL;
-    guint64 position;
+    guint64 identity;
+    guint64 said;
 
-    g_variant_get_child (kept, i, "(t@a{sv})", &position, &state);
+    g_variant_get_child (kept, i, "(tt@a{sv})", &identity, &said, &state);
     message = rw_brain_message_load (state, error);
     if (message == NULL)
       return FALSE;
-    g_queue_push_tail (messages, rw_seat_kept_new (seat, message, position));
+    g_queue_push_tail (messages,
+                       rw_seat_kept_new (seat, message, identity, said));
   }
 
   return TRUE;
 }
 
-static RwReplay *
-load_replay (RwSeats *self, RwSeat *seat, GVariant *state, GError **error)
+RwReplay *
+rw_seat_load_replay (RwSeats *self, RwSeat *seat, GVariant *state,
+                     GError **error)
 {
   g_autoptr (RwReplay) replay = rw_replay_new (
       self->config.max_kept, RW_SEATS_ACK_EVERY, rw_seat_kept_free);
@@ -164,7 +177,7 @@ load_replay (RwSeats *self, RwSeat *seat, GVariant *state, GError **error)
   RwReplayNumbers numbers;
   gboolean done;
 
-  g_variant_get (state, "(ttt@a(ta{sv}))", &numbers.sent, &numbers.received,
+  g_variant_get (state, "(ttt@a(tta{sv}))", &numbers.sent, &numbers.received,
                  &numbers.acknowledged, &kept);
   done = load_kept (seat, kept, &messages, error);
   if (done && !rw_replay_restore (replay, &numbers, &messages))
@@ -180,7 +193,7 @@ load_parts (RwSeats *self, RwSeat *seat, GVariant *state, GError **error)
   g_autoptr (GVariant) grants =
       g_variant_lookup_value (state, "grants", G_VARIANT_TYPE_VARDICT);
   g_autoptr (GVariant) replay = g_variant_lookup_value (
-      state, "replay", G_VARIANT_TYPE ("(ttta(ta{sv}))"));
+      state, "replay", G_VARIANT_TYPE ("(ttta(tta{sv}))"));
 
   if (grants != NULL) {
     seat->grants = rw_grants_load (grants, error);
@@ -189,7 +202,7 @@ load_parts (RwSeats *self, RwSeat *seat, GVariant *state, GError **error)
   }
   if (replay != NULL) {
     seat->shares = rw_shares_new ();
-    seat->replay = load_replay (self, seat, replay, error);
+    seat->replay = rw_seat_load_replay (self, seat, replay, error);
     if (seat->replay == NULL)
       return FALSE;
   }
@@ -214,19 +227,30 @@ fits (RwSeats *self, const RwSeat *seat)
                                                           &seat->connection));
 }
 
-static gboolean
-load_seat (RwSeats *self, GVariant *state, GError **error)
+/* (nullable): in no book yet. */
+RwSeat *
+rw_seat_load (RwSeats *self, GVariant *state, GError **error)
 {
   RwSeat *seat = g_new0 (RwSeat, 1);
 
   seat->as_waiting.data = seat;
   seat->as_owing.data = seat;
-  if (!rw_fields_load (seat_fields, G_N_ELEMENTS (seat_fields), seat, state,
-                       error) ||
-      !load_parts (self, seat, state, error)) {
-    rw_seat_free (seat);
+  if (rw_fields_load (seat_fields, G_N_ELEMENTS (seat_fields), seat, state,
+                      error) &&
+      load_parts (self, seat, state, error))
+    return seat;
+
+  rw_seat_free (seat);
+  return NULL;
+}
+
+static gboolean
+load_seat (RwSeats *self, GVariant *state, GError **error)
+{
+  RwSeat *seat = rw_seat_load (self, state, error);
+
+  if (seat == NULL)
     return FALSE;
-  }
   if (!fits (self, seat)) {
     rw_seat_free (seat);
     return rw_fields_fail (error, "seat");
@@ -399,75 +423,4 @@ rw_seats_load (const RwSeatsConfig *config, GVariant *state, GError **error)
     return NULL;
 
   return g_steal_pointer (&self);
-}
-
-/* --- One seat, as another server has it --- */
-
-/**
- * rw_seats_save_seat:
- *
- * Returns: (transfer floating) (nullable): the numbers and the kept messages
- *   of @peer_id's seat; NULL if it has none
- */
-GVariant *
-rw_seats_save_seat (RwSeats *self, const char *peer_id)
-{
-  const RwSeat *seat = g_hash_table_lookup (self->by_id, peer_id);
-
-  return seat != NULL && seat->replay != NULL ? save_replay (seat->replay)
-                                              : NULL;
-}
-
-typedef struct {
-  RwSeat *seat;
-  RwReplay *replay;
-  guint64 after;
-} Append;
-
-static void
-append_later (gpointer data, gpointer user_data)
-{
-  const RwSeatKept *kept = data;
-  Append *append = user_data;
-
-  if (kept->position > append->after)
-    rw_replay_send (
-        append->replay,
-        rw_seat_kept_new (append->seat, kept->message, kept->position));
-}
-
-/**
- * rw_seats_restate:
- * @state: from another server's rw_seats_save_seat()
- * @after: the position that the other one had read when it saved it
- *
- * @peer_id's seat is as @state has it, and what was kept for it from inputs
- * after @after is kept behind that. Its client must not be connected here. An
- * unknown id is fine.
- *
- * Returns: FALSE, with an RwStateError, if @state is damaged; the seat is as
- *   before
- */
-gboolean
-rw_seats_restate (RwSeats *self, const char *peer_id, GVariant *state,
-                  guint64 after, GError **error)
-{
-  RwSeat *seat = g_hash_table_lookup (self->by_id, peer_id);
-  RwReplay *replay;
-  Append append;
-
-  if (seat == NULL || seat->replay == NULL)
-    return TRUE;
-  if (!g_variant_is_of_type (state, G_VARIANT_TYPE ("(ttta(ta{sv}))")))
-    return rw_fields_fail (error, "replay");
-
-  replay = load_replay (self, seat, state, error);
-  if (replay == NULL)
-    return FALSE;
-
-  append = (Append){seat, replay, after};
-  rw_replay_foreach (seat->replay, append_later, &append);
-  rw_replay_free (seat->replay);
-  seat->replay = replay;
-  return TRUE;
 }

@@ -6,34 +6,10 @@
 /* An acknowledgement waits so long for a message to travel with. */
 #define ACK_DELAY_US (200 * G_GINT64_CONSTANT (1000))
 
-/* The part of what may wait for a seat that others may fill with what they say
- * of their own will. The rest is for what follows from it, such as the ends of
- * their sessions. */
-#define OTHERS_PART 2
-
-/* What who says too much to a seat is asked to wait. */
-#define REFUSED_RETRY_MS 1000
-
-/* What rooms say waits in their histories while a seat has this part of its
- * place taken, and goes on when it has only half of that. */
-#define ROOMS_PART 4
-
-/* Who has this part of a seat's place taken with news of itself is told to come
- * back more slowly, as soon as it wants more than is free. */
-#define NEWS_PART 8
-
 /* What all say about themselves has to fit into this part of a seat's place,
  * but for those who say little. */
 #define META_PART  2
 #define SMALL_META 256
-
-/* Who is there, and has acknowledged nothing for so long, has itself to blame.
- */
-#define SILENT_US (15 * G_GINT64_CONSTANT (1000000))
-
-/* What a message costs besides its long members. */
-#define MESSAGE_COST 256
-#define PEER_COST    64
 
 static const gint64 bucket_us[RW_SEATS_N_BUCKETS] = {
     100 * G_GINT64_CONSTANT (1000),   500 * G_GINT64_CONSTANT (1000),
@@ -46,23 +22,12 @@ typedef RwSeat Seat;
 typedef RwSeatKept Kept;
 
 void
-rw_seat_kept_free (gpointer data)
-{
-  Kept *kept = data;
-
-  kept->seat->kept_bytes -= kept->cost;
-  if (kept->message->source != NULL)
-    rw_shares_give_back (kept->seat->shares, kept->message->source, kept->cost);
-  rw_brain_message_unref (kept->message);
-  g_free (kept);
-}
-
-void
 rw_seat_free (gpointer data)
 {
   Seat *seat = data;
 
   g_clear_pointer (&seat->replay, rw_replay_free);
+  g_clear_pointer (&seat->told, g_array_unref);
   rw_shares_free (seat->shares);
   rw_grants_free (seat->grants);
   g_free (seat->token);
@@ -70,92 +35,10 @@ rw_seat_free (gpointer data)
   g_free (seat);
 }
 
-static gsize
-length_of (const char *text)
-{
-  return text != NULL ? strlen (text) : 0;
-}
-
-static gsize
-get_cost (const RwBrainMessage *message)
-{
-  gsize cost = MESSAGE_COST + length_of (message->meta) +
-               length_of (message->body) + length_of (message->offer) +
-               length_of (message->details) + length_of (message->reason);
-
-  for (guint i = 0; message->peers != NULL && i < message->peers->len; i++) {
-    const RwBrainPeer *peer = g_ptr_array_index (message->peers, i);
-
-    cost += PEER_COST + length_of (peer->meta);
-  }
-  return cost;
-}
-
-/* Its bytes are @seat's until it is freed. */
-Kept *
-rw_seat_kept_new (Seat *seat, RwBrainMessage *message, guint64 position)
-{
-  Kept *kept = g_new (Kept, 1);
-
-  kept->seat = seat;
-  kept->message = rw_brain_message_ref (message);
-  kept->cost = get_cost (message);
-  kept->position = position;
-  seat->kept_bytes += kept->cost;
-  if (message->source != NULL)
-    rw_shares_take (seat->shares, message->source, kept->cost);
-  return kept;
-}
-
-/* --- Output --- */
-
-static RwSeatsOutput *
-add_output (RwSeats *self, guint64 connection)
-{
-  RwSeatsOutput *output = g_new0 (RwSeatsOutput, 1);
-
-  output->connection = connection;
-  g_queue_push_tail (&self->output, output);
-  return output;
-}
-
-static void
-add_close (RwSeats *self, guint64 connection, guint code, const char *why)
-{
-  RwSeatsOutput *output = add_output (self, connection);
-
-  output->close_code = code;
-  output->close_why = why;
-}
-
-static void
-settle_ack (RwSeats *self, Seat *seat)
-{
-  rw_replay_note_acknowledged (seat->replay);
-  if (seat->ack_due_us != 0)
-    g_queue_unlink (&self->owing, &seat->as_owing);
-  seat->ack_due_us = 0;
-}
-
-static void
-add_message (RwSeats *self, Seat *seat, RwBrainMessage *message, guint64 seq)
-{
-  RwSeatsOutput *output = add_output (self, seat->connection);
-
-  output->message = rw_brain_message_ref (message);
-  output->seq = seq;
-  if (seat->replay == NULL || message->type == RW_SIGNAL_RESILIENT_WELCOME)
-    return;
-
-  output->has_ack = TRUE;
-  output->ack = rw_replay_get_received (seat->replay);
-  settle_ack (self, seat);
-}
-
 /* --- Seats come and go --- */
 
-static void
-stop_waiting (RwSeats *self, Seat *seat)
+void
+rw_seats_stop_waiting (RwSeats *self, Seat *seat)
 {
   if (seat->lost_us == 0)
     return;
@@ -164,8 +47,8 @@ stop_waiting (RwSeats *self, Seat *seat)
   g_queue_unlink (&self->waiting, &seat->as_waiting);
 }
 
-static void
-set_quality (RwSeats *self, Seat *seat, RwQuality quality)
+void
+rw_seats_set_quality (RwSeats *self, Seat *seat, RwQuality quality)
 {
   if (seat->quality != RW_QUALITY_UNKNOWN)
     self->counts.of_quality[seat->quality]--;
@@ -175,11 +58,11 @@ set_quality (RwSeats *self, Seat *seat, RwQuality quality)
 }
 
 /* Takes @seat out of all books and frees it; the brain is told. */
-static void
-remove_seat (RwSeats *self, Seat *seat, const char *reason)
+void
+rw_seats_remove (RwSeats *self, Seat *seat, const char *reason)
 {
-  stop_waiting (self, seat);
-  set_quality (self, seat, RW_QUALITY_UNKNOWN);
+  rw_seats_stop_waiting (self, seat);
+  rw_seats_set_quality (self, seat, RW_QUALITY_UNKNOWN);
   if (seat->ack_due_us != 0)
     g_queue_unlink (&self->owing, &seat->as_owing);
   if (seat->token != NULL) {
@@ -195,208 +78,48 @@ remove_seat (RwSeats *self, Seat *seat, const char *reason)
 
 /* A seat that cannot go on: its connection, if any, is closed, and its client
  * begins anew. */
-static void
-fail_seat (RwSeats *self, Seat *seat, const char *why)
+void
+rw_seats_drop (RwSeats *self, Seat *seat, const char *why)
 {
   if (seat->connection != 0)
-    add_close (self, seat->connection, RW_CLOSE_POLICY, why);
-  remove_seat (self, seat, why);
+    rw_seats_close (self, seat->connection, RW_CLOSE_POLICY, why);
+  rw_seats_remove (self, seat, why);
 }
 
-static gboolean
-is_numbered (const RwBrainMessage *message)
+void
+rw_seats_sit (RwSeats *self, Seat *seat, guint64 connection)
 {
-  return message->type != RW_SIGNAL_LIST &&
-         message->type != RW_SIGNAL_LIST_CONSUMERS &&
-         message->type != RW_SIGNAL_ICE_SERVERS;
-}
-
-/* What is for all who listen, or are in a room, whether they care or not. */
-static gboolean
-is_news (const RwBrainMessage *message)
-{
-  return message->type == RW_SIGNAL_PEER_STATUS_CHANGED ||
-         message->type == RW_SIGNAL_MEMBER_JOINED;
-}
-
-/* Nobody may drive a seat out by saying more than it can take. News count for
- * who has told much of them already: others must not suffer for a seat that
- * is full, or acknowledges nothing. */
-static gboolean
-is_held_against_source (RwSeats *self, const Seat *seat,
-                        const RwBrainMessage *message)
-{
-  if (message->source == NULL || !is_news (message))
-    return message->source != NULL;
-
-  if (message->type == RW_SIGNAL_PEER_STATUS_CHANGED &&
-      message->roles == RW_ROLE_NONE)
-    return FALSE;
-  return g_hash_table_contains (self->by_id, message->source) &&
-         rw_shares_has (seat->shares, message->source,
-                        self->config.max_kept / NEWS_PART,
-                        self->config.max_kept_bytes / NEWS_PART);
-}
-
-static gboolean
-may_wait (RwSeats *self, Seat *seat, const RwBrainMessage *message)
-{
-  guint kept = rw_replay_get_kept (seat->replay);
-  guint limit = self->config.max_kept / OTHERS_PART;
-  gsize max_bytes = self->config.max_kept_bytes;
-
-  return !is_held_against_source (self, seat, message) ||
-         rw_shares_may_take (
-             seat->shares, message->source, limit > kept ? limit - kept : 0,
-             max_bytes > seat->kept_bytes ? max_bytes - seat->kept_bytes : 0,
-             get_cost (message));
-}
-
-/* Its sessions' other sides and those who listen are told that it is gone, so
- * that nobody misses what was not passed on. */
-static void
-shut_out (RwSeats *self, Seat *seat)
-{
-  g_autoptr (RwBrainMessage) error =
-      rw_brain_message_new (RW_SIGNAL_ERROR_REPLY);
-
-  error->code = "rate-limited";
-  error->details = g_strdup ("too much news of you for those who are told; "
-                             "come back more slowly");
-  error->retry_after_ms = REFUSED_RETRY_MS;
-  if (seat->connection != 0)
-    add_message (self, seat, error, 0);
-  fail_seat (self, seat, "too much news of this peer");
-}
-
-static void
-overflow (RwSeats *self, Seat *seat)
-{
-  self->counts.overflowed++;
-  self->counts.dropped += rw_replay_get_kept (seat->replay) + 1;
-  fail_seat (self, seat, "too many messages were not acknowledged");
-}
-
-static gboolean
-is_silent (RwSeats *self, const Seat *seat)
-{
-  return seat->connection != 0 && self->now_us - seat->progress_us > SILENT_US;
-}
-
-static void
-hold_off (RwSeats *self, Seat *seat, const RwBrainMessage *message)
-{
-  if (is_news (message) && is_silent (self, seat)) {
-    overflow (self, seat);
-    return;
-  }
-
-  self->counts.held_off++;
-  if (is_news (message))
-    shut_out (self, g_hash_table_lookup (self->by_id, message->source));
-  else
-    rw_brain_refuse (self->brain, seat->id, message, REFUSED_RETRY_MS);
-}
-
-static void
-send_numbered (RwSeats *self, Seat *seat, RwBrainMessage *message)
-{
-  Kept *kept;
-  guint64 seq;
-
-  if (!may_wait (self, seat, message)) {
-    hold_off (self, seat, message);
-    return;
-  }
-  if (rw_replay_is_full (seat->replay) ||
-      seat->kept_bytes + get_cost (message) > self->config.max_kept_bytes) {
-    overflow (self, seat);
-    return;
-  }
-
-  if (rw_replay_get_kept (seat->replay) == 0)
-    seat->progress_us = self->now_us;
-  kept = rw_seat_kept_new (seat, message, self->position);
-  seq = rw_replay_send (seat->replay, kept);
-  if (seat->connection != 0)
-    add_message (self, seat, message, seq);
-}
-
-/* For RwRoomsConfig. */
-static gboolean
-may_send_of_room (const char *id, const RwBrainMessage *message,
-                  gpointer user_data)
-{
-  RwSeats *self = user_data;
-  Seat *seat = g_hash_table_lookup (self->by_id, id);
-
-  /* A stored state may be anybody's, with members that have none. */
-  if (seat == NULL || seat->replay == NULL)
-    return FALSE;
-  if (rw_replay_get_kept (seat->replay) + seat->coming >=
-          self->config.max_kept / ROOMS_PART ||
-      seat->kept_bytes + seat->coming_bytes >=
-          self->config.max_kept_bytes / ROOMS_PART)
-    return FALSE;
-
-  seat->coming++;
-  seat->coming_bytes += get_cost (message);
-  return TRUE;
-}
-
-/* The same. */
-static char *
-new_room_id (gpointer user_data)
-{
-  RwSeats *self = user_data;
-
-  return self->config.new_id (self->config.user_data);
-}
-
-static gboolean
-may_go_on (RwSeats *self, const Seat *seat)
-{
-  return rw_replay_get_kept (seat->replay) <
-             self->config.max_kept / ROOMS_PART / 2 &&
-         seat->kept_bytes < self->config.max_kept_bytes / ROOMS_PART / 2;
-}
-
-static void
-deliver (RwSeats *self, const char *id, RwBrainMessage *message)
-{
-  Seat *seat = g_hash_table_lookup (self->by_id, id);
-
-  if (seat == NULL)
-    return;
-
-  if (message->type == RW_SIGNAL_ROOM_MESSAGE) {
-    seat->coming--;
-    seat->coming_bytes -= get_cost (message);
-  }
-  if (seat->replay != NULL && is_numbered (message))
-    send_numbered (self, seat, message);
-  else if (seat->connection != 0)
-    add_message (self, seat, message, 0);
-}
-
-/* Moves what the brain and the rooms have to say to those it is for. A seat
- * that fails on the way makes them say more, which the same loop delivers. */
-static void
-drain (RwSeats *self)
-{
-  for (;;) {
-    g_autofree char *id = NULL;
-    g_autoptr (RwBrainMessage) message = rw_brain_pop (self->brain, &id);
-
-    if (message == NULL)
-      message = rw_rooms_pop (self->rooms, &id);
-    if (message == NULL)
-      return;
-    deliver (self, id, message);
-  }
+  seat->connection = connection;
+  seat->home = connection;
+  g_hash_table_insert (self->by_connection, &seat->connection, seat);
 }
 
 /* --- Opting in, resuming --- */
+
+/* What its client is told: the secret, and which connection it was on. */
+static char *
+print_token (const Seat *seat)
+{
+  return g_strdup_printf ("%s.%" G_GINT64_MODIFIER "x", seat->token,
+                          seat->connection);
+}
+
+/**
+ * rw_seats_find_token:
+ * @line: (out): the connection that its client was told it on; 0 for none
+ *
+ * Returns: (nullable): whose it is
+ */
+Seat *
+rw_seats_find_token (RwSeats *self, const char *token, guint64 *line)
+{
+  const char *end = strchr (token, '.');
+  g_autofree char *secret =
+      end != NULL ? g_strndup (token, (gsize) (end - token)) : g_strdup (token);
+
+  *line = end != NULL ? g_ascii_strtoull (end + 1, NULL, 16) : 0;
+  return g_hash_table_lookup (self->by_token, secret);
+}
 
 static void
 send_resilient_welcome (RwSeats *self, Seat *seat, gboolean resumed)
@@ -405,24 +128,25 @@ send_resilient_welcome (RwSeats *self, Seat *seat, gboolean resumed)
       rw_brain_message_new (RW_SIGNAL_RESILIENT_WELCOME);
 
   message->peer_id = g_strdup (seat->id);
-  message->token = g_strdup (seat->token);
+  message->token = print_token (seat);
   message->grace_ms = (guint64) self->config.grace_us / 1000;
   message->resumed = resumed;
-  message->ack = rw_replay_get_received (seat->replay);
-  add_message (self, seat, message, 0);
+  message->degraded = self->alone != 0;
+  message->ack = rw_seats_get_told_ack (seat);
+  rw_seats_add_message (self, seat, message, 0);
 }
 
-static void
-open_seat (RwSeats *self, Seat *seat)
+/* Makes a seat of an ordinary client. */
+void
+rw_seats_open (RwSeats *self, Seat *seat, char *token)
 {
-  seat->token = self->config.new_token (self->config.user_data);
+  seat->token = token;
   seat->replay = rw_replay_new (self->config.max_kept, RW_SEATS_ACK_EVERY,
                                 rw_seat_kept_free);
   seat->shares = rw_shares_new ();
   g_hash_table_insert (self->by_token, seat->token, seat);
   self->counts.seats++;
   self->counts.opted_in++;
-  send_resilient_welcome (self, seat, FALSE);
 }
 
 static void
@@ -443,8 +167,8 @@ evict (RwSeats *self, Seat *seat)
     return;
 
   self->counts.evicted++;
-  add_close (self, seat->connection, RW_CLOSE_CLAIMED,
-             "another connection has claimed this seat");
+  rw_seats_close (self, seat->connection, RW_CLOSE_CLAIMED,
+                  "another connection has claimed this seat");
   g_hash_table_remove (self->by_connection, &seat->connection);
   seat->connection = 0;
   rw_rooms_set_away (self->rooms, seat->id, TRUE, self->now_us);
@@ -458,8 +182,28 @@ replay (RwSeats *self, Seat *seat)
 
   while ((kept = rw_replay_next (seat->replay, &seq)) != NULL) {
     self->counts.replayed++;
-    add_message (self, seat, kept->message, seq);
+    rw_seats_add_message (self, seat, kept->message, seq);
   }
+}
+
+/* A claim that was long on its way, and has been overtaken by a later one of
+ * the same client. */
+static gboolean
+is_overtaken (const Seat *seat, const RwBrainMessage *message)
+{
+  return (message->attempt != 0 && message->attempt <= seat->attempt) ||
+         (seat->connection != 0 &&
+          rw_replay_is_past (seat->replay, message->ack));
+}
+
+/* While the node that it was on was alone it has heard what may have been lost
+ * with that one. */
+static gboolean
+may_know_more (const Seat *newcomer, const RwBrainMessage *message,
+               guint64 line)
+{
+  return message->degraded &&
+         rw_seats_node_of (line) != rw_seats_node_of (newcomer->connection);
 }
 
 /* The seat that @message claims, if it can go on from where its client is. It
@@ -469,21 +213,19 @@ static Seat *
 find_claimed (RwSeats *self, const Seat *newcomer,
               const RwBrainMessage *message)
 {
-  Seat *seat = g_hash_table_lookup (self->by_token, message->token);
+  guint64 line;
+  Seat *seat = rw_seats_find_token (self, message->token, &line);
 
-  if (seat == NULL || !rw_grants_include (newcomer->grants, seat->grants))
+  if (seat == NULL || !rw_grants_include (newcomer->grants, seat->grants) ||
+      is_overtaken (seat, message))
     return NULL;
   if (rw_brain_has_client (self->brain, seat->id) &&
+      !may_know_more (newcomer, message, line) &&
       rw_replay_resume (seat->replay, message->ack))
     return seat;
 
-  /* A claim that was long on its way, and has been overtaken by a later one of
-   * the same client, which has come further since. */
-  if (seat->connection != 0 && rw_replay_is_past (seat->replay, message->ack))
-    return NULL;
-
   self->counts.dropped += rw_replay_get_kept (seat->replay);
-  fail_seat (self, seat, "the seat was claimed, but cannot go on");
+  rw_seats_drop (self, seat, "the seat was claimed, but cannot go on");
   return NULL;
 }
 
@@ -496,12 +238,11 @@ resume (RwSeats *self, Seat *seat, Seat *newcomer, gint64 now_us)
   self->counts.resumed++;
   rw_grants_free (seat->grants);
   seat->grants = g_steal_pointer (&newcomer->grants);
-  remove_seat (self, newcomer, NULL);
+  rw_seats_remove (self, newcomer, NULL);
   evict (self, seat);
-  stop_waiting (self, seat);
-  seat->connection = connection;
+  rw_seats_stop_waiting (self, seat);
   seat->progress_us = now_us;
-  g_hash_table_insert (self->by_connection, &seat->connection, seat);
+  rw_seats_sit (self, seat, connection);
   rw_brain_set_connected (self->brain, seat->id, TRUE);
 
   send_resilient_welcome (self, seat, TRUE);
@@ -518,6 +259,7 @@ on_opt_in (RwSeats *self, Seat *seat, const RwBrainMessage *message,
       message->token != NULL ? find_claimed (self, seat, message) : NULL;
 
   if (claimed != NULL) {
+    claimed->attempt = message->attempt;
     resume (self, claimed, seat, now_us);
     return;
   }
@@ -525,7 +267,9 @@ on_opt_in (RwSeats *self, Seat *seat, const RwBrainMessage *message,
   if (message->token != NULL)
     self->counts.refused++;
   rw_brain_handle (self->brain, seat->id, message);
-  open_seat (self, seat);
+  rw_seats_open (self, seat, self->config.new_token (self->config.user_data));
+  seat->attempt = message->attempt;
+  send_resilient_welcome (self, seat, FALSE);
 }
 
 /* --- Input --- */
@@ -540,15 +284,25 @@ owe_ack (RwSeats *self, Seat *seat, gint64 now_us)
   g_queue_push_tail_link (&self->owing, &seat->as_owing);
 }
 
-static void
-send_ack (RwSeats *self, Seat *seat)
+void
+rw_seats_send_ack (RwSeats *self, Seat *seat)
 {
   g_autoptr (RwBrainMessage) message = rw_brain_message_new (RW_SIGNAL_ACK);
 
   if (seat->connection != 0)
-    add_message (self, seat, message, 0);
+    rw_seats_add_message (self, seat, message, 0);
   else
-    settle_ack (self, seat);
+    rw_seats_settle_ack (self, seat);
+}
+
+/* Now, or a little later. */
+void
+rw_seats_acknowledge (RwSeats *self, Seat *seat, gint64 now_us)
+{
+  if (rw_replay_is_ack_due (seat->replay))
+    rw_seats_send_ack (self, seat);
+  else
+    owe_ack (self, seat, now_us);
 }
 
 /* Numbers of a client that nobody could have: the line is to be closed. What
@@ -557,13 +311,13 @@ send_ack (RwSeats *self, Seat *seat)
 static void
 break_off (RwSeats *self, const Seat *seat, const char *why)
 {
-  add_close (self, seat->connection, RW_CLOSE_PROTOCOL_ERROR, why);
+  rw_seats_close (self, seat->connection, RW_CLOSE_PROTOCOL_ERROR, why);
 }
 
 /* Whether the message is to be handled; its numbers have been seen to. */
-static gboolean
-check_numbers (RwSeats *self, Seat *seat, const RwBrainMessage *message,
-               gint64 now_us)
+gboolean
+rw_seats_check_numbers (RwSeats *self, Seat *seat,
+                        const RwBrainMessage *message, gint64 now_us)
 {
   guint kept = rw_replay_get_kept (seat->replay);
 
@@ -573,7 +327,7 @@ check_numbers (RwSeats *self, Seat *seat, const RwBrainMessage *message,
   }
   if (rw_replay_get_kept (seat->replay) < kept) {
     seat->progress_us = now_us;
-    if (may_go_on (self, seat))
+    if (rw_seats_may_go_on (self, seat))
       rw_rooms_go_on (self->rooms, seat->id, now_us);
   }
   if (message->seq == 0)
@@ -598,7 +352,7 @@ on_quality (RwSeats *self, Seat *seat, RwQuality quality)
 {
   if (seat->replay == NULL)
     return;
-  set_quality (self, seat, quality);
+  rw_seats_set_quality (self, seat, quality);
   rw_rooms_note_quality (self->rooms, seat->id, quality);
 }
 
@@ -608,7 +362,7 @@ on_quality (RwSeats *self, Seat *seat, RwQuality quality)
 static const char *
 refuse_meta (RwSeats *self, const Seat *seat, const RwBrainMessage *message)
 {
-  gsize len = length_of (message->meta);
+  gsize len = message->meta != NULL ? g_ref_string_length (message->meta) : 0;
   gsize of_others;
 
   if (len <= SMALL_META || (message->type != RW_SIGNAL_SET_PEER_STATUS &&
@@ -628,9 +382,9 @@ refuse_meta (RwSeats *self, const Seat *seat, const RwBrainMessage *message)
   return NULL;
 }
 
-static void
-dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
-          gint64 now_us)
+void
+rw_seats_dispatch (RwSeats *self, Seat *seat, const RwBrainMessage *message,
+                   gint64 now_us)
 {
   RwRoles role =
       message->type == RW_SIGNAL_START_SESSION
@@ -663,20 +417,17 @@ handle_numbered (RwSeats *self, Seat *seat, const RwBrainMessage *message,
 {
   guint64 connection = seat->connection;
 
-  if (check_numbers (self, seat, message, now_us) &&
+  if (rw_seats_check_numbers (self, seat, message, now_us) &&
       message->type != RW_SIGNAL_ACK) {
-    dispatch (self, seat, message, now_us);
-    drain (self);
+    rw_seats_set_said (self, seat, message->seq);
+    rw_seats_dispatch (self, seat, message, now_us);
+    rw_seats_drain (self);
   }
 
   /* Either may have ended the seat, or its connection. */
   seat = g_hash_table_lookup (self->by_connection, &connection);
-  if (seat == NULL)
-    return;
-  if (rw_replay_is_ack_due (seat->replay))
-    send_ack (self, seat);
-  else
-    owe_ack (self, seat, now_us);
+  if (seat != NULL)
+    rw_seats_acknowledge (self, seat, now_us);
 }
 
 /**
@@ -704,8 +455,8 @@ rw_seats_handle (RwSeats *self, guint64 connection,
   else if (seat->replay != NULL)
     handle_numbered (self, seat, message, now_us);
   else
-    dispatch (self, seat, message, now_us);
-  drain (self);
+    rw_seats_dispatch (self, seat, message, now_us);
+  rw_seats_drain (self);
 }
 
 /** rw_seats_fail: as rw_brain_fail(), to whoever sits on @connection. */
@@ -720,7 +471,7 @@ rw_seats_fail (RwSeats *self, guint64 connection, const char *code,
 
   seat->has_spoken = TRUE;
   rw_brain_fail (self->brain, seat->id, code, details, retry_after_ms);
-  drain (self);
+  rw_seats_drain (self);
 }
 
 /**
@@ -737,32 +488,42 @@ rw_seats_connect (RwSeats *self, guint64 connection, RwGrants *grants)
   g_return_if_fail (connection != 0);
 
   seat->id = self->config.new_id (self->config.user_data);
-  seat->connection = connection;
   seat->grants = grants;
   seat->as_waiting.data = seat;
   seat->as_owing.data = seat;
   g_hash_table_insert (self->by_id, seat->id, seat);
-  g_hash_table_insert (self->by_connection, &seat->connection, seat);
+  rw_seats_sit (self, seat, connection);
   rw_brain_add_client (self->brain, seat->id);
-  drain (self);
+  rw_seats_drain (self);
 }
 
-static void
-start_waiting (RwSeats *self, Seat *seat, gint64 now_us)
+void
+rw_seats_start_waiting (RwSeats *self, Seat *seat, gint64 now_us)
 {
   if (self->waiting.length >= self->config.max_waiting) {
     self->counts.expired++;
-    remove_seat (self, self->waiting.head->data,
-                 "too many peers are away at once");
+    rw_seats_remove (self, self->waiting.head->data,
+                     "too many peers are away at once");
   }
 
-  set_quality (self, seat, RW_QUALITY_UNKNOWN);
+  rw_seats_set_quality (self, seat, RW_QUALITY_UNKNOWN);
   g_hash_table_remove (self->by_connection, &seat->connection);
   seat->connection = 0;
   seat->lost_us = now_us;
   g_queue_push_tail_link (&self->waiting, &seat->as_waiting);
   rw_brain_set_connected (self->brain, seat->id, FALSE);
   rw_rooms_set_away (self->rooms, seat->id, TRUE, now_us);
+}
+
+/* Alone nobody else's seat is given up for it. */
+static gboolean
+may_be_waited_for (RwSeats *self, const Seat *seat)
+{
+  return seat->replay != NULL && self->config.grace_us > 0 &&
+         self->config.max_waiting > 0 &&
+         (self->alone == 0 ||
+          self->waiting.length < self->config.max_waiting) &&
+         rw_brain_has_client (self->brain, seat->id);
 }
 
 /** rw_seats_disconnect: @connection is gone; an unknown one is fine. */
@@ -775,13 +536,12 @@ rw_seats_disconnect (RwSeats *self, guint64 connection, gint64 now_us)
     return;
 
   self->now_us = now_us;
-  if (seat->replay != NULL && self->config.grace_us > 0 &&
-      self->config.max_waiting > 0 &&
-      rw_brain_has_client (self->brain, seat->id))
-    start_waiting (self, seat, now_us);
+  if (may_be_waited_for (self, seat))
+    rw_seats_start_waiting (self, seat, now_us);
   else
-    remove_seat (self, seat, "the peer's connection to the server was lost");
-  drain (self);
+    rw_seats_remove (self, seat,
+                     "the peer's connection to the server was lost");
+  rw_seats_drain (self);
 }
 
 /** rw_seats_leave: who sits on @connection has said goodbye: no grace. */
@@ -794,17 +554,19 @@ rw_seats_leave (RwSeats *self, guint64 connection, gint64 now_us)
     return;
 
   self->now_us = now_us;
-  remove_seat (self, seat, "the peer has left");
-  drain (self);
+  rw_seats_remove (self, seat, "the peer has left");
+  rw_seats_drain (self);
 }
 
 /* --- Time --- */
 
+/* Alone it does not run: who has gone to another node is not missed. */
 static gint64
 get_grace_end_us (RwSeats *self)
 {
-  const Seat *first =
-      self->waiting.head != NULL ? self->waiting.head->data : NULL;
+  const Seat *first = self->waiting.head != NULL && self->alone == 0
+                          ? self->waiting.head->data
+                          : NULL;
 
   return first != NULL ? first->lost_us + self->config.grace_us : G_MAXINT64;
 }
@@ -832,28 +594,37 @@ rw_seats_wake (RwSeats *self, gint64 now_us)
 {
   self->now_us = now_us;
   rw_rooms_wake (self->rooms, now_us);
-  drain (self);
+  rw_seats_drain (self);
 
   while (get_ack_due_us (self) <= now_us)
-    send_ack (self, self->owing.head->data);
+    rw_seats_send_ack (self, self->owing.head->data);
 
   while (get_grace_end_us (self) <= now_us) {
     Seat *seat = self->waiting.head->data;
 
     self->counts.expired++;
     self->counts.dropped += rw_replay_get_kept (seat->replay);
-    remove_seat (self, seat, "the peer did not come back in time");
+    rw_seats_remove (self, seat, "the peer did not come back in time");
   }
-  drain (self);
+  rw_seats_drain (self);
 }
 
 /* --- The rest --- */
 
-/** rw_seats_set_position: of the next inputs, in the log that they are from. */
-void
-rw_seats_set_position (RwSeats *self, guint64 position)
+/** rw_seats_node_of: 0 where there is but one. */
+guint32
+rw_seats_node_of (guint64 connection)
 {
-  self->position = position;
+  return (guint32) (connection >> 32);
+}
+
+/* For RwRoomsConfig. */
+static char *
+new_room_id (gpointer user_data)
+{
+  RwSeats *self = user_data;
+
+  return self->config.new_id (self->config.user_data);
 }
 
 RwSeats *
@@ -867,7 +638,7 @@ rw_seats_new (const RwSeatsConfig *config)
   self = g_new0 (RwSeats, 1);
   self->config = *config;
   self->config.rooms.new_id = new_room_id;
-  self->config.rooms.may_send = may_send_of_room;
+  self->config.rooms.may_send = rw_seats_may_send_of_room;
   self->config.rooms.user_data = self;
   self->brain = rw_brain_new (config->new_id, config->user_data);
   self->rooms = rw_rooms_new (&self->config.rooms);
@@ -973,7 +744,8 @@ rw_seats_find_user (RwSeats *self, const char *user, const char *room_id)
     const char *name = seat->grants != NULL ? seat->grants->user : seat->id;
 
     if (g_str_equal (name, user) &&
-        rw_rooms_get_member (self->rooms, room_id, seat->id, &member))
+        rw_rooms_get_member (rw_seats_get_rooms (self), room_id, seat->id,
+                             &member))
       return seat->id;
   }
 
@@ -991,7 +763,7 @@ rw_seats_get_brain (RwSeats *self)
 RwRooms *
 rw_seats_get_rooms (RwSeats *self)
 {
-  return self->rooms;
+  return self->rooms_before != NULL ? self->rooms_before : self->rooms;
 }
 
 void

@@ -123,14 +123,13 @@ RwRooms *rw_seats_get_rooms (RwSeats *self);
 void rw_seats_get_counts (RwSeats *self, RwSeatsCounts *counts);
 gint64 rw_seats_bucket_us (guint bucket);
 
-/* Going on elsewhere. */
-void rw_seats_set_position (RwSeats *self, guint64 position);
+/* One server of several: a connection's number begins with its node's. */
+guint32 rw_seats_node_of (guint64 connection);
+void rw_seats_set_cause (RwSeats *self, guint32 node, guint64 n);
+
 GVariant *rw_seats_save (RwSeats *self);
 RwSeats *rw_seats_load (const RwSeatsConfig *config, GVariant *state,
                         GError **error);
-GVariant *rw_seats_save_seat (RwSeats *self, const char *peer_id);
-gboolean rw_seats_restate (RwSeats *self, const char *peer_id, GVariant *state,
-                           guint64 after, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwSeats, rw_seats_free)
 

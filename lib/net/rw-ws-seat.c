@@ -122,6 +122,8 @@ rw_ws_signaller_say_hello (RwWsSignaller *self, RwWsSeat *seat)
   message->opt_in->client_id = g_strdup (self->client_id);
   message->opt_in->token = g_strdup (self->token);
   message->opt_in->ack = rw_conversation_get_received (self->conversation);
+  message->opt_in->attempt = ++self->n_attempts;
+  message->opt_in->degraded = self->knows_more;
   rw_conversation_say_now (self->conversation, seat->line, message);
 }
 
@@ -194,6 +196,8 @@ rw_ws_signaller_take_seat (RwWsSignaller *self, RwWsSeat *seat,
   self->hopeless[seat->uri_index] = FALSE;
   g_free (self->token);
   self->token = g_strdup (resilience != NULL ? resilience->token : NULL);
+  self->is_degraded = resilience != NULL && resilience->degraded;
+  self->knows_more = self->is_degraded || (resumed && self->knows_more);
   self->counts.opened++;
   self->counts.resumed += resumed ? 1 : 0;
   rw_timer_stop (self->probe_timer);
@@ -268,9 +272,23 @@ rw_ws_signaller_admit (RwWsSignaller *self, RwReplayVerdict verdict)
   return verdict == RW_REPLAY_NEW;
 }
 
+/* A server that is on its own may be lost with what it says. */
+static void
+rw_ws_signaller_note_status (RwWsSignaller *self,
+                             const RwSignalMessage *message)
+{
+  if (message->type == RW_SIGNAL_SERVER_STATUS) {
+    self->is_degraded = message->degraded;
+    self->knows_more = self->knows_more && message->degraded;
+  } else if (self->is_degraded && (message->seq > 0 || message->has_ack)) {
+    self->knows_more = TRUE;
+  }
+}
+
 static void
 rw_ws_signaller_hear (RwWsSignaller *self, const RwSignalMessage *message)
 {
+  rw_ws_signaller_note_status (self, message);
   if (message->type == RW_SIGNAL_ERROR_REPLY && message->retry_after_ms > 0)
     self->seat->hold_us = (gint64) MIN (message->retry_after_ms, G_MAXUINT32) *
                           G_GINT64_CONSTANT (1000);

@@ -67,11 +67,14 @@ struct _RwWsSignaller {
   gint64 greeted_us;
   gint64 doubted_us; /* when we were last told to distrust the network */
   gboolean is_told_open;
-  RwWsLine *closing; /* the one that we have said goodbye on */
-  RwWsLine *left;    /* the same, at a server that we use no more */
-  char *token;       /* resumes the seat we had */
-  gint64 lost_us;    /* when we last had a seat in use, and lost it */
-  GHashTable *rooms; /* id -> rw-ws-rooms.c's Room: those we are to be in */
+  RwWsLine *closing;    /* the one that we have said goodbye on */
+  RwWsLine *left;       /* the same, at a server that we use no more */
+  char *token;          /* resumes the seat we had */
+  guint64 n_attempts;   /* to take one */
+  gboolean is_degraded; /* the server says that it is on its own */
+  gboolean knows_more;  /* we have heard what perhaps only it knows */
+  gint64 lost_us;       /* when we last had a seat in use, and lost it */
+  GHashTable *rooms;    /* id -> rw-ws-rooms.c's Room: those we are to be in */
 
   gboolean has_status;
   RwRoles roles;

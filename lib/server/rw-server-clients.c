@@ -194,6 +194,23 @@ send_message (RwServerClients *self, Client *client,
   rw_server_socket_send (client->socket, written->text, &numbers);
 }
 
+static GBytes *
+new_signal (RwServerClients *self, const RwSignalMessage *message)
+{
+  return rw_server_queues_new_text (self->queues,
+                                    rw_signal_message_to_json (message));
+}
+
+static GBytes *
+new_status (RwServerClients *self, gboolean degraded)
+{
+  g_autoptr (RwSignalMessage) status =
+      rw_signal_message_new (RW_SIGNAL_SERVER_STATUS);
+
+  status->degraded = degraded;
+  return new_signal (self, status);
+}
+
 /* What is for nobody here is dropped. */
 static void
 on_state_output (const RwSeatsOutput *output, gpointer user_data)
@@ -247,10 +264,8 @@ on_state_rejoined (gpointer user_data)
 
 /* To seats only: an ordinary client knows no such message. */
 static void
-tell_seats (RwServerClients *self, RwSignalMessage *message)
+tell_seats (RwServerClients *self, GBytes *text)
 {
-  g_autoptr (GBytes) text = rw_server_queues_new_text (
-      self->queues, rw_signal_message_to_json (message));
   RwSeats *seats = rw_server_state_get_seats (self->state);
   GHashTableIter iter;
   gpointer value;
@@ -267,11 +282,10 @@ tell_seats (RwServerClients *self, RwSignalMessage *message)
 static void
 on_state_degraded (gboolean degraded, gpointer user_data)
 {
-  g_autoptr (RwSignalMessage) status =
-      rw_signal_message_new (RW_SIGNAL_SERVER_STATUS);
+  RwServerClients *self = user_data;
+  g_autoptr (GBytes) text = new_status (self, degraded);
 
-  status->degraded = degraded;
-  tell_seats (user_data, status);
+  tell_seats (self, text);
 }
 
 /** For rw_server_state_new(), with the clients as user data. */
@@ -495,11 +509,13 @@ void
 rw_server_clients_send_away (RwServerClients *self, guint delay_ms)
 {
   g_autoptr (RwSignalMessage) moved = rw_signal_message_new (RW_SIGNAL_MOVED);
+  g_autoptr (GBytes) text = NULL;
   GHashTableIter iter;
   gpointer value;
 
   moved->delay_ms = delay_ms;
-  tell_seats (self, moved);
+  text = new_signal (self, moved);
+  tell_seats (self, text);
   g_hash_table_iter_init (&iter, self->table);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     close_client (value, SOUP_WEBSOCKET_CLOSE_GOING_AWAY,

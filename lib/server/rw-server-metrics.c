@@ -141,6 +141,9 @@ add_store (GString *text, const RwServerStore *store)
 
   add_gauge (text, "store_up", "Whether Redis is there, and serves us",
              store->up);
+  add_gauge (text, "store_alone",
+             "Whether this node serves its own clients without Redis",
+             store->alone);
   add_gauge (text, "store_nodes", "Nodes that share the store, this one too",
              store->nodes);
   add_gauge (text, "store_position_ms",

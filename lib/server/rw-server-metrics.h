@@ -28,6 +28,7 @@ typedef struct {
   gboolean ready;
   gboolean degraded;
   gboolean up;
+  gboolean alone;
   guint32 node;
   guint nodes;
   guint64 position_ms;

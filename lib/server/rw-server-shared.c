@@ -178,6 +178,7 @@ shared_get_store (RwServerBackend *backend, RwServerStore *store)
   store->ready = rw_redis_node_is_ready (self->node);
   store->degraded = rw_redis_node_is_degraded (self->node);
   store->up = stats.is_up;
+  store->alone = stats.is_alone;
   store->node = stats.node;
   store->nodes = stats.nodes;
   store->position_ms = stats.position_ms;

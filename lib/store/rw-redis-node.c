@@ -26,6 +26,10 @@
  * tried to reach Redis, see rw-redis.c. */
 #define ELECTION_MS 1200
 
+/* How long it is waited for before this node goes on alone: a connection that
+ * was only cut is there again by then. */
+#define ALONE_MS 300
+
 /* The node with the lowest number wakes the seats for all, at the due time;
  * each further one so much later, if nobody has by then. */
 #define WAKE_STEP_US 10000
@@ -57,11 +61,24 @@ struct _RwRedisNode {
   GArray *looked_for; /* (nullable): nodes whose leases have been asked for */
   gboolean waking;
   GSource *wake;
+  GSource *lonely; /* (nullable): goes alone soon */
   GSource *tick;
   RwRedisStats stats;
 };
 
 static void join (RwRedisNode *self);
+static void await_alone (RwRedisNode *self);
+
+/* --- Sources --- */
+
+static GSource *
+attach (RwRedisNode *self, GSource *source, const char *name, GSourceFunc func)
+{
+  g_source_set_static_name (source, name);
+  g_source_set_callback (source, func, self, NULL);
+  g_source_attach (source, self->context);
+  return source;
+}
 
 /* --- Replica --- */
 
@@ -133,11 +150,11 @@ lose (RwRedisNode *self, const GError *error)
   self->joining = FALSE;
   self->funcs.applied (self->user_data);
   if (is_worth_telling (self, error))
-    g_warning ("Redis at %s cannot be used: %s; what clients say waits here, "
-               "and it is tried again",
-               where, error->message);
+    g_warning ("Redis at %s cannot be used: %s; it is tried again", where,
+               error->message);
   self->joined = FALSE;
   set_degraded (self, TRUE);
+  await_alone (self);
 }
 
 /* --- Wakes --- */
@@ -170,7 +187,9 @@ arm_wake (RwRedisNode *self)
   gint64 wake_us = rw_replica_get_wake_us (self->replica);
   gint64 since_us = wake_us - self->log_us;
 
-  if (!self->joined || self->waking || wake_us == G_MAXINT64)
+  if (rw_replica_is_alone (self->replica) && wake_us != G_MAXINT64)
+    g_source_set_ready_time (self->wake, self->applied_us + MAX (since_us, 0));
+  else if (!self->joined || self->waking || wake_us == G_MAXINT64)
     g_source_set_ready_time (self->wake, -1);
   else
     g_source_set_ready_time (self->wake, self->applied_us + MAX (since_us, 0) +
@@ -183,6 +202,12 @@ on_wake (gpointer user_data)
   RwRedisNode *self = user_data;
 
   g_source_set_ready_time (self->wake, -1);
+  if (rw_replica_is_alone (self->replica)) {
+    rw_replica_wake (self->replica);
+    self->funcs.applied (self->user_data);
+    arm_wake (self);
+    return G_SOURCE_CONTINUE;
+  }
   if (!self->joined)
     return G_SOURCE_CONTINUE;
 
@@ -190,6 +215,71 @@ on_wake (gpointer user_data)
   rw_replica_wake (self->replica);
   rw_redis_node_flush (self);
   return G_SOURCE_CONTINUE;
+}
+
+/* --- Alone --- */
+
+/* Whoever has said something waits for its answer: what concerns no other node
+ * gets it now. */
+static gboolean
+on_lonely (gpointer user_data)
+{
+  RwRedisNode *self = user_data;
+
+  g_clear_pointer (&self->lonely, g_source_unref);
+  if (self->joined || rw_replica_is_alone (self->replica))
+    return G_SOURCE_REMOVE;
+
+  if (!rw_replica_go_alone (self->replica)) {
+    g_message ("Redis went before all was known there of the last time that it "
+               "was away; what clients say waits here");
+    return G_SOURCE_REMOVE;
+  }
+  g_message ("this node goes on alone, for its own clients; rooms, and what is "
+             "for clients of other nodes, wait");
+  self->applied_us = g_get_monotonic_time ();
+  self->funcs.applied (self->user_data);
+  arm_wake (self);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+forget_lonely (RwRedisNode *self)
+{
+  if (self->lonely == NULL)
+    return;
+
+  g_source_destroy (self->lonely);
+  g_clear_pointer (&self->lonely, g_source_unref);
+}
+
+/* A node that has never known what the others do serves nobody. */
+static void
+await_alone (RwRedisNode *self)
+{
+  if (self->lonely != NULL || !self->has_caught_up ||
+      rw_replica_is_alone (self->replica))
+    return;
+
+  self->lonely = attach (self, g_timeout_source_new (ALONE_MS),
+                         "rw-redis-node-lonely", on_lonely);
+}
+
+/* All have to hear of what was done alone. */
+static void
+come_back (RwRedisNode *self)
+{
+  forget_lonely (self);
+  rw_replica_come_back (self->replica);
+}
+
+/* What it was told alone a client has to tell from what all know: so it is
+ * over only then. */
+static void
+check_degraded (RwRedisNode *self)
+{
+  if (self->joined && rw_replica_is_settled (self->replica))
+    set_degraded (self, FALSE);
 }
 
 /* --- Reading --- */
@@ -232,6 +322,7 @@ on_pause (gpointer user_data)
   self->waking = FALSE;
   rw_redis_writer_note_applied (self->writer);
   self->funcs.applied (self->user_data);
+  check_degraded (self);
   if (rw_replica_take_declared_down (self->replica))
     come_to_life (self);
   rw_redis_node_flush (self);
@@ -313,7 +404,7 @@ go_on (RwRedisNode *self, gboolean rejoined)
     self->stats.rejoined++;
     self->funcs.rejoined (self->user_data);
   }
-  set_degraded (self, FALSE);
+  check_degraded (self);
   self->funcs.changed (self->user_data);
   arm_wake (self);
 }
@@ -386,8 +477,10 @@ on_join (const redisReply *reply, const GError *failure, gpointer user_data)
     go_on_waiting (self, state->len > 0);
     return;
   }
-  if (error == NULL)
+  if (error == NULL) {
+    come_back (self);
     take_state (self, state, position, &error);
+  }
   if (error != NULL) {
     rw_redis_drop (self->redis, error);
     return;
@@ -599,15 +692,6 @@ dispatch_wake (GSource *source, GSourceFunc callback, gpointer user_data)
 
 static GSourceFuncs wake_funcs = {.dispatch = dispatch_wake};
 
-static GSource *
-attach (RwRedisNode *self, GSource *source, const char *name, GSourceFunc func)
-{
-  g_source_set_static_name (source, name);
-  g_source_set_callback (source, func, self, NULL);
-  g_source_attach (source, self->context);
-  return source;
-}
-
 static void
 open_connections (RwRedisNode *self)
 {
@@ -671,6 +755,7 @@ rw_redis_node_free (RwRedisNode *self)
     return;
 
   say_goodbye (self);
+  forget_lonely (self);
   g_source_destroy (self->wake);
   g_source_unref (self->wake);
   g_source_destroy (self->tick);
@@ -697,10 +782,12 @@ rw_redis_node_get_replica (RwRedisNode *self)
   return self->replica;
 }
 
-/** rw_redis_node_flush: the replica has made entries. */
+/** rw_redis_node_flush: the replica has made entries, or handled them. */
 void
 rw_redis_node_flush (RwRedisNode *self)
 {
+  if (rw_replica_is_alone (self->replica))
+    arm_wake (self);
   if (self->joined)
     rw_redis_writer_flush (self->writer);
 }
@@ -711,7 +798,8 @@ rw_redis_node_get_log_time_us (RwRedisNode *self)
 {
   gint64 since_us = g_get_monotonic_time () - self->applied_us;
 
-  return self->log_us + (self->joined ? since_us : 0);
+  return self->log_us +
+         (self->joined || rw_replica_is_alone (self->replica) ? since_us : 0);
 }
 
 /** rw_redis_node_is_ready: whether it has known all that the others do, ever.
@@ -722,7 +810,8 @@ rw_redis_node_is_ready (RwRedisNode *self)
   return self->has_caught_up;
 }
 
-/** rw_redis_node_is_degraded: whether Redis is away now. */
+/** rw_redis_node_is_degraded: whether Redis is away now, or does not know yet
+ * what was done without it. */
 gboolean
 rw_redis_node_is_degraded (RwRedisNode *self)
 {
@@ -734,6 +823,7 @@ rw_redis_node_get_stats (RwRedisNode *self, RwRedisStats *stats)
 {
   *stats = self->stats;
   stats->is_up = self->joined;
+  stats->is_alone = rw_replica_is_alone (self->replica);
   stats->pending_bytes = rw_replica_get_pending_bytes (self->replica);
   stats->snapshot_age_us = rw_redis_snapshots_get_age_us (self->snapshots);
   if (self->degraded_since_us != 0)

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   gboolean is_up;
+  gboolean is_alone;
   guint32 node;
   guint nodes;
   guint64 position_ms;

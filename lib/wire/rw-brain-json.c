@@ -66,6 +66,8 @@ set_opt_in (RwBrainMessage *self, const RwSignalOptIn *opt_in)
   self->token = g_strdup (opt_in->token);
   self->client_id = g_strdup (opt_in->client_id);
   self->ack = opt_in->ack;
+  self->attempt = opt_in->attempt;
+  self->degraded = opt_in->degraded;
 }
 
 /** rw_brain_message_from_signal: a client's message, for rw_brain_handle(). */
@@ -126,6 +128,7 @@ new_resilience (const RwBrainMessage *self)
   resilience->token = g_strdup (self->token);
   resilience->grace_ms = self->grace_ms;
   resilience->resumed = self->resumed;
+  resilience->degraded = self->degraded;
   resilience->ack = self->ack;
   return resilience;
 }

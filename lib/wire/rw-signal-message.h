@@ -37,12 +37,17 @@ void rw_signal_peer_free (RwSignalPeer *self);
  * @client_id: (nullable): known to this client alone, and stable
  * @token: (nullable): from an earlier RwSignalResilience, to resume by
  * @ack: with a @token: the number of the last message received on that seat
+ * @attempt: grows with each that this client makes; 0: it does not say
+ * @degraded: it has heard something while serverStatus said so, and not yet
+ *   that it is over
  */
 typedef struct {
   guint version;
   char *client_id;
   char *token;
   guint64 ack;
+  guint64 attempt;
+  gboolean degraded;
 } RwSignalOptIn;
 
 /**
@@ -52,6 +57,7 @@ typedef struct {
  * @grace_ms: how long the seat is kept after the socket is lost; 0: not kept
  * @resumed: whether the seat is the one the client's token named
  * @ack: where @resumed: the number of the last message the server has received
+ * @degraded: the server is on its own: see serverStatus
  */
 typedef struct {
   guint version;
@@ -59,6 +65,7 @@ typedef struct {
   guint64 grace_ms;
   gboolean resumed;
   guint64 ack;
+  gboolean degraded;
 } RwSignalResilience;
 
 /**

@@ -38,7 +38,12 @@ read_opt_in (JsonObject *object, RwSignalMessage *message, GError **error)
                         &opt_in->client_id, error) ||
       !rw_json_read_id (member, "token", RW_JSON_OPTIONAL, &opt_in->token,
                         error) ||
-      !rw_json_read_uint (member, "ack", RW_JSON_OPTIONAL, &opt_in->ack, error))
+      !rw_json_read_uint (member, "ack", RW_JSON_OPTIONAL, &opt_in->ack,
+                          error) ||
+      !rw_json_read_uint (member, "attempt", RW_JSON_OPTIONAL, &opt_in->attempt,
+                          error) ||
+      !rw_json_read_bool (member, "degraded", RW_JSON_OPTIONAL,
+                          &opt_in->degraded, error))
     return FALSE;
   if (version == 0)
     return invalid (error, "\"resilient\" needs a \"version\" from 1");
@@ -364,6 +369,8 @@ read_resilient_welcome (JsonObject *object, RwSignalMessage *message,
                           &resilience->resumed, error) ||
       !rw_json_read_uint (object, "ack", RW_JSON_OPTIONAL, &resilience->ack,
                           error) ||
+      !rw_json_read_bool (object, "degraded", RW_JSON_OPTIONAL,
+                          &resilience->degraded, error) ||
       !read_ice_servers (object, message, error))
     return FALSE;
 

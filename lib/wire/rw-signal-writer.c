@@ -27,6 +27,13 @@ add_any (JsonBuilder *builder, const char *member, JsonNode *meta)
 }
 
 static void
+add_degraded (JsonBuilder *builder, gboolean degraded)
+{
+  json_builder_set_member_name (builder, "degraded");
+  json_builder_add_boolean_value (builder, degraded);
+}
+
+static void
 add_opt_in (JsonBuilder *builder, const RwSignalOptIn *opt_in)
 {
   if (opt_in == NULL)
@@ -40,6 +47,10 @@ add_opt_in (JsonBuilder *builder, const RwSignalOptIn *opt_in)
   rw_json_add_string (builder, "token", opt_in->token);
   if (opt_in->token != NULL)
     add_number (builder, "ack", opt_in->ack);
+  if (opt_in->attempt > 0)
+    add_number (builder, "attempt", opt_in->attempt);
+  if (opt_in->degraded)
+    add_degraded (builder, TRUE);
   json_builder_end_object (builder);
 }
 
@@ -183,6 +194,8 @@ add_resilience (JsonBuilder *builder, const RwSignalMessage *message)
   json_builder_add_boolean_value (builder, resilience->resumed);
   if (resilience->resumed)
     add_number (builder, "ack", resilience->ack);
+  if (resilience->degraded)
+    add_degraded (builder, TRUE);
   add_ice_servers (builder, message);
 }
 
@@ -354,8 +367,7 @@ add_members (JsonBuilder *builder, const RwSignalMessage *message)
     rw_quality_metrics_add (builder, &message->quality);
     break;
   case RW_SIGNAL_SERVER_STATUS:
-    json_builder_set_member_name (builder, "degraded");
-    json_builder_add_boolean_value (builder, message->degraded);
+    add_degraded (builder, message->degraded);
     break;
   case RW_SIGNAL_ICE_SERVERS:
     add_ice_servers (builder, message);

@@ -34,6 +34,16 @@ typedef enum {
 
 typedef struct _World World;
 
+/* What there was of it, over all seeds. */
+typedef struct {
+  guint kills;
+  guint resumed;
+  guint taken; /* states of others, by nodes with clients */
+  guint alone; /* times that a node went on alone */
+  guint heard_alone;
+  guint corrected; /* sessions begun alone that could not go on */
+} Sums;
+
 typedef struct {
   World *world;
   RwReplica *replica; /* NULL: it is down */
@@ -43,6 +53,7 @@ typedef struct {
   guint log_number; /* of the log that it reads */
   gint64 log_us;    /* what time it was there ... */
   guint64 read_ms;  /* ... then */
+  gboolean away;    /* from the log, while others may reach it */
 } Node;
 
 typedef struct {
@@ -55,6 +66,9 @@ typedef struct {
   gboolean seated; /* on this connection */
   guint64 received;
   RwReplay *replay;
+  guint n_attempts;
+  gboolean knows_more; /* than who was not alone with it */
+  gboolean corrected;  /* its session has been ended for it */
   guint n_sent;
   guint n_heard;
 } Client;
@@ -83,14 +97,18 @@ struct _World {
   GArray *dead;       /* numbers of nodes that nobody has declared down yet */
   const char *broken; /* what went wrong first */
   RwReplicaPosition furthest; /* that any node, living or not, has read */
-  guint n_kills;
-  guint n_resumed;
-  guint n_taken; /* states of others, by nodes with clients */
+  Sums sums;
 };
 
+#define TRACE(...)                                                             \
+  do {                                                                         \
+    if (g_getenv ("RW_TRACE"))                                                 \
+      g_printerr (__VA_ARGS__);                                                \
+  } while (0)
 static void
 complain (World *world, const char *what)
 {
+  TRACE ("COMPLAIN %s\n", what);
   if (world->broken == NULL)
     world->broken = what;
 }
@@ -101,8 +119,8 @@ one_in (World *world, gint n)
   return g_rand_int_range (world->rand, 0, n) == 0;
 }
 
-/* --- What is said: "O token ack", "P", "S peer seq ack", "M session body seq
- * ack", "A ack", with "-" for none --- */
+/* --- What is said: "O token ack attempt degraded", "P", "S peer seq ack", "M
+ * session body seq ack", "A ack", with "-" for none --- */
 
 static char *
 dup_word (const char *word)
@@ -131,6 +149,8 @@ parse (const char *text, gsize len, gpointer unused)
     message->resilient = TRUE;
     message->token = dup_word (words[1]);
     message->ack = g_ascii_strtoull (words[2], NULL, 10);
+    message->attempt = g_ascii_strtoull (words[3], NULL, 10);
+    message->degraded = g_str_equal (words[4], "1");
     return message;
   case 'P':
     message = rw_brain_message_new (RW_SIGNAL_SET_PEER_STATUS);
@@ -211,6 +231,7 @@ start_node (World *world, Node *node)
   node->log_number = world->log_number;
   node->log_us = 0;
   node->read_ms = world->now_ms;
+  node->away = FALSE;
   if (world->snapshot == NULL)
     return;
 
@@ -226,7 +247,8 @@ kill_node (World *world, Node *node)
 {
   g_array_append_val (world->dead, node->number);
   g_clear_pointer (&node->replica, rw_replica_free);
-  world->n_kills++;
+  world->sums.kills++;
+  TRACE ("kill node %u\n", node->number);
   for (guint i = 0; i < N_CLIENTS; i++) {
     if (world->clients[i].node == node)
       world->clients[i].connection = 0;
@@ -288,6 +310,7 @@ is_producer (World *world, const Client *client)
   return (client - world->clients) % 2 == 0;
 }
 
+static void say (Client *client, const char *format, ...) G_GNUC_PRINTF (2, 3);
 static void
 say (Client *client, const char *format, ...)
 {
@@ -297,6 +320,10 @@ say (Client *client, const char *format, ...)
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
+  TRACE ("client %ld at %u conn %lx%s says %s\n",
+         (long) (client - client->node->world->clients), client->node->number,
+         (long) client->connection,
+         rw_replica_is_alone (client->node->replica) ? " ALONE" : "", text);
   rw_replica_handle (client->node->replica, client->connection, text,
                      strlen (text));
 }
@@ -322,10 +349,13 @@ on_seated (World *world, Client *client, const RwBrainMessage *message)
     return;
   }
   client->seated = TRUE;
+  g_free (client->token);
+  client->token = g_strdup (message->token);
+  client->knows_more |= message->degraded;
   if (is_producer (world, client))
     say (client, "P");
   if (message->resumed) {
-    world->n_resumed++;
+    world->sums.resumed++;
     if (!rw_replay_resume (client->replay, message->ack))
       complain (world, "a seat has forgotten what it has received");
     while ((line = rw_replay_next (client->replay, &seq)) != NULL)
@@ -334,7 +364,6 @@ on_seated (World *world, Client *client, const RwBrainMessage *message)
     return;
   }
 
-  client->token = g_strdup (message->token);
   client->peer_id = g_strdup (message->peer_id);
 }
 
@@ -343,9 +372,31 @@ on_peer (World *world, Client *client, const RwBrainMessage *message)
 {
   guint n = (guint) g_ascii_strtoull (message->body, NULL, 10);
 
+  if (client->corrected)
+    return;
   if (n != client->n_heard + 1)
     complain (world, "a message is lost, doubled or out of order");
   client->n_heard++;
+  TRACE ("client %ld heard M %u\n", (long) (client - world->clients), n);
+  world->sums.heard_alone += rw_replica_is_alone (client->node->replica);
+}
+
+/* One side has gone to another node before it heard of the session's beginning;
+ * so the two do not have the same one. In earnest they begin another. */
+static void
+on_corrected (World *world, Client *client)
+{
+  if (!client->corrected)
+    world->sums.corrected++;
+  client->corrected = TRUE;
+  partner_of (world, client)->corrected = TRUE;
+}
+
+/* Whether it has told its clients what the others do not know yet. */
+static gboolean
+is_apart (Node *node)
+{
+  return node->replica != NULL && !rw_replica_is_settled (node->replica);
 }
 
 static void
@@ -353,6 +404,13 @@ hear (World *world, Client *client, const RwSeatsOutput *output)
 {
   const RwBrainMessage *message = output->message;
 
+  TRACE ("client %ld hears from %u conn %lx%s type %d seq %lu ack %lu %s %s\n",
+         (long) (client - world->clients), client->node->number,
+         (long) client->connection,
+         rw_replica_is_alone (client->node->replica) ? " ALONE" : "",
+         message ? (int) message->type : -1, output->seq, output->ack,
+         message ? message->code : output->close_why,
+         message ? message->session_id : "");
   if (message == NULL) {
     client->connection = 0;
     return;
@@ -361,10 +419,14 @@ hear (World *world, Client *client, const RwSeatsOutput *output)
     complain (world, "a number is missing");
   if (output->seq > 0)
     client->received++;
+  if (is_apart (client->node) && (output->seq > 0 || output->has_ack))
+    client->knows_more = TRUE;
   if (output->has_ack && !rw_replay_acknowledge (client->replay, output->ack))
     complain (world, "what was never sent is acknowledged");
 
-  if (message->type == RW_SIGNAL_RESILIENT_WELCOME)
+  if (message->type == RW_SIGNAL_END_SESSION_V1_1)
+    on_corrected (world, client);
+  else if (message->type == RW_SIGNAL_RESILIENT_WELCOME)
     on_seated (world, client, message);
   else if (message->type == RW_SIGNAL_SESSION_STARTED ||
            message->type == RW_SIGNAL_START_SESSION)
@@ -372,9 +434,22 @@ hear (World *world, Client *client, const RwSeatsOutput *output)
   else if (message->type == RW_SIGNAL_PEER)
     on_peer (world, client, message);
   else if (message->type == RW_SIGNAL_ERROR_REPLY &&
-           g_strcmp0 (message->code, "unknown-peer") != 0)
+           g_strcmp0 (message->code, "unknown-peer") != 0 && !client->corrected)
     complain (world,
               message->code); /* that one: the producer has not said so yet */
+}
+
+/* One that does not hear it would begin anew, as it has to where its node was
+ * lost before; here all are heard out. */
+static void
+tell_together (World *world, Node *node)
+{
+  for (guint i = 0; i < N_CLIENTS; i++) {
+    Client *client = &world->clients[i];
+
+    if (client->node == node && client->node_number == node->number)
+      client->knows_more = FALSE;
+  }
 }
 
 static void
@@ -389,28 +464,37 @@ deliver (World *world, Node *node)
     }
     rw_seats_output_clear (&output);
   }
+  if (!is_apart (node))
+    tell_together (world, node);
 }
 
+/* What a node has said alone is lost with it, and known only there for a
+ * while: who has heard it stays. */
 static void
 go_online (World *world, Client *client)
 {
-  Node *node = &world->nodes[g_rand_int_range (world->rand, 0, N_NODES)];
+  Node *node = client->node;
 
+  if (!client->knows_more)
+    node = &world->nodes[g_rand_int_range (world->rand, 0, N_NODES)];
   if (node->replica == NULL)
     return;
 
   client->node = node;
+  client->node_number = node->number;
   client->seated = FALSE;
   client->connection = rw_replica_new_connection (node->replica);
   rw_replica_connect (node->replica, client->connection, NULL);
-  say (client, "O %s %" G_GUINT64_FORMAT,
-       client->token != NULL ? client->token : "-", client->received);
+  say (client, "O %s %" G_GUINT64_FORMAT " %u %u",
+       client->token != NULL ? client->token : "-", client->received,
+       ++client->n_attempts, client->knows_more);
 }
 
 /* Its own side of it; the node may find out later, or never. */
 static void
 go_offline (World *world, Client *client)
 {
+  TRACE ("client %ld offline\n", (long) (client - world->clients));
   if (!one_in (world, 3))
     rw_replica_disconnect (client->node->replica, client->connection, FALSE);
   client->connection = 0;
@@ -515,6 +599,7 @@ hang_up_unknown (World *world, Node *node)
     if (client->node != node || client->connection == 0 ||
         rw_replica_knows (node->replica, client->connection))
       continue;
+    TRACE ("hang up client %u\n", i);
     rw_replica_disconnect (node->replica, client->connection, FALSE);
     client->connection = 0;
   }
@@ -523,6 +608,7 @@ hang_up_unknown (World *world, Node *node)
 static void
 take_state (World *world, Node *node)
 {
+  TRACE ("node %u takes state\n", node->number);
   g_autoptr (GError) error = NULL;
 
   rw_replica_load (node->replica, world->snapshot, &error);
@@ -532,7 +618,7 @@ take_state (World *world, Node *node)
     complain (world, "a node has forgotten what it has said");
   if (world->fault != KEEPS_CLIENTS)
     hang_up_unknown (world, node);
-  world->n_taken++;
+  world->sums.taken++;
 }
 
 /* FALSE while that of another has to be waited for. */
@@ -571,6 +657,43 @@ be_left_behind (World *world, Node *node)
   node->appended = rw_replica_get_last_applied (node->replica);
 }
 
+/* --- Nodes that cannot reach the log --- */
+
+static void
+go_alone (World *world, Node *node)
+{
+  if (rw_replica_is_alone (node->replica) || !one_in (world, 10) ||
+      !rw_replica_go_alone (node->replica))
+    return;
+
+  world->sums.alone++;
+  TRACE ("node %u goes alone at %lu applied, %lu made\n", node->number,
+         rw_replica_get_last_applied (node->replica),
+         rw_replica_get_last_made (node->replica));
+  deliver (world, node);
+}
+
+static void
+step_away (World *world, Node *node)
+{
+  go_alone (world, node);
+  if (rw_replica_is_alone (node->replica) && is_wake_due (node)) {
+    rw_replica_wake (node->replica);
+    deliver (world, node);
+  }
+}
+
+static void
+come_back (World *world, Node *node)
+{
+  if (!rw_replica_is_alone (node->replica))
+    return;
+
+  TRACE ("node %u comes back\n", node->number);
+  rw_replica_come_back (node->replica);
+  deliver (world, node);
+}
+
 static void
 step_node (World *world, Node *node, gboolean calm)
 {
@@ -579,12 +702,17 @@ step_node (World *world, Node *node, gboolean calm)
       start_node (world, node);
     return;
   }
-  if (!calm && !is_log_lost (world) && one_in (world, 200)) {
+  if (!calm && !is_log_lost (world) && !is_apart (node) &&
+      one_in (world, 200)) {
     kill_node (world, node);
     return;
   }
-  if (world->log_away)
+  node->away = !calm && node->away != one_in (world, 150);
+  if (world->log_away || node->away) {
+    step_away (world, node);
     return;
+  }
+  come_back (world, node);
   if (node->log_number != world->log_number && !join (world, node))
     return;
 
@@ -615,6 +743,8 @@ step_client (World *world, Client *client, gboolean calm)
   } else if (client->seated && one_in (world, 4)) {
     talk (world, client);
   }
+  if (client->node != NULL && client->node->replica != NULL)
+    deliver (world, client->node);
 }
 
 static void
@@ -640,7 +770,7 @@ static gboolean
 is_done (World *world)
 {
   for (guint i = 0; i < N_CLIENTS; i++) {
-    if (world->clients[i].n_heard < N_MESSAGES)
+    if (world->clients[i].n_heard < N_MESSAGES && !world->clients[i].corrected)
       return FALSE;
   }
   return TRUE;
@@ -771,8 +901,7 @@ outlive_grace (World *world)
 
 /* Whether all went well. */
 static gboolean
-run_seed (guint32 seed, Fault fault, guint *n_kills, guint *n_resumed,
-          guint *n_taken, const char **what)
+run_seed (guint32 seed, Fault fault, Sums *sums, const char **what)
 {
   World *world = world_new (seed, fault);
   gboolean well;
@@ -785,6 +914,8 @@ run_seed (guint32 seed, Fault fault, guint *n_kills, guint *n_resumed,
   for (guint i = 0; i < 2 * N_NODES; i++) {
     Node *node = &world->nodes[i % N_NODES];
 
+    if (node->replica != NULL)
+      come_back (world, node);
     if (node->replica != NULL && node->log_number != world->log_number)
       join (world, node);
     else if (node->replica == NULL && !is_log_lost (world))
@@ -799,12 +930,12 @@ run_seed (guint32 seed, Fault fault, guint *n_kills, guint *n_resumed,
   if (what != NULL)
     *what = world->broken;
   well = world->broken == NULL;
-  if (n_kills != NULL)
-    *n_kills += world->n_kills;
-  if (n_resumed != NULL)
-    *n_resumed += world->n_resumed;
-  if (n_taken != NULL)
-    *n_taken += world->n_taken;
+  sums->kills += world->sums.kills;
+  sums->resumed += world->sums.resumed;
+  sums->taken += world->sums.taken;
+  sums->alone += world->sums.alone;
+  sums->heard_alone += world->sums.heard_alone;
+  sums->corrected += world->sums.corrected;
   world_free (world);
   return well;
 }
@@ -816,28 +947,33 @@ test_exactly_once (void)
   guint32 first =
       only != NULL ? (guint32) g_ascii_strtoull (only, NULL, 10) : 1;
   guint32 last = only != NULL ? first : N_SEEDS;
-  guint n_kills = 0;
-  guint n_resumed = 0;
-  guint n_taken = 0;
+  Sums sums = {0};
   const char *what;
 
   for (guint32 seed = first; seed <= last; seed++) {
-    if (!run_seed (seed, SOUND, &n_kills, &n_resumed, &n_taken, &what))
+    if (!run_seed (seed, SOUND, &sums, &what))
       g_error ("%s: see it again with RW_SEED=%u", what, seed);
   }
-  g_test_message ("%u nodes killed, %u seats resumed, %u states taken", n_kills,
-                  n_resumed, n_taken);
-  g_assert_cmpuint (n_kills, >, last - first);
-  g_assert_cmpuint (n_resumed, >, last - first);
-  g_assert_cmpuint (n_taken, >, last - first);
+  g_test_message (
+      "%u nodes killed, %u seats resumed, %u states taken, %u times "
+      "alone, %u messages heard then, %u sessions ended",
+      sums.kills, sums.resumed, sums.taken, sums.alone, sums.heard_alone,
+      sums.corrected);
+  g_assert_cmpuint (sums.kills, >, last - first);
+  g_assert_cmpuint (sums.resumed, >, last - first);
+  g_assert_cmpuint (sums.taken, >, last - first);
+  g_assert_cmpuint (sums.alone, >, last - first);
+  g_assert_cmpuint (sums.heard_alone, >, last - first);
+  g_assert_cmpuint (sums.corrected, <=, (last - first) / 20 + 1);
 }
 
 static void
 test_fault_is_seen (gconstpointer fault)
 {
+  Sums sums = {0};
+
   for (guint32 seed = 1; seed <= 20; seed++) {
-    if (!run_seed (seed, (Fault) GPOINTER_TO_INT (fault), NULL, NULL, NULL,
-                   NULL))
+    if (!run_seed (seed, (Fault) GPOINTER_TO_INT (fault), &sums, NULL))
       return;
   }
   g_assert_not_reached ();

@@ -166,7 +166,7 @@ tell_all (World *world, Input input, gpointer data)
 
     replica->input = world->input;
     replica->n = 0;
-    rw_seats_set_position (replica->seats, world->input);
+    rw_seats_set_cause (replica->seats, 1, world->input);
     input (replica->seats, data, world->now_us);
     while (rw_seats_pop (replica->seats, &output)) {
       g_autofree char *line = render (&output);
@@ -596,91 +596,6 @@ test_damaged (void)
   world_free (world);
 }
 
-static RwBrainMessage *
-new_peer (const char *session_id, const char *body)
-{
-  RwBrainMessage *message = rw_brain_message_new (RW_SIGNAL_PEER);
-
-  message->session_id = g_strdup (session_id);
-  message->body = g_ref_string_new (body);
-  return message;
-}
-
-/* A producer and a consumer with seats, in a session; the producer is away. */
-static World *
-new_half_session (void)
-{
-  World *world = world_new (1);
-  RwBrainMessage *message;
-
-  for (guint i = 0; i < 2; i++) {
-    Client *client = &world->clients[i];
-
-    client->token = g_strdup ("unknown");
-    go_online (world, client);
-  }
-  message = rw_brain_message_new (RW_SIGNAL_SET_PEER_STATUS);
-  message->roles = RW_ROLE_PRODUCER;
-  say (world, &world->clients[0], message);
-  message = rw_brain_message_new (RW_SIGNAL_START_SESSION);
-  message->peer_id = g_strdup (world->clients[0].peer_id);
-  say (world, &world->clients[1], message);
-  tell_all (world, input_disconnect, &world->clients[0].connection);
-  world->clients[0].connection = 0;
-  return world;
-}
-
-/* What one server has told a seat counts everywhere, with its numbers; what
- * came later by the log stays behind it. */
-static void
-test_restate (void)
-{
-  World *world = new_half_session ();
-  const char *session_id = world->sessions->pdata[0];
-  Client *producer = &world->clients[0];
-  Client *consumer = &world->clients[1];
-  Replica other;
-  g_autoptr (GBytes) bytes = save (&world->replicas[0]);
-  g_autoptr (GVariant) seat = NULL;
-  g_autoptr (GError) error = NULL;
-  guint64 read_up_to = world->input;
-
-  /* On its own, one server hears "alone"; the others hear "by the log". */
-  replica_init (&other);
-  rw_seats_free (other.seats);
-  other.seats = load (&other.config, bytes, NULL);
-  {
-    RwBrainMessage *message = new_peer (session_id, "alone");
-
-    rw_seats_set_position (other.seats, read_up_to);
-    rw_seats_handle (other.seats, consumer->connection, message, world->now_us);
-    rw_brain_message_unref (message);
-  }
-  seat =
-      g_variant_ref_sink (rw_seats_save_seat (other.seats, producer->peer_id));
-  say (world, consumer, new_peer (session_id, "by the log"));
-
-  for (guint i = 0; i < N_REPLICAS; i++)
-    g_assert_true (rw_seats_restate (
-        world->replicas[i].seats, producer->peer_id, seat, read_up_to, &error));
-  assert_same (world);
-
-  /* The session's start and the two, in order: hear() counts. A third
-   * connection would be another user's. */
-  world->last_connection++;
-  go_online (world, producer);
-  g_assert_cmpuint (producer->received, ==, 3);
-
-  g_clear_pointer (&seat, g_variant_unref);
-  seat = g_variant_ref_sink (g_variant_new_string ("rubbish"));
-  g_assert_false (rw_seats_restate (world->replicas[0].seats, producer->peer_id,
-                                    seat, 0, &error));
-  g_assert_error (error, RW_STATE_ERROR, RW_STATE_ERROR_DAMAGED);
-  g_assert_null (rw_seats_save_seat (other.seats, "nobody"));
-  rw_seats_free (other.seats);
-  world_free (world);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -690,7 +605,6 @@ main (int argc, char **argv)
   g_test_add_func ("/seats-state/same", test_same);
   g_test_add_func ("/seats-state/version", test_version);
   g_test_add_func ("/seats-state/damaged", test_damaged);
-  g_test_add_func ("/seats-state/restate", test_restate);
 
   return g_test_run ();
 }

@@ -112,7 +112,8 @@ render (const RwSeatsOutput *output)
   if (output->message->body != NULL)
     g_string_append_printf (line, " %s", output->message->body);
   if (output->message->type == RW_SIGNAL_RESILIENT_WELCOME)
-    g_string_append_printf (line, " %s <%" G_GUINT64_FORMAT,
+    g_string_append_printf (line, " %.*s <%" G_GUINT64_FORMAT,
+                            (int) strcspn (output->message->token, "."),
                             output->message->token, output->message->ack);
   if (output->seq > 0)
     g_string_append_printf (line, " #%" G_GUINT64_FORMAT, output->seq);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-seats.h"
+
+G_BEGIN_DECLS
+
+/* Seats of several nodes that are apart for a while: each node goes on alone,
+ * with a copy, for the clients that it serves; then what it told them becomes
+ * true for all. A client is of the node that had its last connection. */
+
+/**
+ * RwSeatsVerdict: what a node that is alone does about a message
+ * @RW_SEATS_NOW: handle it
+ * @RW_SEATS_LATER: rw_seats_hold() it, until all are together again
+ * @RW_SEATS_BLOCK: the same, and with all that comes on the connection
+ */
+typedef enum {
+  RW_SEATS_NOW,
+  RW_SEATS_LATER,
+  RW_SEATS_BLOCK,
+} RwSeatsVerdict;
+
+/**
+ * RwSeatsMerge:
+ * @node: whose client it is
+ * @connection: its, 0 for none
+ * @state: rw_seats_save_client() of the copy
+ * @home: its last connection before the copy was made; 0 if it was not there
+ * @base: the last number that it had been sent then
+ * @by_log: up to this number it was told what comes by the log, too
+ * @is_new: it has come in since
+ * @has_status: it has said since what it is
+ * @told: (array length=n_told): what it was told while the node was alone, and
+ *   may come by the log, too
+ *
+ * A client as a node that was alone has it. A plain value; borrows all.
+ */
+typedef struct {
+  guint32 node;
+  guint64 connection;
+  GVariant *state;
+  guint64 home;
+  guint64 base;
+  guint64 by_log;
+  gboolean is_new;
+  gboolean has_status;
+  const guint64 *told;
+  gsize n_told;
+} RwSeatsMerge;
+
+/* Alone. */
+RwSeats *rw_seats_go_alone (RwSeats *self, const RwSeatsConfig *config,
+                            guint32 node);
+RwSeatsVerdict rw_seats_judge (RwSeats *self, guint64 connection,
+                               const RwBrainMessage *message);
+gboolean rw_seats_hold (RwSeats *self, guint64 connection,
+                        const RwBrainMessage *message, gint64 now_us);
+
+void rw_seats_end_of_log (RwSeats *self);
+
+/* What came of it. */
+GPtrArray *rw_seats_list_of_node (RwSeats *self, guint32 node);
+guint64 rw_seats_get_home (RwSeats *self, const char *peer_id);
+guint64 rw_seats_get_connection (RwSeats *self, const char *peer_id);
+guint64 rw_seats_get_received (RwSeats *self, const char *peer_id);
+guint64 rw_seats_get_sent (RwSeats *self, const char *peer_id);
+guint64 rw_seats_get_by_log (RwSeats *self, const char *peer_id);
+GArray *rw_seats_get_told (RwSeats *self, const char *peer_id);
+GVariant *rw_seats_save_client (RwSeats *self, const char *peer_id);
+
+/* Together again. */
+void rw_seats_merge_gone (RwSeats *self, guint32 node, guint64 home,
+                          const char *peer_id, gint64 now_us);
+gboolean rw_seats_merge_client (RwSeats *self, const RwSeatsMerge *merge,
+                                gint64 now_us, GError **error);
+void rw_seats_merge_received (RwSeats *self, const char *peer_id,
+                              guint64 received);
+void rw_seats_merge_message (RwSeats *self, const char *peer_id,
+                             const RwBrainMessage *message, gint64 now_us);
+void rw_seats_merge_done (RwSeats *self, const char *peer_id);
+void rw_seats_merge_session (RwSeats *self, guint32 node, const char *id,
+                             const char *producer_id, const char *consumer_id,
+                             gint64 now_us);
+void rw_seats_merge_session_end (RwSeats *self, guint32 node, const char *id,
+                                 gint64 now_us);
+
+G_END_DECLS
