@@ -23,8 +23,8 @@ typedef enum {
   RW_ENTRY_CLIENT = 9,       /* RW_ENTRY_CLIENT_TYPE */
   RW_ENTRY_SESSION = 10,     /* (sss): session, producer, consumer */
   RW_ENTRY_SESSION_END = 11, /* s: session */
-  RW_ENTRY_SAID = 12,        /* (stbaay): peer, how much it has said, whether it
-                                is new, what has not been handled yet */
+  RW_ENTRY_SAID = 12, /* (stbaay): peer, how much it has said, whether its
+                         seat is new, what has not been handled yet */
 } RwEntryKind;
 
 /* Peer, state, home, last number sent, last number by the log, whether it is

@@ -16,7 +16,8 @@ typedef struct {
 
 struct _RwReplicaAlone {
   RwSeats *seats;
-  GHashTable *ours; /* peers of this node that the others may know of */
+  GHashTable *ours; /* peers of this node that the others may know of, and
+                       whether they do as seats */
   GQueue held;
   GHashTable *blocked; /* connections, guint64: all that they say is held */
   GHashTable *holding; /* ordinary ones of which something is held */
@@ -114,7 +115,6 @@ handle (RwReplica *self, const RwEntry *entry)
 {
   RwReplicaAlone *alone = self->alone;
   g_autoptr (RwBrainMessage) message = parse (self, entry->body);
-  const char *peer_id;
 
   if (message == NULL)
     return TRUE;
@@ -122,11 +122,6 @@ handle (RwReplica *self, const RwEntry *entry)
   switch (rw_seats_judge (alone->seats, entry->connection, message)) {
   case RW_SEATS_NOW:
     rw_seats_handle (alone->seats, entry->connection, message, entry->time_us);
-    peer_id = rw_seats_get_peer_id (alone->seats, entry->connection);
-    /* It may have claimed a seat of another node. */
-    if (message->token != NULL && peer_id != NULL &&
-        rw_seats_get_home (self->seats, peer_id) != 0)
-      g_hash_table_add (alone->ours, g_strdup (peer_id));
     return TRUE;
   case RW_SEATS_LATER:
     put_off (self, entry, message);
@@ -267,8 +262,12 @@ note_ours (RwReplica *self)
   g_autoptr (GPtrArray) ids =
       rw_seats_list_of_node (self->alone->seats, self->config.node);
 
-  for (guint i = 0; i < ids->len; i++)
-    g_hash_table_add (self->alone->ours, g_strdup (ids->pdata[i]));
+  for (guint i = 0; i < ids->len; i++) {
+    gboolean has_seat = rw_seats_has_seat (self->alone->seats, ids->pdata[i]);
+
+    g_hash_table_replace (self->alone->ours, g_strdup (ids->pdata[i]),
+                          GINT_TO_POINTER (has_seat));
+  }
 }
 
 /* Of those that were ours before it, too, as what was made may end them. */
@@ -427,7 +426,7 @@ make_said (RwReplica *self, RwReplicaAlone *alone, const char *peer_id)
 {
   const GPtrArray *late = g_hash_table_lookup (alone->late, peer_id);
   guint64 received = rw_seats_get_received (alone->seats, peer_id);
-  gboolean is_new = !g_hash_table_contains (alone->ours, peer_id);
+  gboolean is_new = g_hash_table_lookup (alone->ours, peer_id) == NULL;
 
   if (late != NULL || received > rw_seats_get_received (self->seats, peer_id))
     rw_replica_make (self, RW_ENTRY_SAID, 0,
@@ -454,7 +453,7 @@ make_gone (RwReplica *self, RwReplicaAlone *alone)
 }
 
 /* First what they have said: who says it again elsewhere is known then. Those
- * who are new have to be there before they can have said anything. */
+ * whose seats are new have to have them before they can have said anything. */
 static void
 make_clients (RwReplica *self, RwReplicaAlone *alone)
 {
@@ -462,7 +461,7 @@ make_clients (RwReplica *self, RwReplicaAlone *alone)
       rw_seats_list_of_node (alone->seats, self->config.node);
 
   for (guint i = 0; i < ids->len; i++) {
-    if (g_hash_table_contains (alone->ours, ids->pdata[i]))
+    if (g_hash_table_lookup (alone->ours, ids->pdata[i]) != NULL)
       make_said (self, alone, ids->pdata[i]);
   }
 
@@ -472,7 +471,7 @@ make_clients (RwReplica *self, RwReplicaAlone *alone)
 
     if (now != NULL && !are_equal (now, before))
       make_client (self, alone, ids->pdata[i], now);
-    if (now != NULL && !g_hash_table_contains (alone->ours, ids->pdata[i]))
+    if (now != NULL && g_hash_table_lookup (alone->ours, ids->pdata[i]) == NULL)
       make_said (self, alone, ids->pdata[i]);
   }
 }

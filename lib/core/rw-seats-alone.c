@@ -187,6 +187,15 @@ rw_seats_list_of_node (RwSeats *self, guint32 node)
   return ids;
 }
 
+/** rw_seats_has_seat: whether @peer_id is there, and has opted in. */
+gboolean
+rw_seats_has_seat (RwSeats *self, const char *peer_id)
+{
+  const RwSeat *seat = find (self, peer_id);
+
+  return seat != NULL && seat->replay != NULL;
+}
+
 /** rw_seats_get_home: the last connection of @peer_id; 0 for none. */
 guint64
 rw_seats_get_home (RwSeats *self, const char *peer_id)

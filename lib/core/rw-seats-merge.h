@@ -61,6 +61,7 @@ void rw_seats_end_of_log (RwSeats *self);
 
 /* What came of it. */
 GPtrArray *rw_seats_list_of_node (RwSeats *self, guint32 node);
+gboolean rw_seats_has_seat (RwSeats *self, const char *peer_id);
 guint64 rw_seats_get_home (RwSeats *self, const char *peer_id);
 guint64 rw_seats_get_connection (RwSeats *self, const char *peer_id);
 guint64 rw_seats_get_received (RwSeats *self, const char *peer_id);
