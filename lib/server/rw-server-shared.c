@@ -157,13 +157,15 @@ shared_get_mark (RwServerBackend *backend)
   return rw_replica_get_last_made (get_replica (backend));
 }
 
-/* One that is yet to be made is of the time before this node began anew. */
+/* Alone, all that can be handled has been. One that is yet to be made is of the
+ * time before this node began anew. */
 static gboolean
 shared_has_reached (RwServerBackend *backend, guint64 mark)
 {
   RwReplica *replica = get_replica (backend);
 
-  return mark <= rw_replica_get_last_applied (replica) ||
+  return rw_replica_is_alone (replica) ||
+         mark <= rw_replica_get_last_applied (replica) ||
          mark > rw_replica_get_last_made (replica);
 }
 

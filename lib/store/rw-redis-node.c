@@ -152,9 +152,9 @@ lose (RwRedisNode *self, const GError *error)
   if (is_worth_telling (self, error))
     g_warning ("Redis at %s cannot be used: %s; it is tried again", where,
                error->message);
+  await_alone (self);
   self->joined = FALSE;
   set_degraded (self, TRUE);
-  await_alone (self);
 }
 
 /* --- Wakes --- */
@@ -230,11 +230,9 @@ on_lonely (gpointer user_data)
   if (self->joined || rw_replica_is_alone (self->replica))
     return G_SOURCE_REMOVE;
 
-  if (!rw_replica_go_alone (self->replica)) {
-    g_message ("Redis went before all was known there of the last time that it "
-               "was away; what clients say waits here");
+  if (!rw_replica_go_alone (self->replica))
     return G_SOURCE_REMOVE;
-  }
+
   g_message ("this node goes on alone, for its own clients; rooms, and what is "
              "for clients of other nodes, wait");
   self->applied_us = g_get_monotonic_time ();
@@ -260,6 +258,13 @@ await_alone (RwRedisNode *self)
   if (self->lonely != NULL || !self->has_caught_up ||
       rw_replica_is_alone (self->replica))
     return;
+
+  if (!rw_replica_is_settled (self->replica)) {
+    if (self->joined)
+      g_message ("Redis went before all was there of what was done without it; "
+                 "what clients say waits here");
+    return;
+  }
 
   self->lonely = attach (self, g_timeout_source_new (ALONE_MS),
                          "rw-redis-node-lonely", on_lonely);
