@@ -43,11 +43,13 @@ struct _RwReplica {
   gsize pending_bytes;
   RwReplicaAlone *alone; /* NULL: it is not */
   GQueue output;         /* RwSeatsOutput, before those of the seats */
-  GArray *told;          /* (nullable): numbers of entries whose outputs our
-                            clients have had already */
+  GArray *told;          /* (nullable): while it is alone and until it is
+                            settled: entries of ours, by number and in order,
+                            whose outputs our clients have had already */
   guint64 settled;       /* the last entry of what came of being alone */
-  GHashTable *unsettled; /* peers that get nothing until their numbers are those
-                            of all */
+  GHashTable *unsettled; /* (nullable): peers of ours that get nothing until
+                            their CLIENT has come: before it the others number
+                            anew what these have heard under other numbers */
 };
 
 RwReplicaNode *rw_replica_add_node (RwReplica *self, guint32 number);
@@ -59,17 +61,21 @@ gboolean rw_replica_pop_of (RwReplica *self, RwSeats *seats,
 void rw_replica_note_applied (RwReplica *self, guint64 n);
 void rw_replica_made_free (gpointer data);
 
+/* What entries have in them. */
+RwBrainMessage *rw_replica_parse (RwReplica *self, GVariant *text);
+void rw_replica_apply_fail (RwSeats *seats, const RwEntry *entry);
+
 /* Inputs of this node become entries. */
 void rw_replica_make (RwReplica *self, RwEntryKind kind, guint64 connection,
                       GVariant *body);
 gint64 rw_replica_get_log_time_us (RwReplica *self);
 
-/* Alone. */
+/* Alone: see rw-replica-alone.h. */
 void rw_replica_alone_take (RwReplica *self, RwEntryKind kind,
                             guint64 connection, GVariant *body);
 RwSeats *rw_replica_alone_get_seats (RwReplica *self);
 gsize rw_replica_alone_get_bytes (RwReplica *self);
-void rw_replica_alone_free (RwReplica *self);
+void rw_replica_alone_free (RwReplicaAlone *alone);
 
 /* Together again. */
 void rw_replica_filter (RwReplica *self, const RwEntry *entry);

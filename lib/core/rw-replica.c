@@ -110,21 +110,28 @@ apply_disconnect (RwReplica *self, const RwEntry *entry)
   disconnect (self, entry->connection);
 }
 
+/* (transfer full) (nullable): @text is an ay. */
+RwBrainMessage *
+rw_replica_parse (RwReplica *self, GVariant *text)
+{
+  gsize len;
+  const char *data = g_variant_get_fixed_array (text, &len, 1);
+  g_autofree char *copy = g_strndup (data, len);
+
+  return self->config.parse (copy, len, self->config.user_data);
+}
+
 static void
 apply_handle (RwReplica *self, const RwEntry *entry)
 {
-  gsize len;
-  const char *data = g_variant_get_fixed_array (entry->body, &len, 1);
-  g_autofree char *text = g_strndup (data, len);
-  g_autoptr (RwBrainMessage) message =
-      self->config.parse (text, len, self->config.user_data);
+  g_autoptr (RwBrainMessage) message = rw_replica_parse (self, entry->body);
 
   if (message != NULL)
     rw_seats_handle (self->seats, entry->connection, message, self->time_us);
 }
 
-static void
-apply_fail (RwReplica *self, const RwEntry *entry)
+void
+rw_replica_apply_fail (RwSeats *seats, const RwEntry *entry)
 {
   const char *code;
   const char *details;
@@ -132,8 +139,8 @@ apply_fail (RwReplica *self, const RwEntry *entry)
 
   g_variant_get (entry->body, "(&s&st)", &code, &details, &retry_after_ms);
   if (strlen (code) <= MAX_CODE)
-    rw_seats_fail (self->seats, entry->connection, g_intern_string (code),
-                   details, retry_after_ms);
+    rw_seats_fail (seats, entry->connection, g_intern_string (code), details,
+                   retry_after_ms);
 }
 
 static void
@@ -218,7 +225,7 @@ apply_entry (RwReplica *self, const RwEntry *entry)
     apply_handle (self, entry);
     return;
   case RW_ENTRY_FAIL:
-    apply_fail (self, entry);
+    rw_replica_apply_fail (self->seats, entry);
     return;
   case RW_ENTRY_WAKE:
     rw_seats_wake (self->seats, self->time_us);
@@ -474,7 +481,7 @@ rw_replica_free (RwReplica *self)
   if (self == NULL)
     return;
 
-  rw_replica_alone_free (self);
+  rw_replica_alone_free (self->alone);
   rw_replica_forget_told (self);
   clear_output (self);
   g_ptr_array_unref (self->made);
