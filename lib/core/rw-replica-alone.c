@@ -81,6 +81,22 @@ block (RwReplica *self, const RwEntry *entry)
     hold (self->alone, entry);
 }
 
+/* A seat is kept for its grace, and no longer is it waited for. */
+static void
+wait_for_seat (RwReplica *self, const RwEntry *entry)
+{
+  RwReplicaClaim *claim;
+
+  block (self, entry);
+  if (entry->n != 0)
+    return;
+
+  claim = g_new (RwReplicaClaim, 1);
+  *claim = (RwReplicaClaim){entry->connection,
+                            entry->time_us + self->config.seats.grace_us};
+  g_queue_push_tail (&self->alone->claims, claim);
+}
+
 /* TRUE when it has been handled. */
 static gboolean
 handle (RwReplica *self, const RwEntry *entry)
@@ -90,6 +106,8 @@ handle (RwReplica *self, const RwEntry *entry)
 
   if (message == NULL)
     return TRUE;
+  if (alone->refusing)
+    g_clear_pointer (&message->token, g_free);
 
   switch (rw_seats_judge (alone->seats, entry->connection, message)) {
   case RW_SEATS_NOW:
@@ -100,7 +118,7 @@ handle (RwReplica *self, const RwEntry *entry)
     return FALSE;
   case RW_SEATS_BLOCK:
   default:
-    block (self, entry);
+    wait_for_seat (self, entry);
     return FALSE;
   }
 }
@@ -159,9 +177,6 @@ apply (RwReplica *self, const RwEntry *entry)
   case RW_ENTRY_FAIL:
     rw_replica_apply_fail (alone->seats, entry);
     return TRUE;
-  case RW_ENTRY_WAKE:
-    rw_seats_wake (alone->seats, entry->time_us);
-    return FALSE;
   default:
     if (entry->n == 0)
       hold (alone, entry);
@@ -196,6 +211,74 @@ rw_replica_alone_take (RwReplica *self, RwEntryKind kind, guint64 connection,
   self->config.new_seed (entry.seed, self->config.user_data);
   apply_as (self, &entry);
   rw_entry_clear (&entry);
+}
+
+/* --- Those who claim seats of other nodes --- */
+
+/* The first that @connection said: for which it is blocked. */
+static RwReplicaHeld *
+take_first (RwReplicaAlone *alone, guint64 connection)
+{
+  for (GList *l = alone->held.head; l != NULL; l = l->next) {
+    RwReplicaHeld *held = l->data;
+
+    if (held->connection == connection) {
+      g_queue_delete_link (&alone->held, l);
+      alone->bytes -= g_variant_get_size (held->body);
+      return held;
+    }
+  }
+  return NULL;
+}
+
+/* Its client gets another seat, and what it has said since is handled. */
+static void
+refuse (RwReplica *self, guint64 connection)
+{
+  RwReplicaAlone *alone = self->alone;
+  GQueue said = G_QUEUE_INIT;
+  RwReplicaHeld *held;
+
+  g_hash_table_remove (alone->blocked, &connection);
+  while ((held = take_first (alone, connection)) != NULL)
+    g_queue_push_tail (&said, held);
+
+  alone->refusing = TRUE;
+  while ((held = g_queue_pop_head (&said)) != NULL) {
+    rw_replica_alone_take (self, held->kind, connection, held->body);
+    alone->refusing = FALSE;
+    held_free (held);
+  }
+}
+
+static gint64
+get_claim_end_us (const RwReplicaAlone *alone)
+{
+  const RwReplicaClaim *first = g_queue_peek_head ((GQueue *) &alone->claims);
+
+  return first != NULL ? first->until_us : G_MAXINT64;
+}
+
+/** rw_replica_alone_get_wake_us: when a wake is due. */
+gint64
+rw_replica_alone_get_wake_us (RwReplica *self)
+{
+  return MIN (rw_seats_get_wake_us (self->alone->seats),
+              get_claim_end_us (self->alone));
+}
+
+/** rw_replica_alone_wake: does all that is due. */
+void
+rw_replica_alone_wake (RwReplica *self)
+{
+  gint64 now_us = rw_replica_get_log_time_us (self);
+
+  rw_seats_wake (self->alone->seats, now_us);
+  while (get_claim_end_us (self->alone) <= now_us) {
+    g_autofree RwReplicaClaim *claim = g_queue_pop_head (&self->alone->claims);
+
+    refuse (self, claim->connection);
+  }
 }
 
 /* --- Alone, from now on --- */
@@ -318,6 +401,7 @@ rw_replica_alone_free (RwReplicaAlone *alone)
   rw_seats_free (alone->seats);
   g_hash_table_unref (alone->ours);
   g_queue_clear_full (&alone->held, held_free);
+  g_queue_clear_full (&alone->claims, g_free);
   g_hash_table_unref (alone->blocked);
   g_hash_table_unref (alone->holding);
   g_hash_table_unref (alone->late);

@@ -42,14 +42,22 @@ typedef struct {
   GVariant *body;
 } RwReplicaHeld;
 
+/* Of a seat of which only the others know how far it has come. */
+typedef struct {
+  guint64 connection;
+  gint64 until_us;
+} RwReplicaClaim;
+
 struct _RwReplicaAlone {
   RwSeats *seats;   /* the copy */
   GHashTable *ours; /* peers of this node that the others may know of, and
                        whether they do as seats */
   GQueue held;
   GHashTable *blocked; /* connections, guint64: all that they say is held */
+  GQueue claims;       /* RwReplicaClaim, for which some of them are */
   GHashTable *holding; /* ordinary ones of which something is held */
   GHashTable *late;    /* peer -> GPtrArray of GVariant: what it has said */
+  gboolean refusing;   /* the claim that is being handled */
   gsize bytes;         /* of what is held and late */
 };
 

@@ -108,7 +108,10 @@ rw_replica_set_quality (RwReplica *self, const char *room_id,
 void
 rw_replica_wake (RwReplica *self)
 {
-  take (self, RW_ENTRY_WAKE, 0, g_variant_new_boolean (TRUE));
+  if (self->alone != NULL)
+    rw_replica_alone_wake (self);
+  else
+    rw_replica_make (self, RW_ENTRY_WAKE, 0, g_variant_new_boolean (TRUE));
 }
 
 /** rw_replica_declare_down: nobody is there any more at @node. */

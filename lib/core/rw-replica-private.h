@@ -74,6 +74,8 @@ gint64 rw_replica_get_log_time_us (RwReplica *self);
 void rw_replica_alone_take (RwReplica *self, RwEntryKind kind,
                             guint64 connection, GVariant *body);
 RwSeats *rw_replica_alone_get_seats (RwReplica *self);
+gint64 rw_replica_alone_get_wake_us (RwReplica *self);
+void rw_replica_alone_wake (RwReplica *self);
 gsize rw_replica_alone_get_bytes (RwReplica *self);
 void rw_replica_alone_free (RwReplicaAlone *alone);
 

@@ -343,7 +343,8 @@ rw_replica_get_time_us (RwReplica *self)
 gint64
 rw_replica_get_wake_us (RwReplica *self)
 {
-  return rw_seats_get_wake_us (rw_replica_get_seats (self));
+  return self->alone != NULL ? rw_replica_alone_get_wake_us (self)
+                             : rw_seats_get_wake_us (self->seats);
 }
 
 /* What @seats have to say to clients of this node. */
