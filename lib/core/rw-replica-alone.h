@@ -22,7 +22,7 @@ G_BEGIN_DECLS
  *      none is told anything of it;
  *    - SAID, of each seat that the others know: how much it has said, and what
  *      of that is late. Before all clients, as one that has moved is told only
- *      what its sources have not said again elsewhere (see RwSeat's bound);
+ *      what its sources have not said again elsewhere (see RwSeatBound);
  *    - CLIENT, of each that is new or changed; SAID, of each new seat, which
  *      has to be there first;
  *    - SESSION, of each that has begun: last, as it needs both its clients.

@@ -105,7 +105,7 @@ rw_replica_apply_said (RwReplica *self, const RwEntry *entry)
   g_variant_get (entry->body, "(&stb@aay)", &peer_id, &received, &is_new,
                  &texts);
   before = is_new ? 0 : rw_seats_get_received (self->seats, peer_id);
-  rw_seats_merge_received (self->seats, peer_id, received);
+  rw_seats_merge_received (self->seats, entry->node, peer_id, received);
   for (gsize i = 0; i < g_variant_n_children (texts); i++) {
     g_autoptr (GVariant) text = g_variant_get_child_value (texts, i);
     g_autoptr (RwBrainMessage) message = rw_replica_parse (self, text);

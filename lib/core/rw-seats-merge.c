@@ -145,6 +145,31 @@ is_untold (RwSeats *self, const RwSeatsMerge *merge, const RwSeatKept *kept,
   return !is_told (merge, kept->identity);
 }
 
+static guint64
+get_bound (const RwSeat *seat, guint32 node)
+{
+  for (guint i = 0; i < RW_SEAT_BOUNDS; i++) {
+    if (seat->bounds[i].node == node)
+      return seat->bounds[i].after;
+  }
+  return 0;
+}
+
+/* Others may come to the log at the same time. */
+static void
+set_bound (RwSeat *seat, guint32 node, guint64 after)
+{
+  guint i = 0;
+
+  while (i < RW_SEAT_BOUNDS - 1 && seat->bounds[i].node != node)
+    i++;
+  if (seat->bounds[i].node != node)
+    i = 0;
+  for (; i < RW_SEAT_BOUNDS - 1; i++)
+    seat->bounds[i] = seat->bounds[i + 1];
+  seat->bounds[i] = (RwSeatBound){node, after};
+}
+
 /* What the node that was alone has said to a client that has moved: but not
  * what came by the log, or was said again elsewhere, nor what is of a session
  * that was begun alone, and is over, as it has not heard of it. */
@@ -162,7 +187,7 @@ is_unheard (RwSeats *self, const RwSeatsMerge *merge, const RwSeatKept *kept,
     return FALSE;
   if (kept->said == 0)
     return seq > merge->by_log;
-  return source == NULL || kept->said > source->bound;
+  return source == NULL || kept->said > get_bound (source, merge->node);
 }
 
 static void
@@ -385,18 +410,19 @@ rw_seats_merge_client (RwSeats *self, const RwSeatsMerge *merge, gint64 now_us,
 /**
  * rw_seats_merge_received:
  *
- * @peer_id has said that much while its node was alone; what it said of it
- * elsewhere it has said there.
+ * @peer_id has said that much while @node was alone; what of it came by the log
+ * before is not for @node to pass on.
  */
 void
-rw_seats_merge_received (RwSeats *self, const char *peer_id, guint64 received)
+rw_seats_merge_received (RwSeats *self, guint32 node, const char *peer_id,
+                         guint64 received)
 {
   RwSeat *seat = g_hash_table_lookup (self->by_id, peer_id);
 
   if (seat == NULL || seat->replay == NULL)
     return;
 
-  seat->bound = rw_replay_get_received (seat->replay);
+  set_bound (seat, node, rw_replay_get_received (seat->replay));
   take_received (seat->replay, received);
 }
 

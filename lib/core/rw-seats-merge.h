@@ -75,7 +75,7 @@ void rw_seats_merge_gone (RwSeats *self, guint32 node, guint64 home,
                           const char *peer_id, gint64 now_us);
 gboolean rw_seats_merge_client (RwSeats *self, const RwSeatsMerge *merge,
                                 gint64 now_us, GError **error);
-void rw_seats_merge_received (RwSeats *self, const char *peer_id,
+void rw_seats_merge_received (RwSeats *self, guint32 node, const char *peer_id,
                               guint64 received);
 void rw_seats_merge_message (RwSeats *self, const char *peer_id,
                              const RwBrainMessage *message, gint64 now_us);

@@ -9,6 +9,15 @@
 
 G_BEGIN_DECLS
 
+/* What a seat said with a later number than @after is what @node, which had
+ * been alone, has to pass on; what it said before came by the log. */
+typedef struct {
+  guint32 node;
+  guint64 after;
+} RwSeatBound;
+
+#define RW_SEAT_BOUNDS 4
+
 /* One client of the brain. @connection is 0 while a seat waits. */
 typedef struct {
   char *id;
@@ -27,9 +36,8 @@ typedef struct {
   gint64 progress_us; /* since when there is something to acknowledge */
   gint64 lost_us;
   gint64 ack_due_us;
-  RwQuality quality; /* of its connection, as it says */
-  guint64 bound;     /* what came with a later number it has said to the node
-                        that was alone last */
+  RwQuality quality;                  /* of its connection, as it says */
+  RwSeatBound bounds[RW_SEAT_BOUNDS]; /* the last of each node, newest last */
   guint64 held_from; /* only alone: not acknowledged from there on; 0: all is */
   guint64 by_log;    /* only alone: up to there it hears it from the log, too */
   GArray *told;      /* only alone: what it was told: identities */

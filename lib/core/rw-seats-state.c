@@ -16,7 +16,6 @@ static const RwField seat_fields[] = {
     RW_FIELD (RwSeat, connection, UINT64),
     RW_FIELD (RwSeat, home, UINT64),
     RW_FIELD (RwSeat, attempt, UINT64),
-    RW_FIELD (RwSeat, bound, UINT64),
     RW_FIELD_LIMITED (RwSeat, has_spoken, TRUE),
     RW_FIELD (RwSeat, token, STRING),
     RW_FIELD (RwSeat, progress_us, INT64),
@@ -67,6 +66,18 @@ save_replay (RwReplay *replay)
   return g_variant_builder_end (&builder);
 }
 
+static GVariant *
+save_bounds (const RwSeat *seat)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a(ut)"));
+  for (guint i = 0; i < RW_SEAT_BOUNDS; i++)
+    g_variant_builder_add (&builder, "(ut)", seat->bounds[i].node,
+                           seat->bounds[i].after);
+  return g_variant_builder_end (&builder);
+}
+
 GVariant *
 rw_seat_save (const RwSeat *seat)
 {
@@ -78,6 +89,8 @@ rw_seat_save (const RwSeat *seat)
     rw_fields_add (&builder, "grants", rw_grants_save (seat->grants));
   if (seat->replay != NULL)
     rw_fields_add (&builder, "replay", save_replay (seat->replay));
+  if (seat->bounds[RW_SEAT_BOUNDS - 1].node != 0)
+    rw_fields_add (&builder, "bounds", save_bounds (seat));
   return g_variant_builder_end (&builder);
 }
 
@@ -187,6 +200,18 @@ rw_seat_load_replay (RwSeats *self, RwSeat *seat, GVariant *state,
   return done ? g_steal_pointer (&replay) : NULL;
 }
 
+static void
+load_bounds (RwSeat *seat, GVariant *state)
+{
+  g_autoptr (GVariant) bounds =
+      g_variant_lookup_value (state, "bounds", G_VARIANT_TYPE ("a(ut)"));
+  gsize n = bounds != NULL ? g_variant_n_children (bounds) : 0;
+
+  for (gsize i = 0; i < MIN (n, RW_SEAT_BOUNDS); i++)
+    g_variant_get_child (bounds, i, "(ut)", &seat->bounds[i].node,
+                         &seat->bounds[i].after);
+}
+
 static gboolean
 load_parts (RwSeats *self, RwSeat *seat, GVariant *state, GError **error)
 {
@@ -195,6 +220,7 @@ load_parts (RwSeats *self, RwSeat *seat, GVariant *state, GError **error)
   g_autoptr (GVariant) replay = g_variant_lookup_value (
       state, "replay", G_VARIANT_TYPE ("(ttta(tta{sv}))"));
 
+  load_bounds (seat, state);
   if (grants != NULL) {
     seat->grants = rw_grants_load (grants, error);
     if (seat->grants == NULL)

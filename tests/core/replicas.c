@@ -100,15 +100,9 @@ struct _World {
   Sums sums;
 };
 
-#define TRACE(...)                                                             \
-  do {                                                                         \
-    if (g_getenv ("RW_TRACE"))                                                 \
-      g_printerr (__VA_ARGS__);                                                \
-  } while (0)
 static void
 complain (World *world, const char *what)
 {
-  TRACE ("COMPLAIN %s\n", what);
   if (world->broken == NULL)
     world->broken = what;
 }
@@ -248,7 +242,6 @@ kill_node (World *world, Node *node)
   g_array_append_val (world->dead, node->number);
   g_clear_pointer (&node->replica, rw_replica_free);
   world->sums.kills++;
-  TRACE ("kill node %u\n", node->number);
   for (guint i = 0; i < N_CLIENTS; i++) {
     if (world->clients[i].node == node)
       world->clients[i].connection = 0;
@@ -310,7 +303,6 @@ is_producer (World *world, const Client *client)
   return (client - world->clients) % 2 == 0;
 }
 
-static void say (Client *client, const char *format, ...) G_GNUC_PRINTF (2, 3);
 static void
 say (Client *client, const char *format, ...)
 {
@@ -320,10 +312,6 @@ say (Client *client, const char *format, ...)
   va_start (args, format);
   text = g_strdup_vprintf (format, args);
   va_end (args);
-  TRACE ("client %ld at %u conn %lx%s says %s\n",
-         (long) (client - client->node->world->clients), client->node->number,
-         (long) client->connection,
-         rw_replica_is_alone (client->node->replica) ? " ALONE" : "", text);
   rw_replica_handle (client->node->replica, client->connection, text,
                      strlen (text));
 }
@@ -377,7 +365,6 @@ on_peer (World *world, Client *client, const RwBrainMessage *message)
   if (n != client->n_heard + 1)
     complain (world, "a message is lost, doubled or out of order");
   client->n_heard++;
-  TRACE ("client %ld heard M %u\n", (long) (client - world->clients), n);
   world->sums.heard_alone += rw_replica_is_alone (client->node->replica);
 }
 
@@ -404,13 +391,6 @@ hear (World *world, Client *client, const RwSeatsOutput *output)
 {
   const RwBrainMessage *message = output->message;
 
-  TRACE ("client %ld hears from %u conn %lx%s type %d seq %lu ack %lu %s %s\n",
-         (long) (client - world->clients), client->node->number,
-         (long) client->connection,
-         rw_replica_is_alone (client->node->replica) ? " ALONE" : "",
-         message ? (int) message->type : -1, output->seq, output->ack,
-         message ? message->code : output->close_why,
-         message ? message->session_id : "");
   if (message == NULL) {
     client->connection = 0;
     return;
@@ -494,7 +474,6 @@ go_online (World *world, Client *client)
 static void
 go_offline (World *world, Client *client)
 {
-  TRACE ("client %ld offline\n", (long) (client - world->clients));
   if (!one_in (world, 3))
     rw_replica_disconnect (client->node->replica, client->connection, FALSE);
   client->connection = 0;
@@ -599,7 +578,6 @@ hang_up_unknown (World *world, Node *node)
     if (client->node != node || client->connection == 0 ||
         rw_replica_knows (node->replica, client->connection))
       continue;
-    TRACE ("hang up client %u\n", i);
     rw_replica_disconnect (node->replica, client->connection, FALSE);
     client->connection = 0;
   }
@@ -608,7 +586,6 @@ hang_up_unknown (World *world, Node *node)
 static void
 take_state (World *world, Node *node)
 {
-  TRACE ("node %u takes state\n", node->number);
   g_autoptr (GError) error = NULL;
 
   rw_replica_load (node->replica, world->snapshot, &error);
@@ -667,9 +644,6 @@ go_alone (World *world, Node *node)
     return;
 
   world->sums.alone++;
-  TRACE ("node %u goes alone at %lu applied, %lu made\n", node->number,
-         rw_replica_get_last_applied (node->replica),
-         rw_replica_get_last_made (node->replica));
   deliver (world, node);
 }
 
@@ -689,7 +663,6 @@ come_back (World *world, Node *node)
   if (!rw_replica_is_alone (node->replica))
     return;
 
-  TRACE ("node %u comes back\n", node->number);
   rw_replica_come_back (node->replica);
   deliver (world, node);
 }
