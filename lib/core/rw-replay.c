@@ -83,6 +83,12 @@ rw_replay_receive (RwReplay *self, guint64 seq)
   return RW_REPLAY_NEW;
 }
 
+void
+rw_replay_receive_up_to (RwReplay *self, guint64 seq)
+{
+  self->received = MAX (self->received, seq);
+}
+
 gboolean
 rw_replay_acknowledge (RwReplay *self, guint64 seq)
 {

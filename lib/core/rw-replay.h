@@ -53,6 +53,9 @@ guint64 rw_replay_send (RwReplay *self, gpointer message);
 /** rw_replay_receive: judges @seq, and counts it when it is new. */
 RwReplayVerdict rw_replay_receive (RwReplay *self, guint64 seq);
 
+/** rw_replay_receive_up_to: all up to @seq have come, if by another way. */
+void rw_replay_receive_up_to (RwReplay *self, guint64 seq);
+
 /** rw_replay_acknowledge: all up to @seq have arrived. FALSE if the other end
  * cannot know that: it has not been sent so many. */
 gboolean rw_replay_acknowledge (RwReplay *self, guint64 seq);

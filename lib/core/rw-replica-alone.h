@@ -18,11 +18,12 @@ G_BEGIN_DECLS
  *    the seats and makes entries of what is different:
  *    - GONE, of each client that has left: first, as whoever has its place, or
  *      its name, comes after it;
- *    - SESSION_END, of each session that is over: before the clients, so that
- *      none is told anything of it;
  *    - SAID, of each seat that the others know: how much it has said, and what
- *      of that is late. Before all clients, as one that has moved is told only
- *      what its sources have not said again elsewhere (see RwSeatBound);
+ *      of that is late. Before the sessions' ends, as what was said in one came
+ *      before its end; and before all clients, as one that has moved is told
+ *      only what its sources have not said again elsewhere (RwSeatBound);
+ *    - SESSION_END, of each session that is over: before the clients, so that
+ *      one that has moved is told nothing of it but that;
  *    - CLIENT, of each that is new or changed; SAID, of each new seat, which
  *      has to be there first;
  *    - SESSION, of each that has begun: last, as it needs both its clients.

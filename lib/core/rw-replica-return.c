@@ -69,12 +69,18 @@ make_client (RwReplica *self, RwReplicaAlone *alone, const char *peer_id,
           new_numbers (rw_seats_get_told (alone->seats, peer_id))));
 }
 
+static gboolean
+has_known_seat (const RwReplicaAlone *alone, const char *peer_id)
+{
+  return g_hash_table_lookup (alone->ours, peer_id) != NULL;
+}
+
 static void
 make_said (RwReplica *self, RwReplicaAlone *alone, const char *peer_id)
 {
   const GPtrArray *late = g_hash_table_lookup (alone->late, peer_id);
   guint64 received = rw_seats_get_received (alone->seats, peer_id);
-  gboolean is_new = g_hash_table_lookup (alone->ours, peer_id) == NULL;
+  gboolean is_new = !has_known_seat (alone, peer_id);
 
   if (late != NULL || received > rw_seats_get_received (self->seats, peer_id))
     rw_replica_make (self, RW_ENTRY_SAID, 0,
@@ -100,26 +106,28 @@ make_gone (RwReplica *self, RwReplicaAlone *alone)
   }
 }
 
-/* First what they have said: who says it again elsewhere is known then. Those
- * whose seats are new have to have them before they can have said anything. */
 static void
-make_clients (RwReplica *self, RwReplicaAlone *alone)
+make_said_of_known (RwReplica *self, RwReplicaAlone *alone,
+                    const GPtrArray *ids)
 {
-  g_autoptr (GPtrArray) ids =
-      rw_seats_list_of_node (alone->seats, self->config.node);
-
   for (guint i = 0; i < ids->len; i++) {
-    if (g_hash_table_lookup (alone->ours, ids->pdata[i]) != NULL)
+    if (has_known_seat (alone, ids->pdata[i]))
       make_said (self, alone, ids->pdata[i]);
   }
+}
 
+/* Those whose seats are new have to have them before they can have said
+ * anything. */
+static void
+make_clients (RwReplica *self, RwReplicaAlone *alone, const GPtrArray *ids)
+{
   for (guint i = 0; i < ids->len; i++) {
     g_autoptr (GVariant) now = save_client (alone->seats, ids->pdata[i]);
     g_autoptr (GVariant) before = save_client (self->seats, ids->pdata[i]);
 
     if (now != NULL && !are_equal (now, before))
       make_client (self, alone, ids->pdata[i], now);
-    if (now != NULL && g_hash_table_lookup (alone->ours, ids->pdata[i]) == NULL)
+    if (now != NULL && !has_known_seat (alone, ids->pdata[i]))
       make_said (self, alone, ids->pdata[i]);
   }
 }
@@ -177,6 +185,7 @@ void
 rw_replica_come_back (RwReplica *self)
 {
   RwReplicaAlone *alone = g_steal_pointer (&self->alone);
+  g_autoptr (GPtrArray) ids = NULL;
   Return r = {self, alone};
 
   if (alone == NULL)
@@ -185,10 +194,12 @@ rw_replica_come_back (RwReplica *self)
   keep_output (self, alone);
   self->unsettled =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  ids = rw_seats_list_of_node (alone->seats, self->config.node);
   make_gone (self, alone);
+  make_said_of_known (self, alone, ids);
   rw_brain_foreach_session (rw_seats_get_brain (self->seats), make_session_end,
                             &r);
-  make_clients (self, alone);
+  make_clients (self, alone, ids);
   rw_brain_foreach_session (rw_seats_get_brain (alone->seats), make_session,
                             &r);
   self->settled = self->last_made;

@@ -116,8 +116,13 @@ rw_replica_parse (RwReplica *self, GVariant *text)
 {
   gsize len;
   const char *data = g_variant_get_fixed_array (text, &len, 1);
-  g_autofree char *copy = g_strndup (data, len);
+  g_autofree char *copy = NULL;
 
+  /* GVariant has no data then. */
+  if (len == 0)
+    return NULL;
+
+  copy = g_strndup (data, len);
   return self->config.parse (copy, len, self->config.user_data);
 }
 

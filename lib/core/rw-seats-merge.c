@@ -190,15 +190,6 @@ is_unheard (RwSeats *self, const RwSeatsMerge *merge, const RwSeatKept *kept,
   return source == NULL || kept->said > get_bound (source, merge->node);
 }
 
-static void
-take_received (RwReplay *into, guint64 received)
-{
-  guint64 seq;
-
-  for (seq = rw_replay_get_received (into) + 1; seq <= received; seq++)
-    rw_replay_receive (into, seq);
-}
-
 /* As the node has it; the news are for later. */
 static gboolean
 take_replay (RwSeats *self, RwSeat *seat, GVariant *state, const RwSeat *as,
@@ -219,7 +210,7 @@ take_replay (RwSeats *self, RwSeat *seat, GVariant *state, const RwSeat *as,
   if (replay == NULL)
     return FALSE;
 
-  take_received (replay, rw_replay_get_received (seat->replay));
+  rw_replay_receive_up_to (replay, rw_replay_get_received (seat->replay));
   rw_replay_free (seat->replay);
   seat->replay = replay;
   return TRUE;
@@ -423,7 +414,7 @@ rw_seats_merge_received (RwSeats *self, guint32 node, const char *peer_id,
     return;
 
   set_bound (seat, node, rw_replay_get_received (seat->replay));
-  take_received (seat->replay, received);
+  rw_replay_receive_up_to (seat->replay, received);
 }
 
 /** rw_seats_merge_message: @peer_id has said it while its node was alone. */
