@@ -24,9 +24,12 @@
 #define N_MESSAGES 40
 #define GRACE_S    3600
 
-/* What a broken node does, to see that it is noticed. */
+/* What a broken node does, to see that it is noticed; and worse luck than any
+ * promise is good for: nodes die while they are alone, and who has heard them
+ * goes elsewhere. Then all nodes have to be the same all the same. */
 typedef enum {
   SOUND,
+  LUCKLESS,
   FORGETS_ENTRIES, /* appends an entry never, now and then */
   OLD_SNAPSHOT,    /* says that its snapshot is younger than it is */
   KEEPS_CLIENTS,   /* after another's state, as if they had missed nothing */
@@ -103,7 +106,7 @@ struct _World {
 static void
 complain (World *world, const char *what)
 {
-  if (world->broken == NULL)
+  if (world->broken == NULL && world->fault != LUCKLESS)
     world->broken = what;
 }
 
@@ -455,7 +458,7 @@ go_online (World *world, Client *client)
 {
   Node *node = client->node;
 
-  if (!client->knows_more)
+  if (!client->knows_more || world->fault == LUCKLESS)
     node = &world->nodes[g_rand_int_range (world->rand, 0, N_NODES)];
   if (node->replica == NULL)
     return;
@@ -675,8 +678,8 @@ step_node (World *world, Node *node, gboolean calm)
       start_node (world, node);
     return;
   }
-  if (!calm && !is_log_lost (world) && !is_apart (node) &&
-      one_in (world, 200)) {
+  if (!calm && !is_log_lost (world) &&
+      (!is_apart (node) || world->fault == LUCKLESS) && one_in (world, 200)) {
     kill_node (world, node);
     return;
   }
@@ -881,7 +884,8 @@ run_seed (guint32 seed, Fault fault, Sums *sums, const char **what)
 
   for (guint i = 0; i < N_STEPS && world->broken == NULL; i++)
     step (world, FALSE);
-  for (guint i = 0; i < MAX_STEPS && world->broken == NULL && !is_done (world);
+  for (guint i = 0; i < (fault == LUCKLESS ? N_STEPS : MAX_STEPS) &&
+                    world->broken == NULL && !is_done (world);
        i++)
     step (world, TRUE);
   for (guint i = 0; i < 2 * N_NODES; i++) {
@@ -896,10 +900,13 @@ run_seed (guint32 seed, Fault fault, Sums *sums, const char **what)
   }
   if (!is_done (world))
     complain (world, "some messages never come");
-  if (world->broken == NULL)
+  if (world->broken == NULL && fault != LUCKLESS)
     outlive_grace (world);
-  if (!are_same (world))
+  if (!are_same (world)) {
     complain (world, "the nodes are not the same");
+    if (fault == LUCKLESS)
+      g_error ("the nodes are not the same: seed %u", seed);
+  }
   if (what != NULL)
     *what = world->broken;
   well = world->broken == NULL;
@@ -941,6 +948,18 @@ test_exactly_once (void)
 }
 
 static void
+test_luckless (void)
+{
+  Sums sums = {0};
+
+  for (guint32 seed = 1; seed <= N_SEEDS; seed++)
+    run_seed (seed, LUCKLESS, &sums, NULL);
+  g_test_message ("%u nodes killed, %u times alone", sums.kills, sums.alone);
+  g_assert_cmpuint (sums.kills, >, N_SEEDS);
+  g_assert_cmpuint (sums.alone, >, N_SEEDS);
+}
+
+static void
 test_fault_is_seen (gconstpointer fault)
 {
   Sums sums = {0};
@@ -958,6 +977,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   g_test_add_func ("/replicas/exactly-once", test_exactly_once);
+  g_test_add_func ("/replicas/luckless", test_luckless);
   g_test_add_data_func ("/replicas/forgets-entries",
                         GINT_TO_POINTER (FORGETS_ENTRIES), test_fault_is_seen);
   g_test_add_data_func ("/replicas/old-snapshot",
