@@ -66,6 +66,18 @@ load (GVariant *state, const char *id, GError **error)
   return NULL;
 }
 
+/** rw_brain_is_client: whether @state is @id's, and sound. */
+gboolean
+rw_brain_is_client (GVariant *state, const char *id)
+{
+  RwBrainClient *client = load (state, id, NULL);
+
+  if (client == NULL)
+    return FALSE;
+  rw_brain_client_free (client);
+  return TRUE;
+}
+
 /**
  * rw_brain_merge_client:
  * @id: whose

@@ -12,6 +12,7 @@ typedef void (*RwBrainSessionFunc) (const char *id, const char *producer,
                                     const char *consumer, gpointer user_data);
 
 GVariant *rw_brain_save_client (RwBrain *self, const char *id);
+gboolean rw_brain_is_client (GVariant *state, const char *id);
 gboolean rw_brain_merge_client (RwBrain *self, const char *id, GVariant *state,
                                 GError **error);
 gboolean rw_brain_merge_status (RwBrain *self, const char *id, GVariant *state,

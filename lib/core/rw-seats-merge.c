@@ -380,7 +380,7 @@ rw_seats_merge_client (RwSeats *self, const RwSeatsMerge *merge, gint64 now_us,
     return FALSE;
 
   self->now_us = now_us;
-  if (!is_sound (self, as, merge)) {
+  if (!is_sound (self, as, merge) || !rw_brain_is_client (client, as->id)) {
     rw_seat_free (as);
     return rw_fields_fail (error, "client");
   }
