@@ -196,8 +196,9 @@ rw_ws_signaller_take_seat (RwWsSignaller *self, RwWsSeat *seat,
   self->hopeless[seat->uri_index] = FALSE;
   g_free (self->token);
   self->token = g_strdup (resilience != NULL ? resilience->token : NULL);
+  /* One that was alone takes us in again only when all know what it did. */
   self->is_degraded = resilience != NULL && resilience->degraded;
-  self->knows_more = self->is_degraded || (resumed && self->knows_more);
+  self->knows_more = self->is_degraded;
   self->counts.opened++;
   self->counts.resumed += resumed ? 1 : 0;
   rw_timer_stop (self->probe_timer);

@@ -342,7 +342,7 @@ on_seated (World *world, Client *client, const RwBrainMessage *message)
   client->seated = TRUE;
   g_free (client->token);
   client->token = g_strdup (message->token);
-  client->knows_more |= message->degraded;
+  client->knows_more = message->degraded;
   if (is_producer (world, client))
     say (client, "P");
   if (message->resumed) {

@@ -190,6 +190,23 @@ say_hello (Fixture *f, guint64 connection, const char *token, guint64 ack)
   say (f, connection, m);
 }
 
+/* Says that it is the @attempt-th, of a client that knows more than who was not
+ * there. */
+static void
+claim (Fixture *f, guint64 connection, const char *token, guint64 attempt,
+       gboolean degraded)
+{
+  RwBrainMessage *m = rw_brain_message_new (RW_SIGNAL_SET_PROTOCOL_VERSION);
+
+  m->resilient = TRUE;
+  m->token = g_strdup (token);
+  m->attempt = attempt;
+  m->degraded = degraded;
+  rw_seats_connect (f->seats, connection, NULL);
+  forget_output (f);
+  say (f, connection, m);
+}
+
 static void
 say_status (Fixture *f, guint64 connection, RwRoles roles, const char *name)
 {
@@ -433,6 +450,92 @@ test_a_claim_evicts_who_sits_there (Fixture *f, gconstpointer unused)
   rw_seats_get_counts (f->seats, &counts);
   g_assert_cmpuint (counts.evicted, ==, 1);
   g_assert_cmpuint (counts.resumed, ==, 1);
+}
+
+/* (transfer full): as its client is told it. */
+static char *
+take_token (Fixture *f)
+{
+  char *token = NULL;
+  RwSeatsOutput output;
+
+  while (rw_seats_pop (f->seats, &output)) {
+    if (output.message != NULL &&
+        output.message->type == RW_SIGNAL_RESILIENT_WELCOME) {
+      g_free (token);
+      token = g_strdup (output.message->token);
+    }
+    rw_seats_output_clear (&output);
+  }
+  return token;
+}
+
+static void
+test_a_token_says_on_which_line_it_was_told (Fixture *f, gconstpointer unused)
+{
+  g_autofree char *first = NULL;
+  g_autofree char *second = NULL;
+
+  claim (f, 0x10, NULL, 0, FALSE);
+  first = take_token (f);
+  g_assert_cmpstr (first, ==, "t1.10");
+  claim (f, 0x11, first, 0, FALSE);
+  second = take_token (f);
+  g_assert_cmpstr (second, ==, "t1.11");
+}
+
+/* The line is for servers that were alone; the secret is what counts. */
+static void
+test_a_token_is_good_with_and_without_its_line (Fixture *f,
+                                                gconstpointer unused)
+{
+  connect_seat (f, 1, RW_ROLE_NONE, NULL);
+  claim (f, 2, "t1.1", 0, FALSE);
+  expect (f, "1 close 4001", "2 resumed i1 t1 <0", NULL);
+  claim (f, 3, "t1", 0, FALSE);
+  expect (f, "2 close 4001", "3 resumed i1 t1 <0", NULL);
+  claim (f, 4, "t1.", 0, FALSE);
+  expect (f, "3 close 4001", "4 resumed i1 t1 <0", NULL);
+  claim (f, 5, ".1", 0, FALSE);
+  expect (f, "5 seated i5 t2 <0", NULL);
+}
+
+/* It was long on its way, and its client sits on a later line. */
+static void
+test_an_attempt_that_was_overtaken_gives_a_new_seat (Fixture *f,
+                                                     gconstpointer unused)
+{
+  claim (f, 1, NULL, 1, FALSE);
+  expect (f, "1 seated i1 t1 <0", NULL);
+  claim (f, 2, "t1", 3, FALSE);
+  expect (f, "1 close 4001", "2 resumed i1 t1 <0", NULL);
+  claim (f, 3, "t1", 2, FALSE);
+  expect (f, "3 seated i3 t2 <0", NULL);
+  claim (f, 4, "t1", 3, FALSE);
+  expect (f, "4 seated i4 t3 <0", NULL);
+  claim (f, 5, "t1", 4, FALSE);
+  expect (f, "2 close 4001", "5 resumed i1 t1 <0", NULL);
+}
+
+/* What it has heard may be lost with the node that it was on. */
+static void
+test_who_knows_more_is_good_where_it_was (Fixture *f, gconstpointer unused)
+{
+  const guint64 node_1 = G_GUINT64_CONSTANT (1) << 32;
+  const guint64 node_2 = G_GUINT64_CONSTANT (2) << 32;
+  g_autofree char *token = NULL;
+
+  claim (f, node_1 + 1, NULL, 1, FALSE);
+  g_free (take_token (f));
+  claim (f, node_1 + 2, "t1.100000001", 2, TRUE);
+  token = take_token (f);
+  g_assert_cmpstr (token, ==, "t1.100000002");
+  claim (f, node_2 + 1, token, 3, FALSE);
+  expect (f, "4294967298 close 4001", "8589934593 resumed i1 t1 <0", NULL);
+  claim (f, node_1 + 3, token, 4, TRUE);
+  expect (f, "8589934593 close 4001", "4294967299 resumed i1 t1 <0", NULL);
+  claim (f, node_2 + 2, "t1.100000003", 5, TRUE);
+  expect (f, "4294967299 close 1008", "8589934594 seated i5 t2 <0", NULL);
 }
 
 static void
@@ -1254,6 +1357,14 @@ main (int argc, char *argv[])
   ADD ("nobody-says-a-book-about-itself", test_nobody_says_a_book_about_itself);
   ADD ("all-together-say-no-book-either", test_all_together_say_no_book_either);
   ADD ("a-claim-evicts-who-sits-there", test_a_claim_evicts_who_sits_there);
+  ADD ("a-token-says-on-which-line-it-was-told",
+       test_a_token_says_on_which_line_it_was_told);
+  ADD ("a-token-is-good-with-and-without-its-line",
+       test_a_token_is_good_with_and_without_its_line);
+  ADD ("an-attempt-that-was-overtaken-gives-a-new-seat",
+       test_an_attempt_that_was_overtaken_gives_a_new_seat);
+  ADD ("who-knows-more-is-good-where-it-was",
+       test_who_knows_more_is_good_where_it_was);
   ADD ("a-wrong-token-gives-a-new-seat", test_a_wrong_token_gives_a_new_seat);
   ADD ("a-claim-that-cannot-go-on-gives-a-new-seat",
        test_a_claim_that_cannot_go_on_gives_a_new_seat);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-signal-message.h"
 #include "rw-test-relay.h"
 #include "rw-test-server.h"
 #include "rw-ws-signaller.h"
@@ -264,6 +265,142 @@ test_lost_seat_begins_anew (Fixture *f, gconstpointer data)
   g_assert_cmpuint (counts.dropped_stale, >=, 1);
 }
 
+/* --- What it says of itself when it comes --- */
+
+static RwSignalMessage *
+get_last_hello (Fixture *f)
+{
+  GPtrArray *texts = rw_test_server_get_received (f->server);
+
+  for (guint i = texts->len; i > 0; i--) {
+    const char *text = texts->pdata[i - 1];
+    RwSignalMessage *message =
+        rw_signal_message_parse (text, strlen (text), NULL);
+
+    if (message->type == RW_SIGNAL_SET_PROTOCOL_VERSION)
+      return message;
+    rw_signal_message_free (message);
+  }
+  g_assert_not_reached ();
+}
+
+static void
+come_again (Fixture *f)
+{
+  rw_test_server_stop (f->server);
+  rw_test_server_listen_again (f->server);
+  wait_open (f, f->n_opened + 1);
+}
+
+/* As by the hello that it says when its line is cut now. */
+static gboolean
+knows_more (Fixture *f)
+{
+  g_autoptr (RwSignalMessage) hello = NULL;
+
+  come_again (f);
+  hello = get_last_hello (f);
+  return hello->opt_in->degraded;
+}
+
+static gboolean
+is_candidate_heard (gpointer data)
+{
+  Fixture *f = data;
+
+  return f->candidates->len >= f->n_awaited;
+}
+
+/* @say is followed by a candidate, which is then heard: with a number, or
+ * without. */
+static void
+hear (Fixture *f, const char *say, gboolean numbered)
+{
+  const char *candidate = "{\"type\":\"peer\",\"sessionId\":\"s\",\"ice\":{"
+                          "\"candidate\":\"c\",\"sdpMLineIndex\":0}}";
+
+  f->n_awaited = f->candidates->len + 1;
+  rw_test_server_say (f->server, say);
+  if (numbered)
+    rw_test_server_say_on_seat (f->server, candidate);
+  else
+    rw_test_server_say (f->server, candidate);
+  rw_test_wait (is_candidate_heard, f);
+}
+
+static void
+hear_status (Fixture *f, gboolean degraded, gboolean numbered)
+{
+  hear (f,
+        degraded ? "{\"type\":\"serverStatus\",\"degraded\":true}"
+                 : "{\"type\":\"serverStatus\",\"degraded\":false}",
+        numbered);
+}
+
+static void
+test_attempts_are_counted (Fixture *f, gconstpointer data)
+{
+  guint64 last = 0;
+
+  rw_signaller_start (f->signaller);
+  wait_open (f, 1);
+  for (guint i = 0; i < 4; i++) {
+    g_autoptr (RwSignalMessage) hello = get_last_hello (f);
+
+    g_assert_cmpuint (hello->opt_in->attempt, >, last);
+    last = hello->opt_in->attempt;
+    come_again (f);
+  }
+}
+
+static void
+test_what_was_heard_of_a_server_alone_is_said (Fixture *f, gconstpointer data)
+{
+  rw_signaller_start (f->signaller);
+  wait_open (f, 1);
+  g_assert_false (knows_more (f));
+
+  /* What has no number is not missed. */
+  hear_status (f, TRUE, FALSE);
+  g_assert_false (knows_more (f));
+
+  hear_status (f, TRUE, TRUE);
+  g_assert_true (knows_more (f));
+
+  hear_status (f, TRUE, TRUE);
+  hear_status (f, FALSE, FALSE);
+  g_assert_false (knows_more (f));
+}
+
+/* The line was cut before it was over: then nobody says that it is. */
+static void
+test_server_that_took_us_in_again_is_not_alone (Fixture *f, gconstpointer data)
+{
+  rw_signaller_start (f->signaller);
+  wait_open (f, 1);
+  hear_status (f, TRUE, TRUE);
+  g_assert_true (knows_more (f));
+  g_assert_false (knows_more (f));
+}
+
+static void
+test_seat_of_a_server_alone_is_known_to_it_only (Fixture *f, gconstpointer data)
+{
+  rw_signaller_start (f->signaller);
+  wait_open (f, 1);
+  rw_test_server_set_degraded (f->server, TRUE);
+  g_assert_false (knows_more (f));
+  g_assert_true (knows_more (f));
+  hear_status (f, FALSE, FALSE);
+  g_assert_false (knows_more (f));
+
+  /* It has a new one now. */
+  rw_test_server_set_degraded (f->server, FALSE);
+  rw_test_server_lose_seat (f->server);
+  come_again (f);
+  g_assert_false (knows_more (f));
+}
+
 #define ADD(name, func)                                                        \
   g_test_add ("/net/resume/" name, Fixture, NULL, set_up, func, tear_down)
 
@@ -277,5 +414,12 @@ main (int argc, char **argv)
   ADD ("silent-line-is-resumed-beside-itself",
        test_silent_line_is_resumed_beside_itself);
   ADD ("lost-seat-begins-anew", test_lost_seat_begins_anew);
+  ADD ("attempts-are-counted", test_attempts_are_counted);
+  ADD ("what-was-heard-of-a-server-alone-is-said",
+       test_what_was_heard_of_a_server_alone_is_said);
+  ADD ("server-that-took-us-in-again-is-not-alone",
+       test_server_that_took_us_in_again_is_not_alone);
+  ADD ("seat-of-a-server-alone-is-known-to-it-only",
+       test_seat_of_a_server_alone_is_known_to_it_only);
   return g_test_run ();
 }

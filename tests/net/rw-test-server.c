@@ -23,7 +23,8 @@ struct _RwTestServer {
   guint n_accepted;
   guint close_code;
 
-  RwReplay *seat;   /* NULL: it keeps none */
+  RwReplay *seat; /* NULL: it keeps none */
+  gboolean is_degraded;
   gboolean claimed; /* somebody sits there, or has */
   SoupWebsocketConnection *holder;
   GPtrArray *heard;
@@ -75,6 +76,7 @@ seat_client (RwTestServer *self, SoupWebsocketConnection *connection,
   answer->resilience->version = 1;
   answer->resilience->token = g_strdup ("secret");
   answer->resilience->resumed = resumed;
+  answer->resilience->degraded = self->is_degraded;
   answer->resilience->ack = rw_replay_get_received (self->seat);
   send_message (connection, answer);
   while ((message = rw_replay_next (self->seat, &seq)) != NULL)
@@ -395,6 +397,12 @@ rw_test_server_say_on_seat (RwTestServer *self, const char *text)
   g_assert_nonnull (message);
   message->seq = rw_replay_send (self->seat, message);
   send_on_seat (self, message);
+}
+
+void
+rw_test_server_set_degraded (RwTestServer *self, gboolean degraded)
+{
+  self->is_degraded = degraded;
 }
 
 void

@@ -64,6 +64,10 @@ void rw_test_server_keep_seat (RwTestServer *self);
 /** rw_test_server_say_on_seat: exactly once, now or later. */
 void rw_test_server_say_on_seat (RwTestServer *self, const char *text);
 
+/** rw_test_server_set_degraded: what its welcomes to the seat say from now on.
+ */
+void rw_test_server_set_degraded (RwTestServer *self, gboolean degraded);
+
 /** rw_test_server_lose_seat: it has no memory of it. */
 void rw_test_server_lose_seat (RwTestServer *self);
 

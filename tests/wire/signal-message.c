@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-brain-json.h"
 #include "rw-producer-meta.h"
 #include "rw-signal-message.h"
 
@@ -67,6 +68,13 @@ static const char *const canonical[] = {
     "\"iceTtlMs\":0}",
     "{\"type\":\"setProtocolVersion\",\"version\":\"v1_1\",\"resilient\":"
     "{\"version\":1,\"clientId\":null,\"token\":\"t\",\"ack\":4}}",
+    "{\"type\":\"setProtocolVersion\",\"version\":\"v1_1\",\"resilient\":"
+    "{\"version\":1,\"clientId\":\"c1\",\"token\":\"t\",\"ack\":4,"
+    "\"attempt\":3,\"degraded\":true}}",
+    "{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
+    "\"token\":\"t\",\"graceMs\":30000,\"resumed\":true,\"ack\":9,"
+    "\"degraded\":true}",
+    "{\"type\":\"serverStatus\",\"degraded\":false}",
     "{\"type\":\"ack\",\"ack\":0}",
     "{\"type\":\"endSession\",\"sessionId\":\"s\",\"seq\":12,\"ack\":3}",
     "{\"type\":\"error\",\"details\":\"no\",\"retryAfterMs\":5000}",
@@ -124,6 +132,34 @@ test_values_arrive_typed (void)
   g_assert_cmpstr (opt_in->opt_in->client_id, ==, "c1");
   g_assert_null (opt_in->opt_in->token);
   g_assert_cmpint (status->roles, ==, RW_ROLE_PRODUCER | RW_ROLE_LISTENER);
+}
+
+/* Where it is not said, it is not so. */
+static void
+test_what_a_server_alone_needs_arrives (void)
+{
+  g_autoptr (RwSignalMessage) hello =
+      parse ("{\"type\":\"setProtocolVersion\",\"version\":\"v1_1\","
+             "\"resilient\":{\"version\":1,\"clientId\":null,\"token\":\"t\","
+             "\"ack\":4,\"attempt\":3,\"degraded\":true}}");
+  g_autoptr (RwSignalMessage) plain = parse (canonical[1]);
+  g_autoptr (RwSignalMessage) welcome =
+      parse ("{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
+             "\"token\":\"t\",\"graceMs\":0,\"resumed\":false,"
+             "\"degraded\":true}");
+  g_autoptr (RwSignalMessage) whole =
+      parse ("{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
+             "\"token\":\"t\",\"graceMs\":0,\"resumed\":false}");
+  g_autoptr (RwBrainMessage) heard = rw_brain_message_from_signal (hello);
+
+  g_assert_cmpuint (hello->opt_in->attempt, ==, 3);
+  g_assert_true (hello->opt_in->degraded);
+  g_assert_cmpuint (plain->opt_in->attempt, ==, 0);
+  g_assert_false (plain->opt_in->degraded);
+  g_assert_true (welcome->resilience->degraded);
+  g_assert_false (whole->resilience->degraded);
+  g_assert_cmpuint (heard->attempt, ==, 3);
+  g_assert_true (heard->degraded);
 }
 
 static void
@@ -202,6 +238,15 @@ static const Bad bad[] = {
     {"{\"type\":\"setProtocolVersion\",\"version\":\"v1_0\","
      "\"resilient\":{\"version\":0}}",
      RW_SIGNAL_ERROR_INVALID, "version"},
+    {"{\"type\":\"setProtocolVersion\",\"version\":\"v1_1\","
+     "\"resilient\":{\"version\":1,\"attempt\":-1}}",
+     RW_SIGNAL_ERROR_INVALID, "attempt"},
+    {"{\"type\":\"setProtocolVersion\",\"version\":\"v1_1\","
+     "\"resilient\":{\"version\":1,\"degraded\":1}}",
+     RW_SIGNAL_ERROR_INVALID, "degraded"},
+    {"{\"type\":\"resilientWelcome\",\"peerId\":\"p\",\"version\":1,"
+     "\"token\":\"t\",\"graceMs\":0,\"resumed\":true,\"degraded\":\"yes\"}",
+     RW_SIGNAL_ERROR_INVALID, "degraded"},
     {"{\"type\":\"setPeerStatus\"}", RW_SIGNAL_ERROR_INVALID, "roles"},
     {"{\"type\":\"setPeerStatus\",\"roles\":\"producer\"}",
      RW_SIGNAL_ERROR_INVALID, "array"},
@@ -515,6 +560,8 @@ main (int argc, char *argv[])
                    test_every_type_survives_a_round_trip);
   g_test_add_func ("/signal-message/values-arrive-typed",
                    test_values_arrive_typed);
+  g_test_add_func ("/signal-message/what-a-server-alone-needs-arrives",
+                   test_what_a_server_alone_needs_arrives);
   g_test_add_func ("/signal-message/other-spellings-are-accepted",
                    test_other_spellings_are_accepted);
   g_test_add_func ("/signal-message/bad-messages-fail-with-a-reason",
