@@ -7,11 +7,10 @@
  * RW_CHAOS_EVENTS: how many mishaps (4); RW_CHAOS_SEED: of whom (1);
  * RW_CHAOS_SEATS: how many talk (6).
  */
+#include "test-client.h"
 #include "test-redis.h"
 
 #include <string.h>
-
-#include "test-peer.h"
 
 #define N_NODES      2
 #define TALK_MS      400
@@ -22,14 +21,8 @@
 #define LET_GO_MS 40000
 
 typedef struct {
-  TestPeer *peer; /* NULL: away */
-  guint node;     /* it sits at, or sat at last */
-  gboolean seated;
-  char *id;
-  char *token;
-  guint64 said;
-  guint64 heard;
-  GQueue unacked;   /* of char *: the last has the number @said */
+  TestClient *client;
+  guint node;       /* it sits at, or sat at last */
   GPtrArray *lines; /* of the room, as they came */
 } Talker;
 
@@ -54,88 +47,6 @@ get_setting (const char *name, guint otherwise)
 
 /* --- One client --- */
 
-static void say (Talker *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
-
-/* Whoever hangs up may have begun to do so. */
-static void
-send_now (Talker *self, const char *text)
-{
-  if (soup_websocket_connection_get_state (self->peer->connection) ==
-      SOUP_WEBSOCKET_STATE_OPEN)
-    test_peer_send (self->peer, text);
-}
-
-static void
-say (Talker *self, const char *format, ...)
-{
-  g_autofree char *body = NULL;
-  char *text;
-  va_list args;
-
-  va_start (args, format);
-  body = g_strdup_vprintf (format, args);
-  va_end (args);
-  text =
-      g_strdup_printf ("{%s,'seq':%" G_GUINT64_FORMAT "}", body, ++self->said);
-  g_strdelimit (text, "'", '"');
-  g_queue_push_tail (&self->unacked, text);
-  if (self->seated)
-    send_now (self, text);
-}
-
-static void
-take_ack (Talker *self, guint64 ack)
-{
-  g_assert_cmpuint (ack, <=, self->said);
-  while (self->said - self->unacked.length < ack)
-    g_free (g_queue_pop_head (&self->unacked));
-}
-
-static void
-take_seat (Talker *self, JsonObject *welcome)
-{
-  const char *id = json_object_get_string_member (welcome, "peerId");
-
-  if (self->id == NULL) {
-    self->id = g_strdup (id);
-    self->token = g_strdup (json_object_get_string_member (welcome, "token"));
-  }
-  g_assert_cmpstr (id, ==, self->id);
-  self->seated = TRUE;
-  for (GList *l = self->unacked.head; l != NULL; l = l->next)
-    send_now (self, l->data);
-}
-
-static void
-take (Talker *self, const char *text)
-{
-  g_autoptr (JsonNode) root = json_from_string (text, NULL);
-  JsonObject *message = json_node_get_object (root);
-  const char *type = json_object_get_string_member (message, "type");
-
-  if (g_str_equal (type, "error"))
-    g_error ("%s is told %s", self->id, text);
-  if (json_object_has_member (message, "ack"))
-    take_ack (self, (guint64) json_object_get_int_member (message, "ack"));
-  if (json_object_has_member (message, "seq")) {
-    g_assert_cmpint (json_object_get_int_member (message, "seq"), ==,
-                     (gint64) self->heard + 1);
-    self->heard++;
-  }
-  if (g_str_equal (type, "resilientWelcome"))
-    take_seat (self, message);
-  if (g_str_equal (type, "roomMessage"))
-    g_ptr_array_add (self->lines, g_strdup (json_object_get_string_member (
-                                      message, "data")));
-}
-
-static void
-leave (Talker *self)
-{
-  g_clear_pointer (&self->peer, test_peer_free);
-  self->seated = FALSE;
-}
-
 static gboolean
 is_well (Fixture *f, guint node)
 {
@@ -146,51 +57,35 @@ is_well (Fixture *f, guint node)
 static void
 come (Fixture *f, Talker *self)
 {
-  g_autofree char *claim = NULL;
-  g_autofree char *hello = NULL;
-
   if (!is_well (f, self->node))
     self->node = (self->node + 1) % N_NODES;
-  if (!is_well (f, self->node))
-    return;
-  self->peer = test_peer_try (f->nodes[self->node].port);
-  if (self->peer->connection == NULL) {
-    leave (self);
-    return;
-  }
+  if (is_well (f, self->node))
+    test_client_try (self->client, &f->nodes[self->node]);
+}
 
-  if (self->token != NULL)
-    claim = g_strdup_printf (",'token':'%s','ack':%" G_GUINT64_FORMAT,
-                             self->token, self->heard);
-  hello = g_strdup_printf ("{'type':'setProtocolVersion','version':'v1_1',"
-                           "'resilient':{'version':1%s}}",
-                           claim != NULL ? claim : "");
-  send_now (self, g_strdelimit (hello, "'", '"'));
+static void
+take (Talker *self, JsonObject *message)
+{
+  const char *type = test_client_get (message, "type");
+
+  g_assert_cmpstr (type, !=, "error");
+  if (g_str_equal (type, "roomMessage"))
+    g_ptr_array_add (self->lines, g_strdup (test_client_get (message, "data")));
 }
 
 static void
 attend (Fixture *f, Talker *self)
 {
-  guint64 heard = self->heard;
-  char *text;
+  gboolean there = test_client_take (self->client);
+  JsonObject *message;
 
-  if (self->peer == NULL)
+  while ((message = g_queue_pop_head (&self->client->inbox)) != NULL) {
+    take (self, message);
+    json_object_unref (message);
+  }
+  g_assert_cmpuint (self->client->n_begun, <=, 1);
+  if (!there)
     come (f, self);
-  if (self->peer == NULL)
-    return;
-
-  while ((text = g_queue_pop_head (&self->peer->received)) != NULL) {
-    take (self, text);
-    g_free (text);
-  }
-  if (self->peer->closed) {
-    leave (self);
-  } else if (self->seated && self->heard / 8 != heard / 8) {
-    g_autofree char *ack = g_strdup_printf (
-        "{\"type\":\"ack\",\"ack\":%" G_GUINT64_FORMAT "}", self->heard);
-
-    send_now (self, ack);
-  }
 }
 
 static void
@@ -208,7 +103,9 @@ join_all (Fixture *f)
 
     talker->node = i % N_NODES;
     talker->lines = g_ptr_array_new_with_free_func (g_free);
-    say (talker, "'type':'joinRoom','roomId':'r'");
+    talker->client = g_new0 (TestClient, 1);
+    talker->client->opted_in = TRUE;
+    test_client_say (talker->client, "'type':'joinRoom','roomId':'r'");
   }
 }
 
@@ -241,8 +138,9 @@ talk (Fixture *f, guint ms)
       guint who =
           (guint) g_rand_int_range (f->talkers_dice, 0, (gint32) f->n_talkers);
 
-      say (&f->talkers[who], "'type':'publish','roomId':'r','data':'%u %u'",
-           who, f->n_said++);
+      test_client_say (f->talkers[who].client,
+                       "'type':'publish','roomId':'r','data':'%u %u'", who,
+                       f->n_said++);
       next_us = g_get_monotonic_time () + SAY_EVERY_MS * 1000;
     }
     turn (SAY_EVERY_MS);
@@ -334,7 +232,7 @@ node_is_frozen (Fixture *f)
   talk (f, 2000);
   for (guint i = 0; i < f->n_talkers; i++)
     if (f->talkers[i].node == node && g_rand_boolean (f->dice))
-      leave (&f->talkers[i]);
+      test_client_drop (f->talkers[i].client);
   talk (f, 4000);
   test_node_freeze (&f->nodes[node], FALSE);
   f->frozen[node] = FALSE;
@@ -344,7 +242,7 @@ static void
 clients_change_nodes (Fixture *f)
 {
   for (guint i = 0; i < f->n_talkers; i++) {
-    leave (&f->talkers[i]);
+    test_client_drop (f->talkers[i].client);
     f->talkers[i].node = any_node (f);
   }
 }
@@ -379,7 +277,8 @@ static gboolean
 all_have_joined (Fixture *f)
 {
   for (guint i = 0; i < f->n_talkers; i++)
-    if (f->talkers[i].unacked.length > 0 || f->talkers[i].heard == 0)
+    if (f->talkers[i].client->unacked.length > 0 ||
+        f->talkers[i].client->heard == 0)
       return FALSE;
   return TRUE;
 }
@@ -389,9 +288,10 @@ tell_what_is_missing (Fixture *f)
 {
   for (guint i = 0; i < f->n_talkers; i++)
     g_printerr ("%u at %u: %s, %u of %u heard, %u not acknowledged\n", i,
-                f->talkers[i].node, f->talkers[i].seated ? "seated" : "away",
+                f->talkers[i].node,
+                f->talkers[i].client->welcome ? "seated" : "away",
                 f->talkers[i].lines->len, f->n_said,
-                f->talkers[i].unacked.length);
+                f->talkers[i].client->unacked.length);
 }
 
 static void
@@ -448,11 +348,8 @@ static void
 tear_down (Fixture *f, gconstpointer unused)
 {
   for (guint i = 0; i < f->n_talkers; i++) {
-    leave (&f->talkers[i]);
-    g_queue_clear_full (&f->talkers[i].unacked, g_free);
+    test_client_free (f->talkers[i].client);
     g_ptr_array_unref (f->talkers[i].lines);
-    g_free (f->talkers[i].id);
-    g_free (f->talkers[i].token);
   }
   for (guint i = 0; i < N_NODES; i++)
     test_node_kill (&f->nodes[i]);

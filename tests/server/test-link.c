@@ -12,6 +12,7 @@ typedef struct {
   TestLink *link;
   GSocket *from;
   GSocket *to;
+  GCancellable *cancellable;
   gboolean counted;
   GThread *thread;
 } Way;
@@ -34,8 +35,7 @@ static gboolean
 pass_on (Way *self, const char *data, gsize len)
 {
   while (len > 0) {
-    gssize n =
-        g_socket_send (self->to, data, len, self->link->cancellable, NULL);
+    gssize n = g_socket_send (self->to, data, len, self->cancellable, NULL);
 
     if (n <= 0)
       return FALSE;
@@ -43,6 +43,16 @@ pass_on (Way *self, const char *data, gsize len)
     len -= (gsize) n;
   }
   return TRUE;
+}
+
+/* What is on its way when a link stops carrying arrives when it does again. */
+static void
+wait_while_held (TestLink *self)
+{
+  g_mutex_lock (&self->lock);
+  while (self->state == TEST_LINK_HELD)
+    g_cond_wait (&self->released, &self->lock);
+  g_mutex_unlock (&self->lock);
 }
 
 static gpointer
@@ -54,8 +64,9 @@ run_way (gpointer user_data)
   gssize n;
 
   while ((n = g_socket_receive (self->from, piece, sizeof piece,
-                                self->link->cancellable, NULL)) > 0) {
+                                self->cancellable, NULL)) > 0) {
     take_time (self->link, (gsize) n, &free_us);
+    wait_while_held (self->link);
     if (self->counted)
       g_atomic_int_add (&self->link->sent, (gint) n);
     if (!pass_on (self, piece, (gsize) n))
@@ -74,20 +85,35 @@ way_free (gpointer data)
   g_thread_join (self->thread);
   g_object_unref (self->from);
   g_object_unref (self->to);
+  g_object_unref (self->cancellable);
   g_free (self);
 }
 
 static Way *
-way_new (TestLink *link, GSocket *from, GSocket *to, gboolean counted)
+way_new (TestLink *link, GSocket *from, GSocket *to, GCancellable *cancellable,
+         gboolean counted)
 {
   Way *self = g_new0 (Way, 1);
 
   self->link = link;
   self->from = g_object_ref (from);
   self->to = g_object_ref (to);
+  self->cancellable = g_object_ref (cancellable);
   self->counted = counted;
   self->thread = g_thread_new ("test-link-way", run_way, self);
   return self;
+}
+
+static GCancellable *
+get_connections (TestLink *self)
+{
+  GCancellable *connections = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->state != TEST_LINK_CUT)
+    connections = g_object_ref (self->connections);
+  g_mutex_unlock (&self->lock);
+  return connections;
 }
 
 /* A Redis that is not there is a connection that ends. */
@@ -98,12 +124,13 @@ add_connection (TestLink *self, GSocket *node, GPtrArray *ways)
   g_autoptr (GSocket) redis =
       g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM,
                     G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  g_autoptr (GCancellable) cancellable = get_connections (self);
 
   g_assert_nonnull (redis);
-  if (!g_socket_connect (redis, address, NULL, NULL))
+  if (cancellable == NULL || !g_socket_connect (redis, address, NULL, NULL))
     return;
-  g_ptr_array_add (ways, way_new (self, node, redis, TRUE));
-  g_ptr_array_add (ways, way_new (self, redis, node, FALSE));
+  g_ptr_array_add (ways, way_new (self, node, redis, cancellable, TRUE));
+  g_ptr_array_add (ways, way_new (self, redis, node, cancellable, FALSE));
 }
 
 static gpointer
@@ -126,14 +153,19 @@ run (gpointer user_data)
 void
 test_link_start (TestLink *self, const char *dir, const char *target)
 {
-  g_autofree char *path = g_build_filename (dir, "link", NULL);
+  static gint n_links;
+  g_autofree char *path =
+      g_strdup_printf ("%s/link-%d", dir, g_atomic_int_add (&n_links, 1));
   g_autoptr (GSocketAddress) address = g_unix_socket_address_new (path);
   g_autoptr (GError) error = NULL;
 
   memset (self, 0, sizeof *self);
   self->uri = g_strconcat ("unix://", path, NULL);
   self->target = g_strdup (target);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->released);
   self->cancellable = g_cancellable_new ();
+  self->connections = g_cancellable_new ();
   self->listener = g_socket_listener_new ();
   g_socket_listener_add_address (self->listener, address, G_SOCKET_TYPE_STREAM,
                                  G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL, &error);
@@ -145,7 +177,11 @@ void
 test_link_stop (TestLink *self)
 {
   g_cancellable_cancel (self->cancellable);
+  test_link_set_state (self, TEST_LINK_CUT);
   g_thread_join (self->thread);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->released);
+  g_object_unref (self->connections);
   g_object_unref (self->listener);
   g_object_unref (self->cancellable);
   g_free (self->target);
@@ -156,6 +192,24 @@ void
 test_link_set_rate (TestLink *self, guint bytes_per_s)
 {
   g_atomic_int_set (&self->bytes_per_s, (gint) bytes_per_s);
+}
+
+/** test_link_set_state: also of the connections that there are. */
+void
+test_link_set_state (TestLink *self, TestLinkState state)
+{
+  g_autoptr (GCancellable) ended = NULL;
+
+  g_mutex_lock (&self->lock);
+  self->state = state;
+  if (state == TEST_LINK_CUT) {
+    ended = self->connections;
+    self->connections = g_cancellable_new ();
+  }
+  g_cond_broadcast (&self->released);
+  g_mutex_unlock (&self->lock);
+  if (ended != NULL)
+    g_cancellable_cancel (ended);
 }
 
 /** test_link_get_sent: bytes towards Redis since the start. */

@@ -145,6 +145,15 @@ remove_all (const char *path)
   g_remove (path);
 }
 
+/** test_redis_forget: what it has written; it does not run. */
+void
+test_redis_forget (TestRedis *self)
+{
+  g_autofree char *log = g_build_filename (self->dir, "appendonlydir", NULL);
+
+  remove_all (log);
+}
+
 void
 test_redis_clear (TestRedis *self)
 {

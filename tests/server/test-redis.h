@@ -25,6 +25,7 @@ void test_redis_clear (TestRedis *self);
 void test_redis_start (TestRedis *self);
 guint test_redis_listen (TestRedis *self);
 void test_redis_kill (TestRedis *self);
+void test_redis_forget (TestRedis *self);
 void test_redis_freeze (TestRedis *self, gboolean frozen);
 char *test_redis_do (TestRedis *self, const char *format, ...);
 gboolean test_redis_has_state (TestRedis *self);
