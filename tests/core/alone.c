@@ -19,6 +19,7 @@ typedef struct {
   GPtrArray *log;         /* GBytes */
   GPtrArray *clients;     /* Client */
   guint8 seed;
+  gint64 now_us;
 } Fixture;
 
 typedef struct {
@@ -113,6 +114,12 @@ new_seed (guint8 *seed, gpointer user_data)
   memset (seed, ++f->seed, RW_REPLICA_SEED_BYTES);
 }
 
+static gint64
+get_time_us (gpointer user_data)
+{
+  return ((Fixture *) user_data)->now_us;
+}
+
 /* --- Fixture --- */
 
 static void
@@ -134,6 +141,7 @@ new_node (Fixture *f, guint32 number)
       .node = number,
       .parse = parse,
       .new_seed = new_seed,
+      .get_time_us = get_time_us,
       .user_data = f,
       .seats = {.grace_us = 30 * G_USEC_PER_SEC,
                 .max_kept = 100,
@@ -318,6 +326,15 @@ come_back (Fixture *f, guint i)
   g_assert_false (rw_replica_is_alone (f->nodes[i]));
   settle (f);
   g_assert_true (rw_replica_is_settled (f->nodes[i]));
+}
+
+static void
+let_pass (Fixture *f, guint i, guint seconds)
+{
+  f->now_us += seconds * (gint64) G_USEC_PER_SEC;
+  if (rw_replica_get_wake_us (f->nodes[i]) <= f->now_us)
+    rw_replica_wake (f->nodes[i]);
+  settle (f);
 }
 
 static void
@@ -610,6 +627,30 @@ test_claim_of_a_seat_that_was_elsewhere_waits (Fixture *f, gconstpointer unused)
   expect_same_nodes (f);
 }
 
+/* Then its seat would be gone, as far as this node can know. */
+static void
+test_claim_waits_no_longer_than_grace (Fixture *f, gconstpointer unused)
+{
+  Client *producer = new_producer (f, 0);
+  Client *client = new_seated (f, 1);
+
+  go_alone (f, 0);
+  hang_up (client, FALSE);
+  go_online (client, 0);
+  let_pass (f, 0, 29);
+  expect (client, "");
+  let_pass (f, 0, 1);
+  expect (client, "seated");
+  start_session (client, producer);
+  say_peer (client, "one");
+  expect (producer, "peer one");
+
+  come_back (f, 0);
+  say_peer (producer, "two");
+  expect (client, "peer two");
+  expect_same_nodes (f);
+}
+
 /* The node that was alone does not know it, and talks to a dead line. */
 static void
 test_who_has_moved_hears_all_where_it_is (Fixture *f, gconstpointer unused)
@@ -874,6 +915,8 @@ main (int argc, char **argv)
   ADD ("seat-is-resumed-where-it-was", test_seat_is_resumed_where_it_was);
   ADD ("claim-of-a-seat-that-was-elsewhere-waits",
        test_claim_of_a_seat_that_was_elsewhere_waits);
+  ADD ("claim-waits-no-longer-than-grace",
+       test_claim_waits_no_longer_than_grace);
   ADD ("who-has-moved-hears-all-where-it-is",
        test_who_has_moved_hears_all_where_it_is);
   ADD ("session-that-cannot-be-is-ended-for-both",
