@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-seats-merge.h"
 
-#include <string.h>
-
 #include "rw-brain-merge.h"
 #include "rw-fields.h"
 #include "rw-seats-private.h"

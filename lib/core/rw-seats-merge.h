@@ -7,7 +7,27 @@ G_BEGIN_DECLS
 
 /* Seats of several nodes that are apart for a while: each node goes on alone,
  * with a copy, for the clients that it serves; then what it told them becomes
- * true for all. A client is of the node that had its last connection. */
+ * true for all. Which entries tell the others, in which order and why, is at
+ * the head of rw-replica-alone.h. A client may have been told things twice, by
+ * the node that was alone and by those that were not; what is the same, and
+ * where it is now, is told from:
+ *
+ * - *home*, a client's last connection, kept while it is away: it is of the
+ *   node that had it. One whose home is not any more where it was when its node
+ *   went alone has moved to another;
+ * - *attempt*, which its client counts: where it sits at two nodes, it is where
+ *   the later attempt was;
+ * - *identity*, of a message: a hash of what it follows from (who said what it
+ *   answers, with which number, or else which entry), its type and its session.
+ *   It is the same whichever node tells it, and whatever its number is there;
+ * - *base*, the last number that a seat was sent before the copy was made. What
+ *   the others have sent it since, and is not among the identities that it was
+ *   *told* alone, it is told again, behind these, with new numbers;
+ * - *by_log*, of a copied seat: what it was told up to there followed from
+ *   entries that were on their way, so that a client that has moved hears it by
+ *   the log;
+ * - *bound*, of a seat: what it said with a later number only the node that was
+ *   alone has heard, and passes on. What it said before came by the log. */
 
 /**
  * RwSeatsVerdict: what a node that is alone does about a message

@@ -16,6 +16,8 @@ typedef struct {
   guint64 after;
 } RwSeatBound;
 
+/* So many nodes may come back at about the same time; of more than these, a
+ * client that has moved is told again what its sources have said again. */
 #define RW_SEAT_BOUNDS 4
 
 /* One client of the brain. @connection is 0 while a seat waits. */
@@ -85,6 +87,8 @@ void rw_seat_free (gpointer data);
 
 /* Seats come and go. */
 void rw_seats_open (RwSeats *self, RwSeat *seat, char *token);
+void rw_seats_opt_in (RwSeats *self, RwSeat *seat,
+                      const RwBrainMessage *message, gint64 now_us);
 void rw_seats_sit (RwSeats *self, RwSeat *seat, guint64 connection);
 RwSeat *rw_seats_find_token (RwSeats *self, const char *token, guint64 *line);
 void rw_seats_start_waiting (RwSeats *self, RwSeat *seat, gint64 now_us);

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 /**
  * RwRedisStats:
+ * @is_up: Redis is there, and this node has joined the others
+ * @is_alone: it is not, and this node handles what it can without it
  * @latency_buckets: entries of this node by the time from being sent to being
  *   read back, each bucket those of up to rw_redis_stats_bucket_us(), not
  *   cumulative; the last is the rest
