@@ -135,9 +135,7 @@ take_seat (TestClient *self, JsonObject *message)
   self->token = g_strdup (test_client_get (message, "token"));
   self->degraded =
       json_object_get_boolean_member_with_default (message, "degraded", FALSE);
-  self->knows_more =
-      self->degraded ||
-      (self->knows_more && json_object_get_boolean_member (message, "resumed"));
+  self->knows_more = self->degraded;
   self->welcome = TRUE;
   for (GList *l = self->unacked.head; l != NULL; l = l->next)
     send_now (self, l->data);
