@@ -6,6 +6,10 @@
 /* A node that goes on alone while the log is away: what its clients say to each
  * other is handled at once, on a copy of the seats. See the header. */
 
+/* What something that is held costs besides its bytes: who said it cannot leave
+ * before it is told, and takes place for as long. */
+#define HELD_COST 256
+
 static void
 held_free (gpointer data)
 {
@@ -29,15 +33,24 @@ add_connection (GHashTable *connections, guint64 connection)
 
 /* --- What is said --- */
 
+static gsize
+get_cost (GVariant *body)
+{
+  return HELD_COST + g_variant_get_size (body);
+}
+
 static void
 hold (RwReplicaAlone *alone, const RwEntry *entry)
 {
   RwReplicaHeld *held = g_new (RwReplicaHeld, 1);
+  GQueue *of_blocked = g_hash_table_lookup (alone->blocked, &entry->connection);
 
   *held = (RwReplicaHeld){entry->kind, entry->connection,
                           g_variant_ref (entry->body)};
-  alone->bytes += g_variant_get_size (entry->body);
+  alone->bytes += get_cost (entry->body);
   g_queue_push_tail (&alone->held, held);
+  if (of_blocked != NULL)
+    g_queue_push_tail (of_blocked, alone->held.tail);
 }
 
 static void
@@ -76,7 +89,9 @@ put_off (RwReplica *self, const RwEntry *entry, const RwBrainMessage *message)
 static void
 block (RwReplica *self, const RwEntry *entry)
 {
-  add_connection (self->alone->blocked, entry->connection);
+  g_hash_table_insert (self->alone->blocked,
+                       g_memdup2 (&entry->connection, sizeof entry->connection),
+                       g_queue_new ());
   if (entry->n == 0)
     hold (self->alone, entry);
 }
@@ -215,20 +230,23 @@ rw_replica_alone_take (RwReplica *self, RwEntryKind kind, guint64 connection,
 
 /* --- Those who claim seats of other nodes --- */
 
-/* The first that @connection said: for which it is blocked. */
-static RwReplicaHeld *
-take_first (RwReplicaAlone *alone, guint64 connection)
+/* (transfer full): what was held since @connection was blocked. */
+static GQueue *
+unblock (RwReplicaAlone *alone, guint64 connection)
 {
-  for (GList *l = alone->held.head; l != NULL; l = l->next) {
-    RwReplicaHeld *held = l->data;
+  GQueue *links = g_hash_table_lookup (alone->blocked, &connection);
+  GQueue *said = g_queue_new ();
+  GList *link;
 
-    if (held->connection == connection) {
-      g_queue_delete_link (&alone->held, l);
-      alone->bytes -= g_variant_get_size (held->body);
-      return held;
-    }
+  while ((link = g_queue_pop_head (links)) != NULL) {
+    RwReplicaHeld *held = link->data;
+
+    g_queue_delete_link (&alone->held, link);
+    alone->bytes -= get_cost (held->body);
+    g_queue_push_tail (said, held);
   }
-  return NULL;
+  g_hash_table_remove (alone->blocked, &connection);
+  return said;
 }
 
 /* Its client gets another seat, and what it has said since is handled. */
@@ -236,15 +254,11 @@ static void
 refuse (RwReplica *self, guint64 connection)
 {
   RwReplicaAlone *alone = self->alone;
-  GQueue said = G_QUEUE_INIT;
+  g_autoptr (GQueue) said = unblock (alone, connection);
   RwReplicaHeld *held;
 
-  g_hash_table_remove (alone->blocked, &connection);
-  while ((held = take_first (alone, connection)) != NULL)
-    g_queue_push_tail (&said, held);
-
   alone->refusing = TRUE;
-  while ((held = g_queue_pop_head (&said)) != NULL) {
+  while ((held = g_queue_pop_head (said)) != NULL) {
     rw_replica_alone_take (self, held->kind, connection, held->body);
     alone->refusing = FALSE;
     held_free (held);

@@ -54,7 +54,8 @@ struct _RwReplicaAlone {
   GHashTable *ours; /* peers of this node that the others may know of, and
                        whether they do as seats */
   GQueue held;
-  GHashTable *blocked; /* connections, guint64: all that they say is held */
+  GHashTable *blocked; /* connections, guint64: all that they say is held; ->
+                          GQueue of its links there */
   GQueue claims;       /* RwReplicaClaim, for which some of them are */
   GHashTable *holding; /* ordinary ones of which something is held */
   GHashTable *late;    /* peer -> GPtrArray of GVariant: what it has said */

@@ -651,6 +651,31 @@ test_claim_waits_no_longer_than_grace (Fixture *f, gconstpointer unused)
   expect_same_nodes (f);
 }
 
+/* They say little, but cannot leave before they are answered. */
+static void
+test_claims_that_wait_are_counted (Fixture *f, gconstpointer unused)
+{
+  const guint n = 50;
+  gsize bytes;
+
+  go_alone (f, 0);
+  for (guint i = 0; i < n; i++) {
+    Client *client = new_seated (f, 1);
+
+    hang_up (client, FALSE);
+    go_online (client, 0);
+    hang_up (client, FALSE);
+  }
+  bytes = rw_replica_get_pending_bytes (f->nodes[0]);
+  g_assert_cmpuint (bytes, >, (gsize) n * 512);
+  let_pass (f, 0, 30);
+  bytes = rw_replica_get_pending_bytes (f->nodes[0]);
+  g_assert_cmpuint (bytes, ==, 0);
+
+  come_back (f, 0);
+  expect_same_nodes (f);
+}
+
 /* The node that was alone does not know it, and talks to a dead line. */
 static void
 test_who_has_moved_hears_all_where_it_is (Fixture *f, gconstpointer unused)
@@ -917,6 +942,7 @@ main (int argc, char **argv)
        test_claim_of_a_seat_that_was_elsewhere_waits);
   ADD ("claim-waits-no-longer-than-grace",
        test_claim_waits_no_longer_than_grace);
+  ADD ("claims-that-wait-are-counted", test_claims_that_wait_are_counted);
   ADD ("who-has-moved-hears-all-where-it-is",
        test_who_has_moved_hears_all_where_it_is);
   ADD ("session-that-cannot-be-is-ended-for-both",
