@@ -86,14 +86,23 @@ put_off (RwReplica *self, const RwEntry *entry, const RwBrainMessage *message)
   }
 }
 
+/* One that was made before comes by the log. But if all take this node for dead
+ * there, its client sits on the connection again after it, and that it has
+ * ended has to be said once more. */
+static void
+hold_blocked (RwReplicaAlone *alone, const RwEntry *entry)
+{
+  if (entry->n == 0 || entry->kind == RW_ENTRY_DISCONNECT)
+    hold (alone, entry);
+}
+
 static void
 block (RwReplica *self, const RwEntry *entry)
 {
   g_hash_table_insert (self->alone->blocked,
                        g_memdup2 (&entry->connection, sizeof entry->connection),
                        g_queue_new ());
-  if (entry->n == 0)
-    hold (self->alone, entry);
+  hold_blocked (self->alone, entry);
 }
 
 /* A seat is kept for its grace, and no longer is it waited for. */
@@ -175,8 +184,7 @@ apply (RwReplica *self, const RwEntry *entry)
   RwReplicaAlone *alone = self->alone;
 
   if (g_hash_table_contains (alone->blocked, &entry->connection)) {
-    if (entry->n == 0)
-      hold (alone, entry);
+    hold_blocked (alone, entry);
     return FALSE;
   }
 
