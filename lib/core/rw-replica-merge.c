@@ -32,13 +32,17 @@ is_told (RwReplica *self, const RwEntry *entry, const RwSeatsOutput *output)
          g_array_binary_search (self->told, &entry->n, compare_numbers, NULL);
 }
 
+/* What has a number is for nobody whom the entry has put off its connection:
+ * it hears that on the next one. */
 static gboolean
 is_held_back (RwReplica *self, const RwSeatsOutput *output)
 {
   const char *peer_id = rw_seats_get_peer_id (self->seats, output->connection);
 
-  return output->message != NULL && peer_id != NULL &&
-         g_hash_table_contains (self->unsettled, peer_id);
+  if (output->message == NULL)
+    return FALSE;
+  return peer_id != NULL ? g_hash_table_contains (self->unsettled, peer_id)
+                         : output->seq != 0;
 }
 
 /**

@@ -206,6 +206,10 @@ static void
 note_message (Client *client, const RwBrainMessage *message)
 {
   switch (message->type) {
+  case RW_SIGNAL_WELCOME:
+    if (client->peer_id == NULL)
+      client->peer_id = g_strdup (message->peer_id);
+    return;
   case RW_SIGNAL_RESILIENT_WELCOME:
     on_welcome (client, message);
     return;
@@ -418,6 +422,21 @@ new_client (Fixture *f, guint node)
   client->heard = g_string_new (NULL);
   g_ptr_array_add (f->clients, client);
   go_online (client, node);
+  return client;
+}
+
+static Client *
+new_ordinary (Fixture *f, guint node)
+{
+  Client *client = g_new0 (Client, 1);
+
+  client->f = f;
+  client->heard = g_string_new (NULL);
+  g_ptr_array_add (f->clients, client);
+  client->node = node;
+  client->connection = rw_replica_new_connection (f->nodes[node]);
+  rw_replica_connect (f->nodes[node], client->connection, NULL);
+  settle (f);
   return client;
 }
 
@@ -797,6 +816,29 @@ test_what_was_on_its_way_is_heard_once (Fixture *f, gconstpointer unused)
   expect_same_nodes (f);
 }
 
+/* What follows from it comes with numbers of before. */
+static void
+test_node_is_thought_dead_while_alone (Fixture *f, gconstpointer unused)
+{
+  Client *producer = new_ordinary (f, 0);
+  Client *consumer = new_seated (f, 0);
+
+  say (producer, "produce");
+  start_session (consumer, producer);
+  go_alone (f, 0);
+  say_peer (producer, "one");
+  expect (consumer, "peer one");
+  rw_replica_declare_down (f->nodes[1], 1);
+  settle (f);
+
+  come_back (f, 0);
+  expect (consumer, "ended");
+  g_assert_true (rw_replica_take_declared_down (f->nodes[0]));
+  g_assert_true (rw_replica_knows (f->nodes[0], consumer->connection));
+  g_assert_false (rw_replica_knows (f->nodes[0], producer->connection));
+  expect_same_nodes (f);
+}
+
 static void
 test_node_may_be_alone_again_and_again (Fixture *f, gconstpointer unused)
 {
@@ -953,6 +995,8 @@ main (int argc, char **argv)
        test_others_are_heard_behind_what_was_heard_alone);
   ADD ("what-was-on-its-way-is-heard-once",
        test_what_was_on_its_way_is_heard_once);
+  ADD ("node-is-thought-dead-while-alone",
+       test_node_is_thought_dead_while_alone);
   ADD ("node-may-be-alone-again-and-again",
        test_node_may_be_alone_again_and_again);
   ADD ("node-is-not-alone-again-before-all-is-told",
