@@ -320,7 +320,8 @@ rw_seats_connect (RwSeats *self, guint64 connection, RwGrants *grants)
 void
 rw_seats_start_waiting (RwSeats *self, Seat *seat, gint64 now_us)
 {
-  if (self->waiting.length >= self->config.max_waiting) {
+  if (self->waiting.length >= self->config.max_waiting &&
+      self->waiting.head != NULL) {
     self->counts.expired++;
     rw_seats_remove (self, self->waiting.head->data,
                      "too many peers are away at once");

@@ -60,7 +60,7 @@ new_seed (guint8 *seed, gpointer user_data)
 }
 
 static RwReplica *
-new_node (Fixture *f, guint32 number)
+new_node_with (Fixture *f, guint32 number, guint max_waiting)
 {
   RwReplicaConfig config = {
       .node = number,
@@ -70,7 +70,7 @@ new_node (Fixture *f, guint32 number)
       .seats = {.grace_us = 30 * G_USEC_PER_SEC,
                 .max_kept = 100,
                 .max_kept_bytes = 1 << 20,
-                .max_waiting = 100,
+                .max_waiting = max_waiting,
                 .rooms = {.max_rooms = 10,
                           .max_rooms_per_member = 10,
                           .max_messages = 50,
@@ -81,6 +81,12 @@ new_node (Fixture *f, guint32 number)
   };
 
   return rw_replica_new (&config);
+}
+
+static RwReplica *
+new_node (Fixture *f, guint32 number)
+{
+  return new_node_with (f, number, 100);
 }
 
 static void
@@ -342,6 +348,18 @@ test_bent_entries (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (n_applied, >, N_BENT / 10);
 }
 
+/* Who waits has come to do so where others may. */
+static void
+test_where_none_may_wait (Fixture *f, gconstpointer unused)
+{
+  RwReplica *node = new_node_with (f, 2, 0);
+
+  for (guint i = 0; i < f->log->len; i++)
+    g_assert_true (apply (node, g_ptr_array_index (f->log, i)));
+  assert_lives (f, node);
+  rw_replica_free (node);
+}
+
 #define FORGED_TEST(name, func)                                                \
   g_test_add ("/core/replica-forged/" name, Fixture, NULL, set_up, func,       \
               tear_down)
@@ -353,5 +371,6 @@ main (int argc, char *argv[])
   FORGED_TEST ("numbers", test_numbers_of_no_client);
   FORGED_TEST ("another-client", test_a_seat_of_another_client);
   FORGED_TEST ("bent", test_bent_entries);
+  FORGED_TEST ("where-none-may-wait", test_where_none_may_wait);
   return g_test_run ();
 }
