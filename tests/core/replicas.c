@@ -12,7 +12,7 @@
  * RW_SEED to see one again. */
 
 #ifdef FEW_SEEDS
-#define N_SEEDS 6
+#define N_SEEDS 3
 #else
 #define N_SEEDS 50
 #endif

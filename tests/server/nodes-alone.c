@@ -400,8 +400,8 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  test_outage_add ("/server/nodes/alone/sessions", KILLED | FROZEN | CUT,
-                   OF_ALL, test_sessions_go_on);
+  test_outage_add ("/server/nodes/alone/sessions", KILLED | FROZEN, OF_ALL,
+                   test_sessions_go_on);
   test_outage_add ("/server/nodes/alone/said", KILLED, OF_ALL, test_it_is_said);
   test_outage_add ("/server/nodes/alone/new", KILLED, OF_ALL,
                    test_who_is_new_is_served);

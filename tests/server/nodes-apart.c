@@ -339,7 +339,7 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  test_outage_add ("/server/nodes/apart/both", EMPTIED | HELD, OF_ALL,
+  test_outage_add ("/server/nodes/apart/both", EMPTIED, OF_ALL,
                    test_both_go_on_alone);
   test_outage_add ("/server/nodes/apart/name", EMPTIED, OF_ALL,
                    test_one_name_for_two);
