@@ -271,6 +271,7 @@ refuse (RwReplica *self, guint64 connection)
     alone->refusing = FALSE;
     held_free (held);
   }
+  alone->refusing = FALSE;
 }
 
 static gint64

@@ -195,12 +195,6 @@ test_redis_comes_and_goes (TestOutage *f, gconstpointer kind)
   test_outage_wait_agreed (f, G_N_ELEMENTS (all));
 }
 
-#define KILLED (1u << TEST_OUTAGE_KILLED)
-#define FROZEN (1u << TEST_OUTAGE_FROZEN)
-#define CUT    (1u << TEST_OUTAGE_CUT)
-#define HELD   (1u << TEST_OUTAGE_HELD)
-#define OF_ALL TEST_OUTAGE_OF_ALL
-
 int
 main (int argc, char *argv[])
 {

@@ -390,12 +390,6 @@ test_mistakes_are_answered (TestOutage *f, gconstpointer kind)
   test_session_talk (&pair.session);
 }
 
-#define KILLED  (1u << TEST_OUTAGE_KILLED)
-#define EMPTIED (1u << TEST_OUTAGE_EMPTIED)
-#define FROZEN  (1u << TEST_OUTAGE_FROZEN)
-#define CUT     (1u << TEST_OUTAGE_CUT)
-#define OF_ALL  TEST_OUTAGE_OF_ALL
-
 int
 main (int argc, char *argv[])
 {

@@ -329,12 +329,6 @@ test_one_node_is_cut_off_for_a_moment (TestOutage *f, gconstpointer kind)
   test_outage_wait_agreed (f, 4);
 }
 
-#define KILLED  (1u << TEST_OUTAGE_KILLED)
-#define EMPTIED (1u << TEST_OUTAGE_EMPTIED)
-#define CUT     (1u << TEST_OUTAGE_CUT)
-#define HELD    (1u << TEST_OUTAGE_HELD)
-#define OF_ALL  TEST_OUTAGE_OF_ALL
-
 int
 main (int argc, char *argv[])
 {
@@ -349,9 +343,9 @@ main (int argc, char *argv[])
                    test_a_node_is_killed_while_alone);
   test_outage_add ("/server/nodes/apart/stopped", KILLED, OF_ALL,
                    test_a_node_is_stopped_while_alone);
-  test_outage_add ("/server/nodes/apart/one", HELD, TEST_OUTAGE_OF_ONE,
+  test_outage_add ("/server/nodes/apart/one", HELD, OF_ONE,
                    test_one_node_is_cut_off);
-  test_outage_add ("/server/nodes/apart/one/moment", CUT, TEST_OUTAGE_OF_ONE,
+  test_outage_add ("/server/nodes/apart/one/moment", CUT, OF_ONE,
                    test_one_node_is_cut_off_for_a_moment);
   return g_test_run ();
 }

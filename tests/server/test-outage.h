@@ -27,10 +27,13 @@ typedef enum {
 #define TEST_OUTAGE_N_NODES 2
 
 /* As bits: of what may happen to one node alone, and of all. */
-#define TEST_OUTAGE_OF_ONE (1u << TEST_OUTAGE_CUT | 1u << TEST_OUTAGE_HELD)
-#define TEST_OUTAGE_OF_ALL                                                     \
-  (TEST_OUTAGE_OF_ONE | 1u << TEST_OUTAGE_KILLED | 1u << TEST_OUTAGE_EMPTIED | \
-   1u << TEST_OUTAGE_FROZEN)
+#define KILLED  (1u << TEST_OUTAGE_KILLED)
+#define EMPTIED (1u << TEST_OUTAGE_EMPTIED)
+#define FROZEN  (1u << TEST_OUTAGE_FROZEN)
+#define CUT     (1u << TEST_OUTAGE_CUT)
+#define HELD    (1u << TEST_OUTAGE_HELD)
+#define OF_ONE  (CUT | HELD)
+#define OF_ALL  (OF_ONE | KILLED | EMPTIED | FROZEN)
 
 /**
  * TestOutage:
