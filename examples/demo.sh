@@ -14,9 +14,9 @@
 # it is one host, and the elements cut themselves off (simulate-outage).
 # Leaves examples/out/received.wav and examples/out/timeline.svg.
 cd "$(dirname "$0")" || exit 1
-. ../tests/tap.sh
-. ../tests/system/lab.sh
-. ../tests/system/pair.sh
+. ../tests/support/tap.sh
+. ../tests/support/lab.sh
+. ../tests/support/pair.sh
 
 if [ -z "${RW_LAB-}" ]; then
   bash "$root/tests/deps.sh" build run speech net || exit 1
@@ -51,7 +51,7 @@ wavenc ! filesink location=$work/received.wav"
 speech=$media/long-48000-1.wav
 frame_s=0.02
 
-# Where the cut is made, and what it is called on the screen.
+# Makes a cut, and names it on the screen.
 network=up
 cut () { # SECONDS KIND
   echo "$(lab_now) $1 $2" >>"$work/plan"
@@ -111,8 +111,9 @@ missed=0
 if [ $lab = yes ]; then
   server_start || { cat "$work/server.log"; exit 1; }
 else
-  # The sink brings its own server.
-  port=$((20000 + RANDOM % 20000))
+  # The sink runs the embedded server, below the ports that the kernel gives to
+  # others.
+  port=$((20000 + RANDOM % 12000))
   signaller=ws://127.0.0.1:$port
 fi
 receiver_start out
@@ -125,12 +126,12 @@ lab_wait 30 has_frames out 1 || {
   tail -n 5 "$work/in.log" "$work/out.log"
   exit 1
 }
-# What was said before they had met is not behind.
+# Frames from before the connection do not count as backlog.
 first=$(awk '$1 == "F" { print $6; exit }' "$work/out.frames")
 missed=$(awk -v sum="$first" '$1 == "F" { if ($6 == sum) exit; n++ }
   END { print n + 0 }' "$work/in.frames")
 : >"$work/plan"; : >"$work/healed"
-echo "Speech from sink to source over WebRTC; 'behind' is what the source still lacks"
+echo "Speech from sink to source over WebRTC; 'behind' is the audio that the source still lacks"
 watch_for 3
 cut 3 blackout; watch_for 4
 if [ "${1-}" != --quick ]; then

@@ -11,6 +11,7 @@ enum {
   SIGNAL_RECONNECT,
   SIGNAL_SIMULATE_OUTAGE,
   SIGNAL_REQUEST_TOKEN,
+  SIGNAL_PUBLISH,
   N_SIGNALS
 };
 static guint signals[N_SIGNALS];
@@ -42,16 +43,6 @@ gst_resilient_webrtc_bin_set_property (GObject *object, guint id,
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
-static GstStructure *
-get_stats (GstResilientWebrtcBin *self)
-{
-  GstStructure *stats =
-      GST_RESILIENT_WEBRTC_BIN_GET_CLASS (self)->get_stats (self);
-
-  rw_endpoint_fill_stats (gst_resilient_webrtc_bin_get_endpoint (self), stats);
-  return stats;
-}
-
 static void
 gst_resilient_webrtc_bin_get_property (GObject *object, guint id, GValue *value,
                                        GParamSpec *pspec)
@@ -59,7 +50,8 @@ gst_resilient_webrtc_bin_get_property (GObject *object, guint id, GValue *value,
   GstResilientWebrtcBin *self = GST_RESILIENT_WEBRTC_BIN (object);
 
   if (id == RW_ENDPOINT_PROP_STATS)
-    g_value_take_boxed (value, get_stats (self));
+    g_value_take_boxed (
+        value, GST_RESILIENT_WEBRTC_BIN_GET_CLASS (self)->get_stats (self));
   else if (!rw_endpoint_get_property (
                gst_resilient_webrtc_bin_get_endpoint (self), id, value))
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -80,7 +72,7 @@ stop (GstResilientWebrtcBin *self)
 
   GST_RESILIENT_WEBRTC_BIN_GET_CLASS (self)->stop (self);
   rw_endpoint_stop_server (endpoint);
-  rw_endpoint_flush (endpoint);
+  rw_notifier_flush (rw_endpoint_get_notifier (endpoint));
 }
 
 static GstStateChangeReturn
@@ -127,15 +119,28 @@ gst_resilient_webrtc_bin_simulate_outage (GstResilientWebrtcBin *self,
                                kind, duration_ms);
 }
 
-/* A program that lets go of an element that runs has made a mistake. The
- * control thread would outlive the element, so it is stopped here. */
+static gboolean
+publish (GstResilientWebrtcBin *self, const char *data)
+{
+  return rw_endpoint_publish (gst_resilient_webrtc_bin_get_endpoint (self),
+                              data);
+}
+
+static gboolean
+gst_resilient_webrtc_bin_publish (GstResilientWebrtcBin *self, const char *data)
+{
+  return GST_RESILIENT_WEBRTC_BIN_GET_CLASS (self)->publish (self, data);
+}
+
+/* An application that drops a running element has a bug. The control thread
+ * must not outlive the element, so it is stopped here. */
 static void
 gst_resilient_webrtc_bin_dispose (GObject *object)
 {
   GstElement *element = GST_ELEMENT (object);
 
   if (GST_STATE (element) != GST_STATE_NULL) {
-    GST_WARNING_OBJECT (element, "unreferenced while it runs; stopping it");
+    GST_WARNING_OBJECT (element, "unreferenced while running; stopping it");
     gst_element_set_state (element, GST_STATE_NULL);
   }
   G_OBJECT_CLASS (gst_resilient_webrtc_bin_parent_class)->dispose (object);
@@ -158,9 +163,8 @@ install_signals (GstResilientWebrtcBinClass *klass)
   /**
    * GstResilientWebrtcBin::reconnect:
    *
-   * Action: try at once whatever is waiting for a retry. A source asks for a
-   * new session, whatever the back-off says; the present one is kept until the
-   * new one works.
+   * Action: retries at once. A source requests a new session, regardless of the
+   * back-off; the present session is kept until the new one works.
    */
   signals[SIGNAL_RECONNECT] = g_signal_new_class_handler (
       "reconnect", G_TYPE_FROM_CLASS (klass),
@@ -172,7 +176,7 @@ install_signals (GstResilientWebrtcBinClass *klass)
    * @kind: media, signalling or both
    * @duration: in ms
    *
-   * Action: rehearse an outage on a running pipeline, without root.
+   * Action: simulates an outage on a running pipeline, without root.
    */
   signals[SIGNAL_SIMULATE_OUTAGE] = g_signal_new_class_handler (
       "simulate-outage", G_TYPE_FROM_CLASS (klass),
@@ -182,12 +186,23 @@ install_signals (GstResilientWebrtcBinClass *klass)
   /**
    * GstResilientWebrtcBin::request-token:
    *
-   * The signalling server has refused the token. Returns: a fresh one, or NULL
-   * to give up. Comes on the control thread.
+   * The signalling server has rejected the token. Returns: a new one, or NULL
+   * to give up. Emitted on the control thread.
    */
   signals[SIGNAL_REQUEST_TOKEN] = g_signal_new (
       "request-token", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
       g_signal_accumulator_first_wins, NULL, NULL, G_TYPE_STRING, 0);
+  /**
+   * GstResilientWebrtcBin::publish:
+   * @data: JSON
+   *
+   * Action: sends a message to all members of the room, this element included.
+   * Returns: FALSE where @data is no JSON, or the element is in no room.
+   */
+  signals[SIGNAL_PUBLISH] = g_signal_new_class_handler (
+      "publish", G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_resilient_webrtc_bin_publish), NULL, NULL, NULL,
+      G_TYPE_BOOLEAN, 1, G_TYPE_STRING);
 }
 
 static void
@@ -201,6 +216,7 @@ gst_resilient_webrtc_bin_class_init (GstResilientWebrtcBinClass *klass)
   object_class->finalize = gst_resilient_webrtc_bin_finalize;
   GST_ELEMENT_CLASS (klass)->change_state =
       gst_resilient_webrtc_bin_change_state;
+  klass->publish = publish;
   rw_endpoint_install_properties (object_class);
   install_signals (klass);
   gst_type_mark_as_plugin_api (GST_TYPE_RESILIENT_WEBRTC_BIN, 0);

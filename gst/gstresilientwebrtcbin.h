@@ -7,11 +7,10 @@ G_BEGIN_DECLS
 
 /**
  * GstResilientWebrtcBin:
- * What both elements are: a bin with the properties about servers and retries,
- * the signals that go with them, and one order of starting and stopping.
+ * Base class of the elements: a bin with the shared properties and signals,
+ * and one order of starting and stopping.
  *
- * Thread: any, as with every element; what is started and stopped here is in
- * rw-endpoint.h.
+ * Owns the RwEndpoint, and calls it on the thread of the state change.
  */
 #define GST_TYPE_RESILIENT_WEBRTC_BIN (gst_resilient_webrtc_bin_get_type ())
 G_DECLARE_DERIVABLE_TYPE (GstResilientWebrtcBin, gst_resilient_webrtc_bin, GST,
@@ -19,13 +18,15 @@ G_DECLARE_DERIVABLE_TYPE (GstResilientWebrtcBin, gst_resilient_webrtc_bin, GST,
 
 /**
  * GstResilientWebrtcBinClass:
- * @start: READY to PAUSED, with the built-in signalling server listening if
- *   there is one. FALSE, and an element error, when it cannot.
- * @stop: PAUSED to READY, or @start or what came after it has failed.
- * @retry_now: the application wants what waits for a retry to be tried.
+ * @start: READY to PAUSED, after the embedded signalling server (if any)
+ *   listens. FALSE, and an element error, on failure.
+ * @stop: PAUSED to READY, or after a failure of @start or a later step.
+ * @retry_now: retries at once, on request of the application.
  * @get_stats: for the property.
  *
- * The last two come on any thread, at any time.
+ * @publish: JSON to the members of the room; the default is by the endpoint.
+ *
+ * The last three come on any thread, at any time.
  */
 struct _GstResilientWebrtcBinClass {
   GstBinClass parent_class;
@@ -34,6 +35,7 @@ struct _GstResilientWebrtcBinClass {
   void (*stop) (GstResilientWebrtcBin *self);
   void (*retry_now) (GstResilientWebrtcBin *self);
   GstStructure *(*get_stats) (GstResilientWebrtcBin *self);
+  gboolean (*publish) (GstResilientWebrtcBin *self, const char *data);
 };
 
 RwEndpoint *gst_resilient_webrtc_bin_get_endpoint (GstResilientWebrtcBin *self);

@@ -3,24 +3,27 @@
 #
 # Everything that can be checked, from a bare Debian 12 on:
 #
-#   bash tests/run.sh                 all of it
+#   bash tests/run.sh                 all of it, on this system
+#   bash tests/run.sh quick           the pure suites and a smoke test
 #   bash tests/run.sh unit system     these phases alone
+#   bash tests/run.sh systems         on other systems (Debian 13)
 #
-# Phases: deps build format unit asan readme system browser. Ends with
-# 'N passed, N failed[, N skipped]'. With CI=true a phase that cannot run here
-# is a failure; elsewhere it is a skip that is said.
+# Phases: deps build format unit lean readme system browser asan systems.
+# Ends with 'N passed, N failed[, N skipped]'. With CI=true a phase that cannot
+# run here is a failure; elsewhere it is a skip, and listed. docs/testing.md has
+# more.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 PATH=$PATH:/usr/sbin:/sbin
-all_phases='deps build format unit asan readme system browser'
+all_phases='deps build format unit lean readme system browser asan systems'
 
 usage () {
-  sed -n '3,10s/^# \{0,1\}//p' "$0"
+  sed -n '3,13s/^# \{0,1\}//p' "$0"
   exit "$1"
 }
 
 for phase in "$@"; do
-  case " $all_phases " in
+  case " $all_phases quick " in
     *" $phase "*) ;;
     *) [ "$phase" = --help ] && usage 0
        echo "run.sh: no phase called '$phase'" >&2
@@ -30,20 +33,23 @@ done
 phases=" ${*:-$all_phases} "
 chosen () { [[ $phases == *" $1 "* ]]; }
 
-passed=0 failed=0 skipped=0
 log_dir=$(mktemp -d)
-failures=$log_dir/failures skips=$log_dir/skips
-: >"$failures"; : >"$skips"
-# Marks every process a test starts, so that what is left behind is found by
-# its environment and nothing else is ever touched.
-mark=RW_RUN_ID=rw-$$-$RANDOM
+totals=$log_dir/totals failures=$log_dir/failures skips=$log_dir/skips
+: >"$totals"; : >"$failures"; : >"$skips"
+# Marks every process that a phase starts, so that what is left behind is found
+# by its environment and nothing else is ever touched.
+run_id=rw-$$-$RANDOM
+# Tests wait far more than they work.
+jobs=$((2 * $(nproc)))
 
-marked () {
-  grep -lsz "^$mark\$" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3
+marked () { # [PHASE]
+  grep -lsz "^RW_RUN_ID=$run_id-${1-.*}\$" /proc/[0-9]*/environ 2>/dev/null |
+    cut -d/ -f3
 }
 
 clean_up () {
   local pid
+  for pid in $(jobs -p); do kill -- -"$pid" 2>/dev/null; done
   for pid in $(marked); do kill "$pid" 2>/dev/null; done
   rm -rf "$log_dir"
 }
@@ -52,9 +58,8 @@ trap 'exit 130' INT TERM
 
 say () { printf '\n== %s (%s s)\n' "$*" "$SECONDS"; }
 
-count () { # PASSED FAILED SKIPPED
-  passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
-}
+# Lanes count at the same time: a line is written at once.
+count () { echo "$1 $2 $3" >>"$totals"; } # PASSED FAILED SKIPPED
 
 fail () {
   count 0 1 0
@@ -75,19 +80,17 @@ cannot () {
 
 # Runs one script that speaks TAP, shows it as it goes, and counts it.
 run_tap () {
-  local name=$1 out=$log_dir/tap status totals
+  local name=$1 out=$log_dir/$1.tap status
   shift
-  env "$mark" "$@" </dev/null | tee "$out"
+  env "RW_RUN_ID=$run_id-$name" "$@" </dev/null | tee "$out"
   status=${PIPESTATUS[0]}
-  totals=$(awk -v name="$name" -v failures="$failures" -v skips="$skips" '
+  awk -v name="$name" -v failures="$failures" -v skips="$skips" '
     /^ok .*# SKIP/ { s++; sub(/^ok [0-9]* ?(- )?/, "")
                      print name ": " $0 >> skips; next }
     /^ok / { p++ }
     /^not ok / { f++; sub(/^not ok [0-9]* ?(- )?/, "")
                  print name ": " $0 >> failures }
-    END { print p + 0, f + 0, s + 0 }' "$out")
-  # shellcheck disable=SC2086
-  count $totals
+    END { print p + 0, f + 0, s + 0 }' "$out" >>"$totals"
   if [ "$status" != 0 ] && ! grep -q '^not ok ' "$out"; then
     fail "$name: ended with status $status"
   elif ! grep -Eq '^(not )?ok ' "$out"; then
@@ -96,14 +99,14 @@ run_tap () {
   check_leftovers "$name"
 }
 
-check_leftovers () {
-  local pid left tries
-  # What has just been told to stop gets a moment to do so.
-  for tries in {1..20}; do
-    left=$(marked)
-    [ -z "$left" ] && return
-    sleep 0.1
+check_leftovers () { # PHASE
+  local pid left
+  # A process that was just told to stop gets a moment to do so.
+  for pid in $(marked "$1"); do
+    timeout 2 tail --pid="$pid" -s 0.1 -f /dev/null
   done
+  left=$(marked "$1")
+  [ -n "$left" ] || return 0
   for pid in $left; do
     echo "# left running: $pid $(tr '\0' ' ' 2>/dev/null <"/proc/$pid/cmdline")"
     kill "$pid" 2>/dev/null
@@ -111,56 +114,8 @@ check_leftovers () {
   fail "$1: left processes behind"
 }
 
-# Meson's own totals are programs; ours are the cases inside them.
-count_meson () { # BUILD-DIR NAME
-  local totals
-  totals=$(awk -v name="$2" -v failures="$failures" -v skips="$skips" '
-    function value(key,   at, rest) {
-      at = index($0, "\"" key "\": \"")
-      if (!at)
-        return ""
-      rest = substr($0, at + length(key) + 5)
-      return rest ~ /^"/ ? "" : substr(rest, 1, match(rest, /[^\\]"/))
-    }
-    { test = value("name"); result = value("result")
-      lines = split(value("stdout"), line, /\\n/)
-      tp = tf = ts = 0
-      for (i = 1; i <= lines; i++) {
-        text = line[i]
-        if (text ~ /^ok .*# *SKIP/) {
-          ts++
-          print name ": " test ": " substr(text, 4) >> skips
-        } else if (text ~ /^ok /) {
-          tp++
-        } else if (text ~ /^not ok / && text !~ /# *TODO/) {
-          tf++
-          print name ": " test ": " substr(text, 8) >> failures
-        } else if (text ~ /^Bail out!/) {
-          tf++
-          print name ": " test ": " text >> failures
-        }
-      }
-      # Neither a crash nor a program without cases may vanish.
-      if (result !~ /^(OK|SKIP|EXPECTEDFAIL)$/ && !tf) {
-        tf++
-        print name ": " test ": " result >> failures
-      } else if (!tp && !tf && !ts) {
-        if (result == "OK")
-          tp++
-        else {
-          ts++
-          print name ": " test ": ran no case" >> skips
-        }
-      }
-      p += tp; f += tf; s += ts }
-    END { print p + 0, f + 0, s + 0 }' "$1/meson-logs/testlog.json")
-  echo "$2: ${totals// / / } (passed / failed / skipped)"
-  # shellcheck disable=SC2086
-  count $totals
-}
-
 configure () { # BUILD-DIR OPTION...
-  local dir=$1 log=$log_dir/configure
+  local dir=$1 log=$log_dir/configure.${1##*/}
   shift
   if [ -f "$dir/build.ninja" ]; then
     meson setup --reconfigure "$dir" "$@" >"$log" 2>&1
@@ -172,9 +127,11 @@ configure () { # BUILD-DIR OPTION...
   }
 }
 
-compile () { # BUILD-DIR
-  ninja -C "$1" >"$log_dir/compile" 2>&1 || {
-    tail -60 "$log_dir/compile"
+compile () { # BUILD-DIR [TARGET...]
+  local dir=$1 log=$log_dir/compile.${1##*/}
+  shift
+  ninja -C "$dir" "$@" >"$log" 2>&1 || {
+    tail -60 "$log"
     return 1
   }
 }
@@ -188,16 +145,113 @@ build () { # BUILD-DIR OPTION...
 }
 
 run_meson () { # BUILD-DIR NAME OPTION...
-  local dir=$1 name=$2
+  local dir=$1 name=$2 log=$1/meson-logs/testlog.json result
   shift 2
-  rm -f "$dir/meson-logs/testlog.json"
-  env "$mark" meson test -C "$dir" --no-rebuild --print-errorlogs "$@" </dev/null
-  if [ -s "$dir/meson-logs/testlog.json" ]; then
-    count_meson "$dir" "$name"
+  rm -f "$log"
+  env "RW_RUN_ID=$run_id-$name" meson test -C "$dir" --num-processes "$jobs" \
+    --print-errorlogs "$@" </dev/null
+  if [ -s "$log" ]; then
+    result=$(python3 tests/support/count-cases.py "$log" "$name" "$failures" \
+      "$skips") || fail "$name: the test log cannot be read"
+    echo "$name: ${result// / / } (passed / failed / skipped)"
+    echo "$result" >>"$totals"
   else
     cannot "$name: meson ran no test"
   fi
   check_leftovers "$name"
+}
+
+run_script () { # PHASE SCRIPT
+  [ -f "$2" ] || return 0
+  say "${1^}"
+  run_tap "$1" bash "$2"
+}
+
+unit () {
+  say 'Tests'
+  run_meson build unit --no-rebuild --no-suite smoke
+}
+
+# It builds while others test, and gives way to them.
+asan_build () {
+  say 'Build with AddressSanitizer and UBSan (build-asan/)'
+  renice -n 15 $BASHPID >/dev/null
+  # b_lundef: the plugin's sanitizer symbols come from the program loading it.
+  build build-asan -Dwerror=true -Db_sanitize=address,undefined \
+    -Db_lundef=false && : >"$log_dir/asan-built"
+}
+
+# After the others: these tests are slow enough without them.
+asan () {
+  [ -e "$log_dir/asan-built" ] || return 0
+  say 'The same tests under AddressSanitizer and UBSan (build-asan/)'
+  jobs=$((1 + $(nproc)))
+  # The first program scans the plugins; the others find its registry.
+  meson test -C build-asan --no-rebuild presets elements-input-smoke >/dev/null 2>&1
+  run_meson build-asan asan --no-rebuild --no-suite smoke \
+    --timeout-multiplier 4
+}
+
+# Without Redis: the plugin and the server build, and do not ask for hiredis.
+lean () {
+  local server=lib/server/resilient-signalling-server
+  local plugin=gst/libgstresilientwebrtc.so
+  grep -q "^option('cluster'" meson_options.txt || return
+  say 'Without a cluster (build-lean/)'
+  (renice -n 15 $BASHPID >/dev/null
+   configure build-lean -Dwerror=true -Dcluster=disabled &&
+     compile build-lean $server $plugin) || {
+    fail 'it does not build with -Dcluster=disabled'
+    return
+  }
+  if ldd build-lean/$server build-lean/$plugin | grep -q hiredis; then
+    fail 'with -Dcluster=disabled it is still linked with hiredis'
+  else
+    count 1 0 0
+  fi
+}
+
+network () {
+  # Left there by a killed run of an earlier day.
+  rm -rf build/system.*
+  ! chosen readme || run_script readme tests/readme/run.sh
+  ! chosen system || run_script system tests/system/run.sh
+  ! chosen browser || run_script browser tests/browser/run.sh
+}
+
+# Other systems than this one, each with a script that builds there. Among the
+# other phases it gives way to them, and what is not done in its time is skipped.
+systems () {
+  local script
+  say 'Other systems (build/systems/)'
+  if [ "$phases" != ' systems ' ]; then
+    renice -n 15 $BASHPID >/dev/null
+    export RW_LIMIT=${RW_LIMIT:-300}
+  fi
+  for script in tests/systems/*.sh; do
+    run_script "$(basename "$script" .sh)" "$script"
+  done
+}
+
+# A lane runs beside the others, with its name before each line; in a process
+# group of its own, so that it ends with this script.
+lane () { # NAME COMMAND...
+  local name=$1
+  shift
+  set -m
+  "$@" 2>&1 | sed -u "s/^/[$name] /" &
+  set +m
+}
+
+quick () {
+  say 'The pure suites and a smoke test of both elements (build/)'
+  configure build -Dwerror=true || {
+    fail "cannot configure build/; 'bash tests/run.sh deps' installs packages"
+    return
+  }
+  # Meson builds what these need, and no more.
+  run_meson build quick --suite core --suite json --suite runtime \
+    --suite control --suite smoke
 }
 
 if chosen deps; then
@@ -211,6 +265,13 @@ if chosen deps; then
   fi
 fi
 
+if chosen format || chosen quick; then
+  say 'Format'
+  run_tap format bash tests/check-format.sh
+fi
+
+! chosen quick || quick
+
 built=no
 if chosen build || chosen unit || chosen readme || chosen system ||
   chosen browser; then
@@ -218,34 +279,15 @@ if chosen build || chosen unit || chosen readme || chosen system ||
   build build -Dwerror=true && built=yes
 fi
 
-if chosen format; then
-  say 'Format'
-  run_tap format bash tests/check-format.sh
+if [ $built = yes ]; then
+  ! chosen unit || lane unit unit
+  lane net network
 fi
-
-if chosen unit && [ $built = yes ]; then
-  say 'Tests'
-  run_meson build unit
-fi
-
-if chosen asan; then
-  say 'The same tests under AddressSanitizer and UBSan (build-asan/)'
-  # b_lundef: the plugin's sanitizer symbols come from the program loading it.
-  if build build-asan -Dwerror=true -Db_sanitize=address,undefined \
-    -Db_lundef=false; then
-    run_meson build-asan asan --timeout-multiplier 4
-  fi
-fi
-
-# What a killed run of an earlier day may have left there.
-rm -rf build/system.*
-for phase in readme system browser; do
-  chosen $phase && [ $built = yes ] || continue
-  script=tests/$phase/run.sh
-  [ -f "$script" ] || continue
-  say "${phase^}"
-  run_tap $phase bash "$script"
-done
+! chosen lean || lane lean lean
+! chosen systems || lane systems systems
+! chosen asan || lane asan asan_build
+wait
+! chosen asan || asan
 
 say 'Done'
 if [ -s "$skips" ]; then
@@ -256,9 +298,6 @@ if [ -s "$failures" ]; then
   echo 'Failed:'
   sed 's/^/  /' "$failures"
 fi
-if [ $skipped = 0 ]; then
-  echo "$passed passed, $failed failed"
-else
-  echo "$passed passed, $failed failed, $skipped skipped"
-fi
-[ $failed = 0 ]
+awk '{ p += $1; f += $2; s += $3 }
+  END { printf "%d passed, %d failed%s\n", p, f, s ? ", " s " skipped" : ""
+        exit f > 0 }' "$totals"

@@ -14,25 +14,38 @@
 
 /* The signalling server as a program: options in, signals out. */
 
-/* How long clients may take to hear that the server goes. */
-#define FAREWELL_MS 1000
+/* How long the clients may take to receive the close frame. */
+#define DRAIN_MS 1000
 
-/* Over how long they are to spread their return. */
+/* Over how long the clients spread their reconnects. */
 #define RETURN_SPREAD_MS 3000
+
+typedef struct {
+  RwServerConfig *config;
+  GHashTable *given; /* a set: the options that were on the line */
+} CommandLine;
 
 static gboolean
 on_option (const char *name, const char *value, gpointer user_data,
            GError **error)
 {
+  CommandLine *line = user_data;
+
+  if (!g_hash_table_add (line->given, (gpointer) g_intern_string (name))) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "%s is given twice", name);
+    return FALSE;
+  }
   /* The name comes with its dashes. */
-  return rw_server_options_set (user_data, name + 2, value, error);
+  return rw_server_options_set (line->config, name + 2, value, error);
 }
 
 static gboolean
 on_config (const char *name, const char *path, gpointer user_data,
            GError **error)
 {
-  return rw_server_options_load (user_data, path, error);
+  return rw_server_options_load (((CommandLine *) user_data)->config, path,
+                                 error);
 }
 
 static gboolean
@@ -71,12 +84,11 @@ add_entry (GArray *entries, const RwServerOption *option)
 }
 
 static GOptionGroup *
-new_option_group (RwServerConfig *config)
+new_option_group (CommandLine *line)
 {
   static const GOptionEntry own[] = {
       {"config", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer) on_config,
-       "Read the configuration from a file; what stands further to the right "
-       "on the command line counts",
+       "Configuration file; options to the right of it override its keys",
        "FILE"},
       {"print-config", 0, G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK,
        (gpointer) on_print_config,
@@ -85,7 +97,7 @@ new_option_group (RwServerConfig *config)
        (gpointer) on_version, "Print the version, and exit", NULL},
       {NULL},
   };
-  GOptionGroup *group = g_option_group_new ("server", "", "", config, NULL);
+  GOptionGroup *group = g_option_group_new ("server", "", "", line, NULL);
   g_autoptr (GArray) entries = g_array_new (TRUE, TRUE, sizeof (GOptionEntry));
   guint n_options;
   const RwServerOption *options = rw_server_options_get (&n_options);
@@ -102,12 +114,13 @@ static gboolean
 parse_options (RwServerConfig *config, int *argc, char ***argv, GError **error)
 {
   g_autoptr (GOptionContext) context = g_option_context_new (NULL);
+  g_autoptr (GHashTable) given = g_hash_table_new (NULL, NULL);
+  CommandLine line = {config, given};
 
   g_option_context_set_summary (
-      context, "The signalling server of gst-resilient-webrtc: brings WebRTC "
-               "producers and consumers\ntogether, over WebSocket on any "
-               "path.");
-  g_option_context_set_main_group (context, new_option_group (config));
+      context, "The signalling server of gst-resilient-webrtc: connects WebRTC "
+               "producers and consumers\nover WebSocket, on any path.");
+  g_option_context_set_main_group (context, new_option_group (&line));
   if (!g_option_context_parse (context, argc, argv, error))
     return FALSE;
 
@@ -128,7 +141,7 @@ on_unix_signal (gpointer user_data)
 }
 
 static gboolean
-on_farewell_over (gpointer user_data)
+on_drain_over (gpointer user_data)
 {
   *(gboolean *) user_data = TRUE;
   return G_SOURCE_CONTINUE;
@@ -142,9 +155,10 @@ on_reload (gpointer user_data)
 
   rw_notify ("RELOADING=1");
   if (rw_server_reload_tls (user_data, &error))
-    g_message ("certificate reloaded");
+    g_message ("TLS certificate reloaded");
   else
-    g_warning ("the old certificate stays in use: %s", error->message);
+    g_warning ("TLS certificate not reloaded, the old one stays in use: %s",
+               error->message);
   rw_notify ("READY=1");
   return G_SOURCE_CONTINUE;
 }
@@ -169,15 +183,15 @@ report_ready (const char *uri)
     g_timeout_add ((guint) (watchdog_us / 2000), on_watchdog, NULL);
 }
 
-/* Lets the clients hear that they are to come again; one that does not read
+/* Asks the clients to reconnect; one that does not read
  * is not waited for. */
 static void
-send_away (RwServer *server)
+drain (RwServer *server)
 {
   gboolean over = FALSE;
-  guint timeout = g_timeout_add (FAREWELL_MS, on_farewell_over, &over);
+  guint timeout = g_timeout_add (DRAIN_MS, on_drain_over, &over);
 
-  rw_server_send_away (server, RETURN_SPREAD_MS);
+  rw_server_drain (server, RETURN_SPREAD_MS);
   while (!over && rw_server_get_n_clients (server) > 0)
     g_main_context_iteration (NULL, TRUE);
   g_source_remove (timeout);
@@ -196,7 +210,7 @@ raise_fd_limit (void)
   setrlimit (RLIMIT_NOFILE, &limit);
 }
 
-/* Listens, and is nobody special from then on. */
+/* Listens, then drops the privileges. */
 static gboolean
 start (RwServer *server, const RwServerConfig *config, GError **error)
 {
@@ -206,8 +220,8 @@ start (RwServer *server, const RwServerConfig *config, GError **error)
     return rw_privileges_drop (config->user, error);
   if (rw_privileges_are_root ())
     rw_server_log (G_LOG_LEVEL_WARNING, 0, NULL,
-                   "running as root: give me a --user to become, or start me "
-                   "as one");
+                   "running as root: set --user, or start the server as an "
+                   "unprivileged user");
   return TRUE;
 }
 
@@ -232,8 +246,8 @@ serve (RwServer *server, const RwServerConfig *config)
   printf ("resilient-signalling-server %s listens on %s\n", RW_VERSION, uri);
   if (config->token_key_file == NULL)
     rw_server_log (G_LOG_LEVEL_WARNING, 0, NULL,
-                   "there is no token-key-file: EVERYBODY who reaches this "
-                   "port may produce, listen and join rooms");
+                   "no token-key-file is set: ANY client that can reach this "
+                   "port may produce, consume and join rooms");
   fflush (stdout);
 
   report_ready (uri);
@@ -241,7 +255,7 @@ serve (RwServer *server, const RwServerConfig *config)
 
   g_message ("stopping");
   rw_notify ("STOPPING=1");
-  send_away (server);
+  drain (server);
   rw_server_stop (server);
   return EXIT_SUCCESS;
 }
@@ -255,7 +269,8 @@ main (int argc, char *argv[])
 
   setlocale (LC_ALL, "");
   if (!parse_options (config, &argc, &argv, &error)) {
-    fprintf (stderr, "resilient-signalling-server: %s (--help shows all)\n",
+    fprintf (stderr,
+             "resilient-signalling-server: %s (--help lists the options)\n",
              error->message);
     return EXIT_FAILURE;
   }

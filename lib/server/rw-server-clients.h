@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 /**
  * RwServerClients:
  *
- * The WebSockets of a server, on their shards: what they say goes to the
- * state, what the state answers goes to them. Server's thread.
+ * The WebSockets of a server, on their shards: received messages go to the
+ * state, the state's output goes to the sockets. Server's thread.
  */
 typedef struct _RwServerClients RwServerClients;
 
@@ -30,7 +30,7 @@ void rw_server_clients_stop (RwServerClients *self);
 
 void rw_server_clients_add (RwServerClients *self, SoupServerMessage *msg);
 void rw_server_clients_tick (RwServerClients *self, gint64 now_us);
-void rw_server_clients_send_away (RwServerClients *self, guint delay_ms);
+void rw_server_clients_drain (RwServerClients *self, guint delay_ms);
 guint rw_server_clients_get_n (RwServerClients *self);
 gsize rw_server_clients_get_queued_bytes (RwServerClients *self);
 

@@ -2,33 +2,59 @@
 #include "rw-server-requests.h"
 
 #include "rw-server-api.h"
+#include "rw-server-samples.h"
 #include "rw-server-http.h"
 #include "rw-server-pending.h"
+#include "rw-web-root.h"
 
 struct _RwServerRequests {
   SoupServer *soup;
   RwServerParts parts;
   RwServerPending *pending;
+  RwWebRoot *web_root; /* NULL: no page is served */
+  RwServerSamples *history;
 };
 
 /* --- Answers --- */
 
-static void
-answer_metrics (RwServerRequests *self, SoupServerMessage *msg)
+/* The counts of the parts, as they are now. */
+static RwServerMetrics *
+get_metrics (RwServerRequests *self)
 {
   RwServerMetrics *metrics = self->parts.metrics;
-  RwSeats *seats = rw_server_state_get_seats (self->parts.state);
-  g_autofree char *text = NULL;
+  RwClients *clients = rw_server_state_get_clients (self->parts.state);
 
   rw_server_state_get_store (self->parts.state, &metrics->store);
   metrics->connections = rw_server_clients_get_n (self->parts.clients);
   metrics->queued_bytes =
       rw_server_clients_get_queued_bytes (self->parts.clients);
-  rw_brain_get_counts (rw_seats_get_brain (seats), &metrics->brain);
-  rw_seats_get_counts (seats, &metrics->seats);
-  rw_rooms_get_counts (rw_seats_get_rooms (seats), &metrics->rooms);
-  text = rw_server_metrics_to_text (metrics);
+  rw_hub_get_counts (rw_clients_get_hub (clients), &metrics->hub);
+  rw_clients_get_counts (clients, &metrics->clients);
+  rw_rooms_get_counts (rw_clients_get_rooms (clients), &metrics->rooms);
+  return metrics;
+}
+
+static void
+answer_metrics (RwServerRequests *self, SoupServerMessage *msg)
+{
+  g_autofree char *text = rw_server_metrics_to_text (get_metrics (self));
+
   rw_server_http_answer_metrics (msg, text);
+}
+
+static gint64
+get_time_s (void)
+{
+  return g_get_real_time () / G_USEC_PER_SEC;
+}
+
+static void
+answer_history (RwServerRequests *self, SoupServerMessage *msg)
+{
+  g_autofree char *text = rw_server_samples_to_json (
+      self->history, get_metrics (self), get_time_s ());
+
+  rw_server_http_answer_json (msg, text);
 }
 
 static void
@@ -58,11 +84,11 @@ answer_ready (RwServerRequests *self, SoupServerMessage *msg)
                                     self->parts.config->max_message_bytes))
     rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
                                  RW_SERVER_RETRY_AFTER_S,
-                                 "busy: too much waits for Redis\n");
+                                 "busy: too many bytes wait for Redis\n");
   else if (rw_server_state_is_degraded (self->parts.state))
     rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
                                  RW_SERVER_RETRY_AFTER_S,
-                                 "degraded: Redis is away\n");
+                                 "degraded: Redis is not reachable\n");
   else
     rw_server_http_answer (msg, SOUP_STATUS_OK, "ready\n");
 }
@@ -86,7 +112,7 @@ answer (RwServerRequests *self, SoupServerMessage *msg, const char *path,
       answer_api (self, msg, path, query);
   } else if (!rw_server_http_is_get (msg)) {
     rw_server_http_answer (msg, SOUP_STATUS_METHOD_NOT_ALLOWED,
-                           "Only GET is understood here.\n");
+                           "Only GET and HEAD are allowed on this path.\n");
   } else if (g_str_equal (path, "/healthz")) {
     rw_server_http_answer (msg, SOUP_STATUS_OK, "ok\n");
   } else if (g_str_equal (path, "/readyz")) {
@@ -95,8 +121,13 @@ answer (RwServerRequests *self, SoupServerMessage *msg, const char *path,
     if (rw_server_admission_authenticate (admission, msg, query))
       answer_ice_servers (self, msg);
   } else if (g_str_equal (path, "/metrics")) {
-    if (rw_server_admission_authenticate (admission, msg, query))
+    if (rw_server_admission_authenticate_metrics (admission, msg, query))
       answer_metrics (self, msg);
+  } else if (g_str_equal (path, "/webrtc/history")) {
+    if (rw_server_admission_authenticate_metrics (admission, msg, query))
+      answer_history (self, msg);
+  } else if (self->web_root != NULL) {
+    rw_web_root_answer (self->web_root, msg, path);
   } else {
     rw_server_http_answer_plain (msg, self->parts.uri);
   }
@@ -121,16 +152,30 @@ can_serve (RwServerRequests *self, SoupServerMessage *msg)
   const char *why = NULL;
 
   if (!rw_server_state_is_ready (self->parts.state))
-    why = "This server has not reached its Redis yet; try again later, or "
-          "another one.\n";
+    why = "The server has not reached its Redis yet; retry later, or on "
+          "another server.\n";
   else if (rw_server_state_is_full (self->parts.state, 0))
-    why = "Too much waits for this server's Redis; try again later, or another "
-          "one.\n";
+    why = "Too many bytes wait for the server's Redis; retry later, or on "
+          "another server.\n";
   if (why == NULL)
     return TRUE;
 
   rw_server_http_answer_later (msg, SOUP_STATUS_SERVICE_UNAVAILABLE,
                                RW_SERVER_RETRY_AFTER_S, why);
+  return FALSE;
+}
+
+static gboolean
+check_query (SoupServerMessage *msg, GHashTable *query)
+{
+  guint seconds = G_MAXUINT;
+
+  if (rw_server_http_get_ping_interval (query, &seconds))
+    return TRUE;
+
+  rw_server_http_answer (
+      msg, SOUP_STATUS_BAD_REQUEST,
+      "ping_interval must be a whole number of seconds, at least 1.\n");
   return FALSE;
 }
 
@@ -143,7 +188,7 @@ on_soup_request (SoupServer *soup, SoupServerMessage *msg, const char *path,
 
   if (!rw_server_http_wants_websocket (msg))
     answer (self, msg, path, query);
-  else if (can_serve (self, msg) &&
+  else if (check_query (msg, query) && can_serve (self, msg) &&
            rw_server_admission_let_in (admission, msg) &&
            rw_server_admission_authenticate (admission, msg, query) &&
            soup_websocket_server_process_handshake (msg, NULL, NULL, NULL,
@@ -171,8 +216,8 @@ on_got_headers (SoupServerMessage *msg, gpointer unused)
         soup_server_message_get_request_body (msg), TRUE);
 }
 
-/* libsoup stops listening for good when there is no descriptor left. Whoever
- * means well is not among the oldest for long. */
+/* libsoup stops listening for good when there is no descriptor left. A
+ * handshake in good faith is not among the oldest for long. */
 static void
 make_room (RwServerRequests *self)
 {
@@ -212,7 +257,8 @@ on_request_over (SoupServer *soup, SoupServerMessage *msg, gpointer user_data)
 /**
  * rw_server_requests_tick:
  *
- * A connection that sends no whole request in time is cut off.
+ * Once a second: a connection that sends no whole request in time is cut off,
+ * and the history gets its samples.
  */
 void
 rw_server_requests_tick (RwServerRequests *self, gint64 now_us)
@@ -221,6 +267,8 @@ rw_server_requests_tick (RwServerRequests *self, gint64 now_us)
       (gint64) self->parts.config->http_timeout_s * G_USEC_PER_SEC;
 
   rw_server_pending_cut_late (self->pending, now_us - limit_us);
+  if (rw_server_samples_is_due (self->history, get_time_s ()))
+    rw_server_samples_add (self->history, get_metrics (self), get_time_s ());
 }
 
 /* --- Life --- */
@@ -247,6 +295,10 @@ rw_server_requests_new (SoupServer *soup, const RwServerParts *parts)
   self->parts = *parts;
   self->parts.uri = g_strdup (parts->uri);
   self->pending = rw_server_pending_new (forget_request);
+  self->history = rw_server_samples_new ();
+  if (parts->config->web_root != NULL &&
+      rw_web_root_check (parts->config->web_root, NULL))
+    self->web_root = rw_web_root_new (parts->config->web_root);
   soup_server_add_handler (soup, NULL, on_soup_request, self, NULL);
   g_signal_connect (soup, "request-started", G_CALLBACK (on_request_started),
                     self);
@@ -255,6 +307,20 @@ rw_server_requests_new (SoupServer *soup, const RwServerParts *parts)
   g_signal_connect (soup, "request-aborted", G_CALLBACK (on_request_over),
                     self);
   return self;
+}
+
+/**
+ * rw_server_requests_close:
+ *
+ * Nothing is accepted any more, and what has no answer yet is closed. The
+ * sockets go first: libsoup would wait in each for the end of a TLS handshake
+ * that a silent client never begins.
+ */
+void
+rw_server_requests_close (RwServerRequests *self)
+{
+  rw_server_pending_cut_late (self->pending, G_MAXINT64);
+  soup_server_disconnect (self->soup);
 }
 
 /** rw_server_requests_free: closes what has no answer yet. NULL is fine. */
@@ -266,8 +332,10 @@ rw_server_requests_free (RwServerRequests *self)
 
   g_signal_handlers_disconnect_by_data (self->soup, self);
   soup_server_remove_handler (self->soup, NULL);
-  soup_server_disconnect (self->soup);
+  rw_server_requests_close (self);
   rw_server_pending_free (self->pending);
+  rw_web_root_free (self->web_root);
+  rw_server_samples_free (self->history);
   g_object_unref (self->soup);
   g_free (self->parts.uri);
   g_free (self);

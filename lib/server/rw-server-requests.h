@@ -21,7 +21,7 @@ typedef struct _RwServerRequests RwServerRequests;
  * @turn: (nullable)
  * @uri: our own, for people who come with a browser
  *
- * What requests are answered from. All of it outlives the requests.
+ * The objects that requests are answered from. All outlive the requests.
  */
 typedef struct {
   const RwServerConfig *config;
@@ -37,6 +37,7 @@ RwServerRequests *rw_server_requests_new (SoupServer *soup,
                                           const RwServerParts *parts);
 void rw_server_requests_free (RwServerRequests *self);
 
+void rw_server_requests_close (RwServerRequests *self);
 void rw_server_requests_tick (RwServerRequests *self, gint64 now_us);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwServerRequests, rw_server_requests_free)

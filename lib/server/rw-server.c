@@ -12,10 +12,11 @@
 #include "rw-server-source.h"
 #include "rw-server-state.h"
 #include "rw-turn.h"
+#include "rw-web-root.h"
 
-/* Starts and stops what a server is made of: RwServerState (the seats),
+/* Starts and stops what a server is made of: RwServerState (the clients),
  * RwServerClients (WebSockets), RwServerRequests (HTTP), RwServerAdmission
- * (who may). */
+ * (tokens and limits). */
 
 #define TICK_S 1
 
@@ -104,27 +105,30 @@ rw_server_new (const RwServerConfig *config)
   return self;
 }
 
-/* What each option cannot know of the others. */
+/* Conflicts between options. */
 static gboolean
 check_config (const RwServerConfig *config, GError **error)
 {
+  if (rw_server_config_has_own_web_root (config) &&
+      !rw_web_root_check (config->web_root, error))
+    return FALSE;
   if (config->ping_timeout_s > config->ping_interval_s)
     return TRUE;
 
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                "ping-timeout (%u s) must be longer than ping-interval (%u s): "
-               "a client that has nothing to say would else be cut off",
+               "otherwise an idle client would be disconnected",
                config->ping_timeout_s, config->ping_interval_s);
   return FALSE;
 }
 
-/* What is not there yet; a server that is started again has it already. */
+/* Parts that do not exist yet; a server that is started again has them. */
 static gboolean
 load_secrets (RwServer *self, GError **error)
 {
   const RwServerConfig *config = self->config;
 
-  if (!rw_server_admission_load_key (self->admission, error))
+  if (!rw_server_admission_load_keys (self->admission, error))
     return FALSE;
 
   if (config->turn_uris != NULL && self->turn == NULL)
@@ -193,8 +197,8 @@ rw_server_start (RwServer *self, GError **error)
 /**
  * rw_server_stop:
  *
- * The port is free when it returns; the clients are told to go, if the context
- * runs on for a moment and the server is kept that long. Fine when not
+ * The port is free when it returns; the clients are asked to leave, if the
+ * context runs on for a moment and the server is kept that long. Fine when not
  * started.
  */
 void
@@ -216,20 +220,20 @@ rw_server_stop (RwServer *self)
 }
 
 /**
- * rw_server_send_away:
+ * rw_server_drain:
  * @delay_ms: over how long the clients are to spread their return
  *
- * Before a restart: nobody new is let in, and everybody is told to come again.
+ * Before a restart: new clients are refused, and all others asked to reconnect.
  * rw_server_get_n_clients() falls to 0 while the context runs; then stop.
  */
 void
-rw_server_send_away (RwServer *self, guint delay_ms)
+rw_server_drain (RwServer *self, guint delay_ms)
 {
   g_return_if_fail (RW_IS_SERVER (self));
   g_return_if_fail (self->soup != NULL);
 
-  soup_server_disconnect (self->soup);
-  rw_server_clients_send_away (self->clients, delay_ms);
+  rw_server_requests_close (self->requests);
+  rw_server_clients_drain (self->clients, delay_ms);
 }
 
 /** rw_server_get_port: where it listens; 0 when it does not. */

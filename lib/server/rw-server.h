@@ -20,7 +20,7 @@ RwServer *rw_server_new (const RwServerConfig *config);
 
 gboolean rw_server_start (RwServer *self, GError **error);
 gboolean rw_server_reload_tls (RwServer *self, GError **error);
-void rw_server_send_away (RwServer *self, guint delay_ms);
+void rw_server_drain (RwServer *self, guint delay_ms);
 void rw_server_stop (RwServer *self);
 
 guint16 rw_server_get_port (RwServer *self);

@@ -10,9 +10,13 @@
 #   catch-up    20 outages of 20 s for each row      10 minutes
 #   rest        3 minutes of each, 8 pairs           6 minutes
 #   cost                                             2 minutes
+#   crowd       24 and 48 sources                    5 minutes
+#   delay       from mouth to ear                    5 minutes
+#   recordings  20 minutes with holes and outages    20 minutes
+#   soak        an hour
 #
-# All of them by default, in half an hour and a bit, which wants a machine that
-# does nothing else. A part that fails leaves its place in the page as it is and
+# All of them but the last two by default, in 40 minutes, which wants a machine
+# that does nothing else. A part that fails leaves its place in the page as it is and
 # stops no other; the exit status says so. --try prints a much shorter run of
 # each and leaves the page alone.
 root=$(cd "$(dirname "$0")/../.." && pwd)
@@ -20,7 +24,7 @@ cd "$root" || exit 1
 publish=(bash tests/bench/publish.sh)
 try=
 [ "${1-}" != --try ] || { try=yes; shift; }
-[ $# -gt 0 ] || set -- outages catch-up rest cost
+[ $# -gt 0 ] || set -- outages catch-up rest cost crowd delay
 failed=()
 
 say () { echo "all.sh: $(date +%T) $*" >&2; }
@@ -40,7 +44,7 @@ measure () { # PART COMMAND...
 
 for part in "$@"; do
   case $part in
-    outages | catch-up | rest | cost) ;;
+    outages | catch-up | rest | cost | crowd | delay | recordings | soak) ;;
     *)
       echo "all.sh: no part is called '$part'" >&2
       exit 2 ;;
@@ -70,6 +74,18 @@ for part in "$@"; do
       else
         measure $part bash tests/bench/cost.sh 5 4 5
       fi ;;
+    crowd)
+      if [ -n "$try" ]; then
+        measure $part bash tests/bench/crowd.sh 24,3
+      else
+        measure $part bash tests/bench/crowd.sh
+      fi ;;
+    delay)
+      measure delay bash tests/bench/delay.sh
+      measure party bash tests/bench/party.sh
+      measure shared bash tests/bench/delay.sh --shared 2 10 ;;
+    recordings) measure $part bash tests/bench/recordings.sh ${try:+1} ;;
+    soak) measure $part bash tests/bench/soak.sh ${try:+3} ;;
   esac
 done
 [ ${#failed[@]} = 0 ] || {

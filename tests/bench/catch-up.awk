@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What catch-up.sh has recorded, in figures:
+# Turns the records of catch-up.sh into figures:
 #
 #   awk -f catch-up.awk SENT LOG BUS OUTAGES
 #

@@ -15,9 +15,9 @@
 #
 # as catch-up.awk says.
 cd "$(dirname "$0")/../system" || exit 1
-. ../tap.sh
-. ./lab.sh
-. ./pair.sh
+. ../support/tap.sh
+. ../support/lab.sh
+. ../support/pair.sh
 script=../bench/catch-up.sh
 times=20 seconds=20
 [ "${1-}" != --times ] || { times=$2; shift 2; }
@@ -55,7 +55,7 @@ watch_backlog () { # SECONDS
   local end=$((${EPOCHREALTIME/./} + $1 * 1000000))
   while [ "${EPOCHREALTIME/./}" -lt $end ]; do
     tell in get sink stats
-    sleep 0.02
+    lab_pass 0.02
   done
 }
 
@@ -78,11 +78,11 @@ lab_wait 30 has_frames out 100 || exit 1
 [ "$kbit" = 0 ] || lab_slow rcv "$kbit" 500
 
 for ((i = 0; i < times; i++)); do
-  sleep 1
+  lab_pass 1
   watch_backlog 2
   cut=$(lab_now)
   lab_blackout rcv
-  sleep $seconds
+  lab_pass $seconds
   echo "$cut $(lab_now)" >>"$work/outages"
   lab_heal
   watch_backlog 6

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a stream costs at rest, in one process with both ends:
+/* The cost of a stream at rest, in one process with both ends:
  *
  *   cost encode|plain|ours WAV STREAMS SECONDS
  *
@@ -12,7 +12,9 @@
  *   first   ms from PLAYING (both ends at once) to the first frame handed on,
  *           of the last stream to get there
  *   cpu     ms of CPU (user and system) a second and stream, over SECONDS from
- *           two seconds after the last first frame on
+ *           five seconds after the last first frame on
+ *   switches  voluntary context switches of all threads, a second and stream
+ *   threads
  *   age50, age95  ms from the encoder's output to the receiver's, quantiles
  *   frames  in that time, of all streams
  *
@@ -23,14 +25,15 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <gst/gst.h>
-#include "rw-plain-peer.h"
+#include "test-plain-peer.h"
 
-#define WARM_UP_S       2
+/* ICE goes on with its checks for some seconds after it has connected. */
+#define WARM_UP_S       5
 #define START_TIMEOUT_S 30
 
 typedef struct {
   GstElement *sender, *receiver;
-  RwPlainPeer *peers[2];
+  TestPlainPeer *peers[2];
   GMutex lock;
   GHashTable *sent; /* checksum -> monotonic us */
   gint64 first_us;
@@ -45,6 +48,8 @@ typedef struct {
   gint waiting;   /* atomic: streams without audio */
   gint measuring; /* atomic */
   gint64 cpu_us;
+  gint64 switches;
+  guint n_threads;
   GMutex ages_lock;
   GArray *ages; /* gint64 us */
   guint port;
@@ -74,6 +79,35 @@ cpu_now (void)
   getrusage (RUSAGE_SELF, &use);
   return (use.ru_utime.tv_sec + use.ru_stime.tv_sec) * G_USEC_PER_SEC +
          use.ru_utime.tv_usec + use.ru_stime.tv_usec;
+}
+
+static gint64
+read_switches (const char *task)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/self/task/%s/status", task);
+  g_autofree char *text = NULL;
+  const char *line;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return 0; /* the thread has just ended */
+  line = strstr (text, "\nvoluntary_ctxt_switches:");
+  return line ? g_ascii_strtoll (strchr (line, ':') + 1, NULL, 10) : 0;
+}
+
+/* Of the threads that live: at rest none begins or ends. */
+static gint64
+switches_now (void)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  gint64 sum = 0;
+  const char *task;
+
+  app.n_threads = 0;
+  while ((task = g_dir_read_name (tasks)) != NULL) {
+    sum += read_switches (task);
+    app.n_threads++;
+  }
+  return sum;
 }
 
 static GstPadProbeReturn
@@ -106,6 +140,7 @@ static gboolean
 on_measured (gpointer data)
 {
   app.cpu_us = cpu_now () - app.cpu_us;
+  app.switches = switches_now () - app.switches;
   g_atomic_int_set (&app.measuring, FALSE);
   g_main_loop_quit (app.loop);
   return G_SOURCE_REMOVE;
@@ -114,6 +149,7 @@ on_measured (gpointer data)
 static gboolean
 on_warm (gpointer data)
 {
+  app.switches = switches_now ();
   app.cpu_us = cpu_now ();
   g_atomic_int_set (&app.measuring, TRUE);
   g_timeout_add_seconds (app.seconds, on_measured, NULL);
@@ -236,9 +272,9 @@ make_plain (Stream *stream)
     g_autoptr (GSocket) socket = g_socket_new_from_fd (pair[i], NULL);
     g_autoptr (GSocketConnection) connection =
         g_socket_connection_factory_create_connection (socket);
-    stream->peers[i] = rw_plain_peer_new (i ? stream->receiver : stream->sender,
-                                          G_IO_STREAM (connection), i == 0,
-                                          G_CALLBACK (on_closed), NULL);
+    stream->peers[i] = test_plain_peer_new (
+        i ? stream->receiver : stream->sender, G_IO_STREAM (connection), i == 0,
+        G_CALLBACK (on_closed), NULL);
   }
 }
 
@@ -318,11 +354,12 @@ report (void)
   for (guint i = 0; i < app.n_streams; i++)
     last_us = MAX (last_us, app.streams[i].first_us);
   g_array_sort (app.ages, compare_ages);
-  printf ("mode=%s streams=%u first=%.0f cpu=%.3f age50=%.2f age95=%.2f "
-          "frames=%u\n",
+  printf ("mode=%s streams=%u first=%.0f cpu=%.3f switches=%.0f threads=%u "
+          "age50=%.2f age95=%.2f frames=%u\n",
           app.mode, app.n_streams, (last_us - app.started_us) / 1000.0,
-          app.cpu_us / 1000.0 / app.seconds / app.n_streams, age_ms (0.5),
-          age_ms (0.95), app.ages->len);
+          app.cpu_us / 1000.0 / app.seconds / app.n_streams,
+          (double) app.switches / app.seconds / app.n_streams, app.n_threads,
+          age_ms (0.5), age_ms (0.95), app.ages->len);
 }
 
 int

@@ -10,9 +10,9 @@
 # Twenty outages a row by default; prints a Markdown table. A row is a length in
 # seconds, or address:0 (the receiver's address changes) or nat:0 (the receiver
 # is behind a NAT, which forgets its mappings); 60x10 is ten outages of 60 s,
-# whatever N is. What stands between slashes is measured one after the other,
-# each such group in a lab of its own and all of them at the same time; parts of
-# a row that are in several groups make one row of the table. By default
+# whatever N is. Kinds between slashes are measured one after the other, each
+# such group in a lab of its own and all of them at the same time; parts of a
+# row that are in several groups make one row of the table. By default
 #
 #   60x10 / 60x10 / 20 8 / 1 3 address:0 nat:0           (a quarter of an hour)
 #
@@ -29,9 +29,9 @@
 #   plain       webrtcbin by hand: the receiver gives up after 3 s of silence
 #               and both ends are started again (plain.c)
 cd "$(dirname "$0")/../system" || exit 1
-. ../tap.sh
-. ./lab.sh
-. ./pair.sh
+. ../support/tap.sh
+. ../support/lab.sh
+. ../support/pair.sh
 script=../bench/outages.sh
 times=20
 [ "${1-}" != --times ] || { times=$2; shift 2; }
@@ -90,7 +90,7 @@ supervise () { # HOST COMMAND...
   shift
   while :; do
     ip netns exec "$host" "$@"
-    sleep 0.2
+    lab_pass 0.2
   done >/dev/null 2>&1 &
   own_pids+=($!)
 }
@@ -167,7 +167,7 @@ outage () { # ROW
       cut=$(lab_now) ;;
     *)
       lab_blackout rcv
-      sleep "$1" ;;
+      lab_pass "$1" ;;
   esac
   echo "$cut $(lab_now)" >>"$work/outages"
   lab_heal
@@ -182,15 +182,15 @@ measure () { # ROW[xTIMES]
   for ((i = 0; i < times; i++)); do
     # Back to rest, whatever that takes the slowest; then a moment of it.
     lab_wait 60 all_flowing
-    sleep 3
+    lab_pass 3
     outage "$row"
-    sleep 2
+    lab_pass 2
     echo "outages.sh: row $row: $((i + 1)) of $times" >&2
   done
   lab_wait 60 all_flowing
   to=$(lab_now)
-  # What was sent by then has had the time to come.
-  sleep 1
+  # The frames sent by then have had the time to arrive.
+  lab_pass 1
   for system in $systems; do
     awk -v from="$from" -v to="$to" '$2 >= from && $2 < to' \
       "$work/$(input_of "$system").frames" \
@@ -198,7 +198,7 @@ measure () { # ROW[xTIMES]
     awk -v from="$from" '$2 >= from' "$work/$system.frames" >"$work/row-out"
     awk -f timing.awk "$work/row-in" "$work/row-out" \
       "$(bus_of "$system")" "$work/outages" | sed "s/^/$system $row /"
-    awk -v head=any -f compare.awk "$work/row-in" "$work/row-out" |
+    awk -v head=any -f ../support/compare.awk "$work/row-in" "$work/row-out" |
       sed -n "s/sent=\([0-9]*\).* lost=\([0-9]*\).*/$system $row lost \1 \2/p"
   done >>"$results"
   case $row in nat:*) lab_nat_off ;; esac

@@ -2,27 +2,32 @@
 /* A plain webrtcbin sender or receiver for a supervisor to restart:
  *
  *   plain send UDP-PORT TCP-PORT
- *   plain receive HOST TCP-PORT FRAMES SILENCE-MS
+ *   plain receive HOST TCP-PORT FRAMES SILENCE-MS [LATENCY-MS CLICKS]
  *
  * send takes RTP packets of Opus on the loopback's UDP-PORT and offers them to
  * whoever connects to TCP-PORT; the encoder lives elsewhere, and outlives it.
- * receive appends to FRAMES (rw-frame-log.h), and ends when nothing has come
- * for SILENCE-MS: what a hand-written client knows of an outage. Either ends
- * when the other's connection does. */
+ * receive appends to FRAMES (test-frame-log.h), and ends when nothing has come
+ * for SILENCE-MS: what a hand-written client knows of an outage. With CLICKS it
+ * also plays, at LATENCY-MS of the jitter buffer, and appends to that file
+ * (test-click-log.h). Either ends when the other's connection does. */
 #include <stdio.h>
 #include <glib-unix.h>
-#include "rw-frame-log.h"
-#include "rw-plain-peer.h"
+#include "test-click-log.h"
+#include "test-frame-log.h"
+#include "test-plain-peer.h"
 
 #define RTP_CAPS                                                               \
   "application/x-rtp,media=audio,encoding-name=OPUS,clock-rate=48000,"         \
   "payload=96"
+#define PLAYED "audio/x-raw,format=S16LE,rate=48000,channels=1"
 
 typedef struct {
   GMainLoop *loop;
   GstElement *pipeline;
   FILE *frames;
-  gint arrived; /* atomic: frames since the watchdog looked */
+  FILE *clicks;        /* NULL: nothing is played */
+  const char *latency; /* of webrtcbin, ms; NULL for its default */
+  gint arrived;        /* atomic: frames since the watchdog looked */
 } App;
 
 static void
@@ -59,21 +64,38 @@ on_frame (GstPad *pad, GstPadProbeInfo *info, gpointer data)
   return GST_PAD_PROBE_OK;
 }
 
+/* As an application does when its pipeline has got a new part. */
+static gboolean
+on_latency (gpointer pipeline)
+{
+  gst_bin_recalculate_latency (pipeline);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_pad_added (GstElement *webrtc, GstPad *pad, gpointer data)
 {
   App *app = data;
   GstElement *bin = gst_parse_bin_from_description (
-      "rtpopusdepay name=depay ! fakesink sync=false async=false", TRUE, NULL);
+      app->clicks ? "rtpopusdepay name=depay ! opusdec ! audioconvert ! " PLAYED
+                    " ! fakesink name=out sync=true async=false"
+                  : "rtpopusdepay name=depay ! "
+                    "fakesink name=out sync=false async=false",
+      TRUE, NULL);
+  g_autoptr (GstElement) out = gst_bin_get_by_name (GST_BIN (bin), "out");
+  g_autoptr (GstPad) played = gst_element_get_static_pad (out, "sink");
   g_autoptr (GstElement) depay = gst_bin_get_by_name (GST_BIN (bin), "depay");
   g_autoptr (GstPad) frames = gst_element_get_static_pad (depay, "src");
   g_autoptr (GstPad) sink = gst_element_get_static_pad (bin, "sink");
 
   gst_pad_add_probe (frames, GST_PAD_PROBE_TYPE_BUFFER, on_frame, app, NULL);
-  rw_frame_log_attach (frames, app->frames);
+  test_frame_log_attach (frames, app->frames);
+  if (app->clicks)
+    test_click_log_attach (played, app->clicks);
   gst_bin_add (GST_BIN (app->pipeline), bin);
   gst_element_sync_state_with_parent (bin);
   gst_pad_link (pad, sink);
+  g_idle_add (on_latency, app->pipeline);
 }
 
 /* A second receiver is the first one, back under another address or before
@@ -141,6 +163,8 @@ receiver_pipeline (App *app)
     gst_bin_add (GST_BIN (pipeline), only);
   }
   webrtc = gst_bin_get_by_name (GST_BIN (pipeline), "webrtc");
+  if (app->latency)
+    gst_util_set_object_arg (G_OBJECT (webrtc), "latency", app->latency);
   g_signal_connect (webrtc, "pad-added", G_CALLBACK (on_pad_added), app);
   gst_object_unref (webrtc);
   return pipeline;
@@ -149,19 +173,19 @@ receiver_pipeline (App *app)
 static void
 run (App *app, GSocketConnection *connection, gboolean sends)
 {
-  RwPlainPeer *peer =
-      rw_plain_peer_new (app->pipeline, G_IO_STREAM (connection), sends,
-                         G_CALLBACK (on_closed), app);
+  TestPlainPeer *peer =
+      test_plain_peer_new (app->pipeline, G_IO_STREAM (connection), sends,
+                           G_CALLBACK (on_closed), app);
 
   app->loop = g_main_loop_new (NULL, FALSE);
   g_unix_signal_add (SIGTERM, on_signal, app);
   gst_element_set_state (app->pipeline, GST_STATE_PLAYING);
   g_main_loop_run (app->loop);
-  /* Whoever restarts it wants it gone: no long goodbye. */
+  /* A script that restarts it wants it gone: no long goodbye. */
   g_socket_shutdown (g_socket_connection_get_socket (connection), TRUE, TRUE,
                      NULL);
   gst_element_set_state (app->pipeline, GST_STATE_NULL);
-  rw_plain_peer_free (peer);
+  test_plain_peer_free (peer);
 }
 
 int
@@ -173,7 +197,8 @@ main (int argc, char **argv)
 
   gst_init (&argc, &argv);
   sends = argc == 4 && g_str_equal (argv[1], "send");
-  if (!sends && !(argc == 6 && g_str_equal (argv[1], "receive"))) {
+  if (!sends &&
+      !((argc == 6 || argc == 8) && g_str_equal (argv[1], "receive"))) {
     g_printerr ("usage: see the head of plain.c\n");
     return 2;
   }
@@ -182,7 +207,9 @@ main (int argc, char **argv)
   if (!connection)
     return 1;
   if (!sends) {
-    app.frames = rw_frame_log_open (argv[4], TRUE);
+    app.frames = test_frame_log_open (argv[4], TRUE);
+    app.latency = argc == 8 ? argv[6] : NULL;
+    app.clicks = argc == 8 ? test_frame_log_open (argv[7], TRUE) : NULL;
     g_timeout_add (atoi (argv[5]), on_watchdog, &app);
   }
   app.pipeline = sends ? sender_pipeline (argv[2]) : receiver_pipeline (&app);

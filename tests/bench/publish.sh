@@ -7,7 +7,8 @@
 #   bash tests/bench/publish.sh NAME COMMAND [ARGUMENT...]
 #
 # for instance: bash tests/bench/publish.sh cost bash tests/bench/cost.sh
-# What the command prints is shown as well; if it fails, the page stays as it is.
+# The output of the command is shown as well; if it fails, the page stays as it
+# is.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 name=$1

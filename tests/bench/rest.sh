@@ -9,9 +9,9 @@
 # Counts what either end says of an outage that is none, and what did not reach
 # the receiver. Several pairs are watched at the same time.
 cd "$(dirname "$0")/../system" || exit 1
-. ../tap.sh
-. ./lab.sh
-. ./pair.sh
+. ../support/tap.sh
+. ../support/lab.sh
+. ../support/pair.sh
 minutes=${1:-10} pairs=${2:-1}
 if [ -z "${RW_LAB-}" ]; then
   bash ../media/prepare.sh "$build/media" || exit 1
@@ -51,7 +51,7 @@ lost () { # FROM TO: of what all sent in that time
     awk -v from="$1" -v to="$2" '$2 >= from && $2 < to' "$work/in$i.frames" \
       >"$work/row-in"
     awk -v from="$1" '$2 >= from' "$work/out$i.frames" >"$work/row-out"
-    sum=$((sum + $(awk -v head=any -f compare.awk "$work/row-in" \
+    sum=$((sum + $(awk -v head=any -f ../support/compare.awk "$work/row-in" \
       "$work/row-out" | sed 's/.* lost=\([0-9]*\).*/\1/')))
   done
   echo $sum
@@ -62,12 +62,12 @@ measure () { # NAME
   suspect=$(said suspect) down=$(said reconnecting)
   from=$(lab_now)
   for ((i = 1; i <= minutes; i++)); do
-    sleep 60
+    lab_pass 60
     echo "rest.sh: $1: $i of $minutes minutes" >&2
   done
   to=$(lab_now)
   suspect=$(($(said suspect) - suspect)) down=$(($(said reconnecting) - down))
-  sleep 1
+  lab_pass 1
   echo "| $1 | $minutes x $pairs | $suspect ($((suspect * 60 / all)) an hour)" \
     "| $down | $(lost "$from" "$to") |"
 }

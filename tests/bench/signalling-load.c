@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the signalling server costs: memory for each idle client, sessions set
+ * The cost of the signalling server: memory for each idle client, sessions set
  * up in a second, and the latency of a message between two clients while the
  * others idle.
  *

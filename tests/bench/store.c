@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What sharing the signalling state through Redis costs a client: two nodes and
- * a Redis, all on this machine, and members of one room who talk and return.
- * As Markdown tables, first with a Redis in memory, then with one that syncs.
+ * The cost to a client of state that is shared through Redis: two servers and a
+ * Redis, all on this machine, and members of one room who talk and return. As
+ * Markdown tables, first with a Redis in memory, then with one that syncs.
  *
  *   G_TEST_BUILDDIR=build/tests build/tests/bench/store [SAMPLES]
  *
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "test-seat.h"
+#include "test-resumable.h"
 
 #define N_MISSED 50
 
@@ -61,11 +61,11 @@ print_row (const char *what, GArray *times)
 
 /* So that the next ones find an empty room. */
 static void
-leave (TestSeat *seat)
+leave (TestResumable *client)
 {
-  test_seat_say (seat, "'type':'leaveRoom','roomId':'%s'", "r");
-  test_seat_say (seat, "'type':'joinRoom','roomId':'%s'", "next");
-  g_free (test_seat_hear (seat, "roomJoined"));
+  test_resumable_say (client, "'type':'leaveRoom','roomId':'%s'", "r");
+  test_resumable_say (client, "'type':'joinRoom','roomId':'%s'", "next");
+  g_free (test_resumable_hear (client, "roomJoined"));
 }
 
 static GArray *
@@ -74,73 +74,74 @@ new_times (void)
   return g_array_new (FALSE, FALSE, sizeof (gint64));
 }
 
-/* Who publishes hears it too, once it is in the log and has been read back. */
+/* The publisher receives it too, once it is in the room's stream and has been
+ * read back. */
 static void
 measure_messages (Nodes *nodes, guint n)
 {
-  g_auto (TestSeat) speaker;
-  g_auto (TestSeat) listener;
+  g_auto (TestResumable) speaker;
+  g_auto (TestResumable) listener;
   GArray *same = new_times ();
   GArray *other = new_times ();
 
-  test_seat_open (&speaker, &nodes->a);
-  test_seat_open (&listener, &nodes->b);
-  test_seat_join (&speaker);
-  test_seat_join (&listener);
-  g_free (test_seat_hear (&speaker, "memberJoined"));
+  test_resumable_open (&speaker, &nodes->a);
+  test_resumable_open (&listener, &nodes->b);
+  test_resumable_join (&speaker);
+  test_resumable_join (&listener);
+  g_free (test_resumable_hear (&speaker, "memberJoined"));
   for (guint i = 0; i < 2 * n; i++) {
     gint64 from_us = g_get_monotonic_time ();
 
-    test_seat_publish (&speaker, i);
+    test_resumable_publish (&speaker, i);
     if (i % 2 == 0) {
-      test_seat_hear_published (&speaker, i);
+      test_resumable_hear_published (&speaker, i);
       note (same, from_us);
-      test_seat_hear_published (&listener, i);
+      test_resumable_hear_published (&listener, i);
     } else {
-      test_seat_hear_published (&listener, i);
+      test_resumable_hear_published (&listener, i);
       note (other, from_us);
-      test_seat_hear_published (&speaker, i);
+      test_resumable_hear_published (&speaker, i);
     }
-    test_seat_ack (&speaker);
-    test_seat_ack (&listener);
+    test_resumable_ack (&speaker);
+    test_resumable_ack (&listener);
   }
   leave (&speaker);
   leave (&listener);
   print_row ("a message, until it is stored and its sender hears it", same);
-  print_row ("a message, until a member at the other node hears it", other);
+  print_row ("a message, until a member at the other server hears it", other);
 }
 
 /* The connection is there; what is measured begins with the claim. */
 static void
 measure_returns (Nodes *nodes, guint n)
 {
-  g_auto (TestSeat) speaker;
-  g_auto (TestSeat) listener;
+  g_auto (TestResumable) speaker;
+  g_auto (TestResumable) listener;
   GArray *returned = new_times ();
   GArray *missed = new_times ();
   guint said = 0;
 
-  test_seat_open (&speaker, &nodes->a);
-  test_seat_open (&listener, &nodes->b);
-  test_seat_join (&speaker);
-  test_seat_join (&listener);
-  g_free (test_seat_hear (&speaker, "memberJoined"));
+  test_resumable_open (&speaker, &nodes->a);
+  test_resumable_open (&listener, &nodes->b);
+  test_resumable_join (&speaker);
+  test_resumable_join (&listener);
+  g_free (test_resumable_hear (&speaker, "memberJoined"));
   for (guint i = 0; i < n; i++) {
     TestNode *node = i % 2 == 0 ? &nodes->a : &nodes->b;
     gint64 from_us;
 
-    test_seat_leave (&listener);
+    test_resumable_leave (&listener);
     for (guint k = 0; k < N_MISSED; k++)
-      test_seat_publish (&speaker, said + k);
-    test_seat_hear_range (&speaker, said, N_MISSED);
-    test_seat_connect (&listener, node);
+      test_resumable_publish (&speaker, said + k);
+    test_resumable_hear_range (&speaker, said, N_MISSED);
+    test_resumable_connect (&listener, node);
     from_us = g_get_monotonic_time ();
-    test_seat_claim (&listener);
+    test_resumable_request (&listener);
     note (returned, from_us);
-    test_seat_hear_range (&listener, said, N_MISSED);
+    test_resumable_hear_range (&listener, said, N_MISSED);
     note (missed, from_us);
-    test_seat_ack (&speaker);
-    test_seat_ack (&listener);
+    test_resumable_ack (&speaker);
+    test_resumable_ack (&listener);
     said += N_MISSED;
   }
   leave (&speaker);
@@ -153,26 +154,26 @@ measure_returns (Nodes *nodes, guint n)
 static void
 measure_clean_up (Nodes *nodes, guint n)
 {
-  g_auto (TestSeat) member;
+  g_auto (TestResumable) member;
   GArray *times = new_times ();
 
-  test_seat_open (&member, &nodes->a);
+  test_resumable_open (&member, &nodes->a);
   for (guint i = 0; i < n; i++) {
     g_autofree char *joined = NULL;
     gint64 from_us;
 
-    test_seat_say (&member, "'type':'joinRoom','roomId':'%s'", "r");
-    joined = test_seat_hear (&member, "roomJoined");
+    test_resumable_say (&member, "'type':'joinRoom','roomId':'%s'", "r");
+    joined = test_resumable_hear (&member, "roomJoined");
     if (strstr (joined, "\"sequence\":0") == NULL)
       g_error ("an empty room keeps what was said in it: %s", joined);
     for (guint k = 0; k < N_MISSED; k++)
-      test_seat_publish (&member, k);
-    test_seat_hear_range (&member, 0, N_MISSED);
-    test_seat_ack (&member);
+      test_resumable_publish (&member, k);
+    test_resumable_hear_range (&member, 0, N_MISSED);
+    test_resumable_ack (&member);
     from_us = g_get_monotonic_time ();
     leave (&member);
     note (times, from_us);
-    test_seat_say (&member, "'type':'leaveRoom','roomId':'%s'", "next");
+    test_resumable_say (&member, "'type':'leaveRoom','roomId':'%s'", "next");
   }
   print_row ("a room of 50 messages, from its last member's leaving until it "
              "is gone",
@@ -192,7 +193,7 @@ measure_all (gboolean persists, guint n)
   test_node_wait_ready (&nodes.a);
   test_node_wait_ready (&nodes.b);
 
-  printf ("| two nodes and a Redis %s | n | p50, ms | p99, ms | max, ms |\n"
+  printf ("| two servers and a Redis %s | n | p50, ms | p99, ms | max, ms |\n"
           "|---|---|---|---|---|\n",
           persists ? "that syncs each entry to disk (`appendfsync always`)"
                    : "that keeps all in memory");

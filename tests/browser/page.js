@@ -36,7 +36,36 @@ const firstStream = (session) => new Promise((resolve, reject) => {
 
 const decibels = (power) => (power > 0 ? 10 * Math.log10(power) : -120);
 
-/* The loudest of the last frames, and where in the spectrum its peak is. */
+const channel = (context, splitter, index) => {
+  const analyser = context.createAnalyser();
+  analyser.fftSize = 8192;
+  splitter.connect(analyser, index);
+  return {
+    analyser,
+    samples: new Float32Array(analyser.fftSize),
+    spectrum: new Float32Array(analyser.frequencyBinCount),
+    level: -120,
+    frequency: 0,
+  };
+};
+
+/* Keeps the loudest of the frames, and where in the spectrum its peak is. */
+const listenTo = ({ analyser, samples, spectrum, ...heard }, rate) => {
+  analyser.getFloatTimeDomainData(samples);
+  analyser.getFloatFrequencyData(spectrum);
+  const power = samples.reduce((sum, s) => sum + s * s, 0) / samples.length;
+  if (decibels(power) < heard.level)
+    return { analyser, samples, spectrum, ...heard };
+  const bin = spectrum.reduce(
+    (best, value, i) => (value > spectrum[best] ? i : best), 0);
+  return {
+    analyser, samples, spectrum,
+    level: decibels(power),
+    frequency: bin * rate / analyser.fftSize,
+  };
+};
+
+/* The level on the left (or of mono) and on the right. */
 const analyse = async (stream, seconds) => {
   /* Without an element that plays it, Chromium pulls nothing from a track. */
   const element = document.createElement('audio');
@@ -44,26 +73,19 @@ const analyse = async (stream, seconds) => {
   element.muted = true;
   await element.play();
   const context = new AudioContext();
-  const analyser = context.createAnalyser();
-  analyser.fftSize = 8192;
-  context.createMediaStreamSource(stream).connect(analyser);
-  const samples = new Float32Array(analyser.fftSize);
-  const spectrum = new Float32Array(analyser.frequencyBinCount);
-  const result = { level: -120, frequency: 0 };
+  const splitter = context.createChannelSplitter(2);
+  context.createMediaStreamSource(stream).connect(splitter);
+  let left = channel(context, splitter, 0);
+  let right = channel(context, splitter, 1);
   const end = performance.now() + seconds * 1000;
   while (performance.now() < end) {
     await new Promise((resolve) => setTimeout(resolve, 50));
-    analyser.getFloatTimeDomainData(samples);
-    analyser.getFloatFrequencyData(spectrum);
-    const power = samples.reduce((sum, s) => sum + s * s, 0) / samples.length;
-    if (decibels(power) < result.level)
-      continue;
-    const bin = spectrum.reduce(
-      (best, value, i) => (value > spectrum[best] ? i : best), 0);
-    result.level = decibels(power);
-    result.frequency = bin * context.sampleRate / analyser.fftSize;
+    left = listenTo(left, context.sampleRate);
+    right = listenTo(right, context.sampleRate);
   }
-  return result;
+  return {
+    level: left.level, frequency: left.frequency, right: right.frequency,
+  };
 };
 
 const inbound = async (connection) => {
@@ -83,6 +105,7 @@ const inbound = async (connection) => {
 };
 
 let session;
+const clients = []; /* the sessions in which this page speaks */
 
 /* Consumes the producer of that name and measures what it sends. */
 window.listen = async ({ server, name, seconds, offer }) => {
@@ -93,6 +116,7 @@ window.listen = async ({ server, name, seconds, offer }) => {
       producer.id, { offerToReceiveAudio: true })
     : api.createConsumerSession(producer.id);
   const stream = firstStream(session);
+  session.mungeStereoHack = true;
   session.connect();
   const heard = await analyse(await stream, seconds);
   return { ...heard, ...await inbound(session.rtcPeerConnection) };
@@ -103,6 +127,7 @@ window.speak = async ({ server, name }) => {
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: {
       echoCancellation: false, noiseSuppression: false, autoGainControl: false,
+      channelCount: 2,
     },
   });
   const api = await connect(server, name);
@@ -117,8 +142,111 @@ window.speak = async ({ server, name }) => {
     session.start();
   });
   window.consumers = 0;
-  session.addEventListener('clientConsumerAdded', () => window.consumers++);
+  session.addEventListener('clientConsumerAdded', (event) => {
+    clients.push(event.detail);
+    window.consumers++;
+  });
   session.addEventListener('clientConsumerRemoved', () => window.consumers--);
+};
+
+const senders = () => clients.filter((client) => client.rtcPeerConnection)
+  .flatMap((client) => client.rtcPeerConnection.getSenders());
+
+const setActive = (active) => Promise.all(senders().map((sender) => {
+  const parameters = sender.getParameters();
+  parameters.encodings.forEach((encoding) => { encoding.active = active; });
+  return sender.setParameters(parameters);
+}));
+
+const replaceTracks = (track) =>
+  Promise.all(senders().map((sender) => sender.replaceTrack(track)));
+
+/* Offers again in the session that there is, as an application does that
+ * manages the connection itself. */
+const renegotiate = async (client, options) => {
+  const connection = client.rtcPeerConnection;
+  await connection.setLocalDescription(await connection.createOffer(options));
+  client._comChannel.send({
+    type: 'peer',
+    sessionId: client.sessionId,
+    sdp: connection.localDescription.toJSON(),
+  });
+  await new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('no answer')), 5000);
+    const look = () => {
+      if (connection.signalingState !== 'stable')
+        return;
+      clearTimeout(timer);
+      resolve();
+    };
+    connection.addEventListener('signalingstatechange', look);
+    look();
+  });
+};
+
+const setDirection = (direction) => Promise.all(clients
+  .filter((client) => client.rtcPeerConnection).map((client) => {
+    const [transceiver] = client.rtcPeerConnection.getTransceivers();
+    transceiver.direction = direction;
+    return renegotiate(client);
+  }));
+
+const enableTracks = (enabled) => session.stream.getTracks()
+  .forEach((track) => { track.enabled = enabled; });
+
+/* The ways in which a page stops to send what its user says. */
+const ways = {
+  enabled: { mute: () => enableTracks(false), unmute: () => enableTracks(true) },
+  replaced: {
+    mute: () => replaceTracks(null),
+    unmute: () => replaceTracks(session.stream.getTracks()[0]),
+  },
+  inactive: { mute: () => setActive(false), unmute: () => setActive(true) },
+  direction: {
+    mute: () => setDirection('inactive'),
+    unmute: () => setDirection('sendonly'),
+  },
+  stopped: {
+    mute: () => session.stream.getTracks().forEach((track) => track.stop()),
+    unmute: async () => {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      await replaceTracks(stream.getTracks()[0]);
+    },
+  },
+};
+
+window.mute = (way) => ways[way].mute();
+window.unmute = (way) => ways[way].unmute();
+
+/* On a busy machine a consumer may open a second session before the first one
+ * is connected, and close one of them. */
+const current = () => clients.filter((client) =>
+  client.rtcPeerConnection?.connectionState === 'connected').at(-1);
+
+window.restartIce = () => renegotiate(current(), { iceRestart: true });
+
+/* Of the pair in use; undefined while there is none. */
+window.localPort = async () => {
+  if (!current())
+    return undefined;
+  const reports = await current().rtcPeerConnection.getStats();
+  const transport = [...reports.values()].find((r) => r.type === 'transport');
+  const pair = reports.get(transport?.selectedCandidatePairId);
+  return reports.get(pair?.localCandidateId)?.port;
+};
+
+/* How many sessions this page was ever asked for, and what left it so far. */
+window.sent = async () => {
+  const result = { sessions: clients.length, packets: 0 };
+  for (const client of clients) {
+    if (!client.rtcPeerConnection)
+      continue;
+    (await client.rtcPeerConnection.getStats()).forEach((report) => {
+      if (report.type === 'outbound-rtp')
+        result.packets += report.packetsSent;
+    });
+  }
+  return result;
 };
 
 /* A clean end: the producer or the session goes. */

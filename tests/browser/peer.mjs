@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An ordinary WebRTC peer: Chromium, without a window, with gstwebrtc-api.
+/* An ordinary WebRTC peer: a browser, without a window, with gstwebrtc-api.
  *
  *   node peer.mjs listen|offer|speak SERVER NAME [SECONDS] [SPEECH.wav]
+ *   node peer.mjs restart SERVER NAME SECONDS SPEECH.wav
+ *   node peer.mjs mute SERVER WAY,WAY... SECONDS SPEECH.wav
  *
  * listen and offer consume the producer NAME, on its offer or on an offer of
  * their own, and print what they heard as NAME=VALUE lines. speak produces
  * SPEECH.wav as its microphone under NAME for SECONDS from the arrival of its
  * first consumer on, and prints 'speaking' when it is announced.
+ *
+ * restart speaks, restarts ICE after 2 s, and speaks for SECONDS more. It prints
+ * the port that it sends from before and after, and the number of sessions
+ * opened before and in all.
+ * mute opens a page for each WAY to mute, which speaks under that name to its
+ * first consumer for 3 s, mutes for SECONDS, and speaks again for 3 s. It prints
+ * 'muted' and 'unmuted' meanwhile, and for each way the number of further
+ * sessions that the page was asked for, and of packets that it sent while muted.
+ *
+ * With RW_FIREFOX, the path of its program, Firefox listens in place of Chromium.
  *
  * The packages are those of the folder in RW_NODE_MODULES. */
 import { createRequire } from 'node:module';
@@ -14,7 +26,9 @@ import { createServer } from 'node:http';
 import { readFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { launchBrowser } from './browsers.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const modules = process.env.RW_NODE_MODULES;
@@ -43,7 +57,16 @@ const serve = () => new Promise((resolve) => {
   web.listen(0, '127.0.0.1', () => resolve(web));
 });
 
-const launch = (profile) => chromium.launchPersistentContext(profile, {
+const launchFirefox = async () => {
+  const browser = await launchBrowser('firefox');
+  const context = await browser.newContext();
+  return {
+    newPage: () => context.newPage(),
+    close: () => browser.close(),
+  };
+};
+
+const launchChromium = (profile) => chromium.launchPersistentContext(profile, {
   executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
   headless: true,
   args: [
@@ -67,13 +90,31 @@ const print = (result) => {
 };
 
 const perform = async (page) => {
-  await page.waitForFunction('window.ready');
-  if (role === 'speak') {
+  if (role === 'speak' || role === 'restart') {
     await page.evaluate((o) => window.speak(o), { server, name });
     console.log('speaking');
     await page.waitForFunction('window.consumers > 0', null,
                                { timeout: 60000 });
+    if (role === 'restart') {
+      const port = () => page.evaluate(() => window.localPort());
+      while (!await port())
+        await delay(100);
+      await delay(2000);
+      while (!await port())
+        await delay(100);
+      print({
+        before: await page.evaluate(() => window.localPort()),
+        opened: (await page.evaluate(() => window.sent())).sessions,
+      });
+      await page.evaluate(() => window.restartIce());
+      console.log('restarted');
+    }
     await page.waitForTimeout(+seconds * 1000);
+    if (role === 'restart')
+      print({
+        after: await page.evaluate(() => window.localPort()),
+        ...await page.evaluate(() => window.sent()),
+      });
     await page.evaluate(() => window.leave());
     return;
   }
@@ -83,17 +124,59 @@ const perform = async (page) => {
   await page.evaluate(() => window.leave());
 };
 
+/* From a second after the muting on: what was on its way has left by then. */
+const muteAndUnmute = async (pages) => {
+  const all = (func) => Promise.all(Object.entries(pages).map(
+    async ([way, page]) => [way, await func(page, way)]));
+  const sent = async () => Object.fromEntries(
+    await all((page) => page.evaluate(() => window.sent())));
+
+  await all((page) => page.waitForFunction('window.consumers > 0'));
+  await delay(3000);
+  const start = await sent();
+  await all((page, way) => page.evaluate((w) => window.mute(w), way));
+  console.log('muted');
+  await delay(1000);
+  const before = await sent();
+  await delay(+seconds * 1000 - 1000);
+  const after = await sent();
+  await all((page, way) => page.evaluate((w) => window.unmute(w), way));
+  console.log('unmuted');
+  await delay(3000);
+  const end = await sent();
+  for (const way of Object.keys(pages)) {
+    console.log(`${way}.sessions=${end[way].sessions - start[way].sessions}`);
+    console.log(`${way}.packets=${after[way].packets - before[way].packets}`);
+  }
+  await all((page) => page.evaluate(() => window.leave()));
+};
+
+const performMute = async (open) => {
+  const pages = {};
+  for (const way of name.split(',')) {
+    pages[way] = await open();
+    await pages[way].evaluate((o) => window.speak(o), { server, name: way });
+  }
+  console.log('speaking');
+  await muteAndUnmute(pages);
+};
+
 const profile = await mkdtemp(join(process.env.RW_WORK || tmpdir(), 'chromium-'));
 const web = await serve();
 let context;
 try {
-  context = await launch(profile);
-  const page = await context.newPage();
-  page.on('console', (message) => console.error(`page: ${message.text()}`));
-  page.on('pageerror', (error) => console.error(`page: ${error}`));
-  page.setDefaultTimeout(60000);
-  await page.goto(`http://127.0.0.1:${web.address().port}/`);
-  await perform(page);
+  context = process.env.RW_FIREFOX ? await launchFirefox()
+    : await launchChromium(profile);
+  const open = async () => {
+    const page = await context.newPage();
+    page.on('console', (message) => console.error(`page: ${message.text()}`));
+    page.on('pageerror', (error) => console.error(`page: ${error}`));
+    page.setDefaultTimeout(60000);
+    await page.goto(`http://127.0.0.1:${web.address().port}/`);
+    await page.waitForFunction('window.ready');
+    return page;
+  };
+  await (role === 'mute' ? performMute(open) : perform(await open()));
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;

@@ -5,7 +5,7 @@
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
-/* What is accepted must survive being encoded and decoded again. */
+/* An accepted message must survive being encoded and decoded again. */
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {

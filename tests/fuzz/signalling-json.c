@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-json-text.h"
 #include "rw-quality-json.h"
-#include "rw-signal-message.h"
+#include "rw-signal-json.h"
 
 #include <string.h>
 
@@ -35,7 +35,7 @@ check_message (const char *text, gsize len)
   g_assert (strcmp (json, json_again) == 0);
 }
 
-/* What is accepted must be sound JSON when it is written again, and mean the
+/* An accepted message must be sound JSON when it is written again, and mean the
  * same. */
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-brain-json.h"
-#include "rw-frame-guard.h"
+#include "rw-signal-json.h"
+#include "rw-frame-limiter.h"
 #include "rw-json-text.h"
-#include "rw-seats.h"
+#include "rw-clients.h"
 
 #include <string.h>
 
@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 #define N_CONNECTIONS 4
 
 typedef struct {
-  RwSeats *seats;
+  RwClients *clients;
   gint64 now_us;
   guint n_ids;
   guint64 last;
@@ -26,41 +26,41 @@ next_id (gpointer user_data)
   return g_strdup_printf ("%u", f->n_ids++);
 }
 
-/* Whatever goes out is sound JSON. */
+/* Every message that goes out is sound JSON. */
 static void
 drain (Fuzz *f)
 {
-  RwSeatsOutput output;
+  RwClientsOutput output;
 
-  while (rw_seats_pop (f->seats, &output)) {
+  while (rw_clients_pop (f->clients, &output)) {
     if (output.message != NULL) {
-      g_autofree char *text = rw_brain_message_to_json (output.message);
+      g_autofree char *text =
+          rw_signal_message_to_unnumbered_json (output.message);
       g_autofree char *numbered = NULL;
-      char tail[RW_BRAIN_JSON_MAX_NUMBERS];
+      char tail[RW_SIGNAL_JSON_MAX_NUMBERS];
 
-      rw_brain_json_print_numbers (tail, output.seq, output.has_ack,
-                                   output.ack);
+      rw_signal_json_print_numbers (tail, output.seq, output.has_ack,
+                                    output.ack);
       numbered =
           g_strdup_printf ("%.*s%s", (int) strlen (text) - 1, text, tail);
       g_assert (rw_json_text_check (numbered, strlen (numbered), 64, NULL));
     }
-    rw_seats_output_clear (&output);
+    rw_clients_output_clear (&output);
   }
 }
 
 static void
 hear (Fuzz *f, guint64 connection, const char *text, gsize len)
 {
-  g_autoptr (RwSignalMessage) signal =
+  g_autoptr (RwSignalMessage) message =
       rw_signal_message_parse (text, len, NULL);
-  g_autoptr (RwBrainMessage) message = NULL;
 
-  if (signal == NULL) {
-    rw_seats_fail (f->seats, connection, "bad-message", "bad", 0);
+  if (message == NULL) {
+    rw_clients_fail (f->clients, connection, "bad-message", "bad", 0,
+                     f->now_us);
     return;
   }
-  message = rw_brain_message_from_signal (signal);
-  rw_seats_handle (f->seats, connection, message, f->now_us);
+  rw_clients_handle (f->clients, connection, message, f->now_us);
 }
 
 /* A line: which connection, what happens, and what it says. */
@@ -74,11 +74,11 @@ play (Fuzz *f, const char *line, gsize len)
 
   connection = &f->open[(guint8) line[0] % N_CONNECTIONS];
   if (line[1] == '+' && *connection == 0)
-    rw_seats_connect (f->seats, *connection = ++f->last, NULL);
+    rw_clients_connect (f->clients, *connection = ++f->last, NULL, f->now_us);
   else if (line[1] == '-' && *connection != 0)
-    rw_seats_disconnect (f->seats, *connection, f->now_us);
+    rw_clients_disconnect (f->clients, *connection, f->now_us);
   else if (line[1] == '~' && *connection != 0)
-    rw_seats_leave (f->seats, *connection, f->now_us);
+    rw_clients_leave (f->clients, *connection, f->now_us);
   else if (line[1] == '.')
     f->now_us += (gint64) (guint8) line[0] * G_USEC_PER_SEC / 10;
   else if (*connection != 0)
@@ -86,26 +86,27 @@ play (Fuzz *f, const char *line, gsize len)
   if (line[1] == '-' || line[1] == '~')
     *connection = 0;
 
-  if (rw_seats_get_wake_us (f->seats) <= f->now_us)
-    rw_seats_wake (f->seats, f->now_us);
+  if (rw_clients_get_wake_us (f->clients) <= f->now_us)
+    rw_clients_wake (f->clients, f->now_us);
   drain (f);
 }
 
 static void
 guard_bytes (const guint8 *data, gsize size)
 {
-  RwFrameGuard guard;
+  RwFrameLimiter guard;
 
-  rw_frame_guard_init (&guard, 1000, 5);
+  rw_frame_limiter_init (&guard, 1000, 5);
   for (gsize at = 0; at < size; at += 7)
-    g_assert (rw_frame_guard_pass (&guard, data + at, MIN (7, size - at)) <= 7);
+    g_assert (rw_frame_limiter_pass (&guard, data + at, MIN (7, size - at)) <=
+              7);
 }
 
 int
 LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   Fuzz f = {.now_us = G_USEC_PER_SEC};
-  RwSeatsConfig config = {
+  RwClientsConfig config = {
       .new_id = next_id,
       .new_token = next_id,
       .user_data = &f,
@@ -123,7 +124,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   };
   const char *text = (const char *) data;
 
-  f.seats = rw_seats_new (&config);
+  f.clients = rw_clients_new (&config);
   for (gsize at = 0; at < size;) {
     const char *end = memchr (text + at, '\n', size - at);
     gsize len = end != NULL ? (gsize) (end - text) - at : size - at;
@@ -131,7 +132,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
     play (&f, text + at, len);
     at += len + 1;
   }
-  rw_seats_free (f.seats);
+  rw_clients_free (f.clients);
   guard_bytes (data, size);
   return 0;
 }

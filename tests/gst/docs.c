@@ -7,10 +7,12 @@
 
 /* The plugin takes the type of `state` from this program, which exports it. */
 #include "rw-bus-message.h"
-#include "rw-process.h"
+#include "rw-room-message.h"
+#include "test-process.h"
 
 #define SINK "resilientwebrtcsink"
 #define SRC  "resilientwebrtcsrc"
+#define ROOM "resilientwebrtcroom"
 
 /* ---- Markdown ---- */
 
@@ -134,6 +136,8 @@ type_name (GType type)
     return "boolean";
   if (type == G_TYPE_UINT64)
     return "uint64";
+  if (type == G_TYPE_INT64)
+    return "int64";
   if (type == G_TYPE_UINT)
     return "uint";
   if (type == G_TYPE_INT)
@@ -165,7 +169,8 @@ static gboolean
 has_variable_default (const char *name)
 {
   return g_str_equal (name, "stream-name") ||
-         g_str_equal (name, "consumer-id") || g_str_equal (name, "stats");
+         g_str_equal (name, "consumer-id") || g_str_equal (name, "members") ||
+         g_str_equal (name, "member") || g_str_equal (name, "stats");
 }
 
 static char *
@@ -222,13 +227,23 @@ check_enum (const char *where, GParamSpec *pspec, const char *meaning)
     check_quoted (where, pspec->name, meaning, klass->values[i].value_nick);
 }
 
+static const char *
+property_type_name (GParamSpec *pspec)
+{
+  if (GST_IS_PARAM_SPEC_ARRAY_LIST (pspec) &&
+      GST_PARAM_SPEC_ARRAY_LIST (pspec)->element_spec->value_type ==
+          GST_TYPE_STRUCTURE)
+    return "array of GstStructure";
+  return type_name (pspec->value_type);
+}
+
 /* | property | type | default | may be set | meaning | */
 static void
 check_property (const char *where, GstElement *element, GParamSpec *pspec,
                 char **cells)
 {
   g_assert_cmpuint (g_strv_length (cells), >=, 5);
-  check_type (where, pspec->name, cells[1], type_name (pspec->value_type));
+  check_type (where, pspec->name, cells[1], property_type_name (pspec));
   check_cell (where, pspec->name, cells[3], mutability (pspec));
   g_assert_cmpuint (strlen (cells[4]), >, 10);
   g_assert_cmpuint (strlen (g_param_spec_get_blurb (pspec)), >, 10);
@@ -250,12 +265,14 @@ check_exist (GstElement *element, GHashTable *table)
       g_error ("there is no property \"%s\"", name);
 }
 
+/* @inner: (nullable): an element whose properties it has as well */
 static void
-check_properties (const char *factory)
+check_properties (const char *factory, const char *inner)
 {
   g_autofree char *doc = read_file ("docs", "properties.md");
   g_autoptr (GHashTable) shared = read_table (doc, "Both elements");
   g_autoptr (GHashTable) own = read_table (doc, factory);
+  g_autoptr (GHashTable) passed = read_table (doc, inner ? inner : factory);
   g_autoptr (GstElement) element = make_element (factory);
   g_autofree GParamSpec **properties = NULL;
   guint n;
@@ -264,7 +281,9 @@ check_properties (const char *factory)
       g_object_class_list_properties (G_OBJECT_GET_CLASS (element), &n);
   for (guint i = 0; i < n; i++) {
     const char *name = properties[i]->name;
-    GHashTable *table = g_hash_table_contains (shared, name) ? shared : own;
+    GHashTable *table = g_hash_table_contains (own, name)      ? own
+                        : g_hash_table_contains (shared, name) ? shared
+                                                               : passed;
 
     if (g_type_is_a (GST_TYPE_BIN, properties[i]->owner_type))
       continue;
@@ -273,18 +292,25 @@ check_properties (const char *factory)
   }
   check_exist (element, shared);
   check_exist (element, own);
+  check_exist (element, passed);
 }
 
 static void
 test_properties_of_the_sink (void)
 {
-  check_properties (SINK);
+  check_properties (SINK, NULL);
 }
 
 static void
 test_properties_of_the_source (void)
 {
-  check_properties (SRC);
+  check_properties (SRC, NULL);
+}
+
+static void
+test_properties_of_the_room (void)
+{
+  check_properties (ROOM, SINK);
 }
 
 /* ---- Signals ---- */
@@ -344,15 +370,17 @@ test_signals (void)
 {
   g_autofree char *doc = read_file ("docs", "properties.md");
   g_autoptr (GHashTable) table = read_table (doc, "Signals");
-  guint n = check_signals (SINK, table) + check_signals (SRC, table);
+  guint n = check_signals (SINK, table) + check_signals (SRC, table) +
+            check_signals (ROOM, table);
   guint n_told = 0;
   GHashTableIter iter;
   char **cells;
 
   g_hash_table_iter_init (&iter, table);
   while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &cells))
-    n_told +=
-        (strstr (cells[1], SINK) != NULL) + (strstr (cells[1], SRC) != NULL);
+    n_told += (strstr (cells[1], SINK) != NULL) +
+              (strstr (cells[1], SRC) != NULL) +
+              (strstr (cells[1], ROOM) != NULL);
   g_assert_cmpuint (n_told, ==, n);
 }
 
@@ -402,6 +430,14 @@ test_statistics_of_the_sink (void)
   check_stats (element, SINK);
 }
 
+static void
+test_statistics_of_the_room (void)
+{
+  g_autoptr (GstElement) element = make_element (ROOM);
+
+  check_stats (element, ROOM);
+}
+
 /* Some of the source's are there only while it runs. */
 static void
 test_statistics_of_the_source (void)
@@ -431,17 +467,27 @@ static void
 test_messages (void)
 {
   static const RwStateReport report = {.state = RW_STATE_CONNECTED};
+  static const RwFloorReport floor = {.room = "room", .event = "granted"};
+  static const RwLevelReport level = {.room = "room", .name = "name"};
+  static const RwRoomReport room = {.room = "room", .event = "joined"};
   static const RwQualityReport quality = {.quality = RW_QUALITY_GOOD};
   GstStructure *structures[] = {
       rw_bus_message_new_state (&report),
       rw_bus_message_new_gap (0, 1, 0, 1, "because"),
+      rw_bus_message_new_step (0, 1, 1),
       rw_bus_message_new_repaired (1, 1, 1),
       rw_bus_message_new_overrun ("consumer", 1, 1, 1),
       rw_bus_message_new_stream ("stream", NULL, 0),
       rw_bus_message_new_quality ("peer", &quality),
+      rw_room_message_new_room (&room),
+      rw_room_message_new_floor (&floor),
+      rw_room_message_new_level (&level),
+      rw_room_message_new_data ("room", 1, "peer", "name", "null"),
   };
   g_autofree char *doc = read_file ("docs", "messages.md");
-  g_autofree char *header = read_file ("gst", "rw-bus-message.h");
+  g_autofree char *header = read_file ("gst/endpoint", "rw-bus-message.h");
+  g_autofree char *room_header =
+      read_file ("gst/endpoint", "rw-room-message.h");
 
   for (guint i = 0; i < G_N_ELEMENTS (structures); i++) {
     g_autofree char *title =
@@ -453,9 +499,66 @@ test_messages (void)
   }
   g_assert_cmpuint (count (doc, "\n## `resilient-webrtc-"), ==,
                     G_N_ELEMENTS (structures));
-  /* Whoever adds a message adds it above and to the document. */
-  g_assert_cmpuint (count (header, "\n#define RW_BUS_MESSAGE_"), ==,
-                    G_N_ELEMENTS (structures));
+  /* A new message is added above and to the document. */
+  g_assert_cmpuint (count (header, "\n#define RW_BUS_MESSAGE_") +
+                        count (room_header, "\n#define RW_BUS_MESSAGE_"),
+                    ==, G_N_ELEMENTS (structures));
+}
+
+/* ---- Paths ---- */
+
+static void
+assert_exists (const char *doc, const char *path)
+{
+  g_autofree char *full =
+      g_build_filename (g_getenv ("G_TEST_SRCDIR"), "..", path, NULL);
+
+  if (!g_file_test (full, G_FILE_TEST_EXISTS))
+    g_error ("docs/%s names %s, which does not exist", doc, path);
+}
+
+/* "lib/a/b.[ch]" stands for two files. */
+static void
+check_path (const char *doc, const char *path)
+{
+  const char *suffix = strstr (path, ".[ch]");
+  g_autofree char *stem =
+      g_strndup (path, suffix ? (gsize) (suffix - path) : strlen (path));
+  g_autofree char *source = g_strconcat (stem, ".c", NULL);
+  g_autofree char *header = g_strconcat (stem, ".h", NULL);
+
+  if (suffix == NULL) {
+    assert_exists (doc, path);
+    return;
+  }
+  assert_exists (doc, source);
+  assert_exists (doc, header);
+}
+
+static void
+test_paths (void)
+{
+  static const char *const docs[] = {
+      "architecture.md", "intercom.md", "messages.md",   "properties.md",
+      "protocol.md",     "server.md",   "signalling.md", "threads.md",
+  };
+  g_autoptr (GRegex) path =
+      g_regex_new ("`((lib|gst|tests)/[][a-z0-9_./-]+)`", 0, 0, NULL);
+  guint n = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (docs); i++) {
+    g_autofree char *text = read_file ("docs", docs[i]);
+    g_autoptr (GMatchInfo) match = NULL;
+
+    for (g_regex_match (path, text, 0, &match); g_match_info_matches (match);
+         g_match_info_next (match, NULL)) {
+      g_autofree char *found = g_match_info_fetch (match, 1);
+
+      check_path (docs[i], found);
+      n++;
+    }
+  }
+  g_assert_cmpuint (n, >, 20);
 }
 
 int
@@ -465,9 +568,12 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/docs/properties/sink", test_properties_of_the_sink);
   g_test_add_func ("/docs/properties/source", test_properties_of_the_source);
+  g_test_add_func ("/docs/properties/room", test_properties_of_the_room);
   g_test_add_func ("/docs/signals", test_signals);
   g_test_add_func ("/docs/statistics/sink", test_statistics_of_the_sink);
   g_test_add_func ("/docs/statistics/source", test_statistics_of_the_source);
+  g_test_add_func ("/docs/statistics/room", test_statistics_of_the_room);
   g_test_add_func ("/docs/messages", test_messages);
-  return rw_process_run_tests ();
+  g_test_add_func ("/docs/paths", test_paths);
+  return test_process_run_tests ();
 }

@@ -1,40 +1,49 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-element-side.h"
+#include "test-process.h"
+#include "test-side.h"
 
 #include <gst/app/gstappsrc.h>
 
-#include "rw-rehearsal.h"
+#include "rw-outage-simulation.h"
 
 /* Audio out of the ordinary, each kind through an outage: what went into the
  * sink comes out of the source, all of it and in order, without a word. */
 
 #define OUTAGE_MS 400
 
-static RwSide *
-src_new (RwSide *sink)
+static TestSide *
+src_new (TestSide *sink)
 {
-  return rw_side_new_opus_src (sink, "start-position=oldest");
+  return test_side_new_opus_src (sink, "start-position=oldest");
+}
+
+static guint
+count_buffers (TestSide *side)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&side->lock);
+
+  return side->buffers->len;
 }
 
 static void
-cut (RwSide *src)
+cut (TestSide *src)
 {
   g_signal_emit_by_name (src->element, "simulate-outage", RW_OUTAGE_MEDIA,
                          OUTAGE_MS);
-  rw_side_wait_message (src, "resilient-webrtc-state", "state", "suspect");
+  test_side_wait_message (src, "resilient-webrtc-state", "state", "suspect");
 }
 
 /* Until both have ended; everything that the sink took has come. */
 static void
-finish (RwSide *sink, RwSide *src)
+finish (TestSide *sink, TestSide *src)
 {
-  rw_side_wait_eos (src);
-  rw_side_wait_eos_message (sink);
-  g_assert_cmpuint (src->buffers->len, ==, rw_side_get_stat (sink, "frames"));
-  g_assert_cmpuint (rw_side_get_stat (src, "lost"), ==, 0);
+  test_side_wait_eos (src);
+  test_side_wait_eos_message (sink);
+  g_assert_cmpuint (src->buffers->len, ==, test_side_get_stat (sink, "frames"));
+  g_assert_cmpuint (test_side_get_stat (src, "lost"), ==, 0);
   g_assert_cmpuint (src->segments->len, ==, 1);
-  rw_side_assert_quiet (sink);
-  rw_side_assert_quiet (src);
+  test_side_assert_quiet (sink);
+  test_side_assert_quiet (src);
 }
 
 /* ---- Of an encoder ---- */
@@ -43,34 +52,36 @@ static void
 through_an_outage (gconstpointer data)
 {
   const char *input = data;
-  g_autoptr (RwSide) sink = rw_side_new (
+  g_autoptr (TestSide) sink = test_side_new (
       "%s ! resilientwebrtcsink name=it run-signalling-server=true "
       "signalling-server-host=127.0.0.1 signalling-server-port=0 "
       "stream-name=studio",
       input);
-  g_autoptr (RwSide) src = NULL;
+  g_autoptr (TestSide) src = NULL;
   GstCaps *caps;
 
-  rw_side_play (sink);
+  test_side_play (sink);
   src = src_new (sink);
-  rw_side_play (src);
-  rw_side_wait_buffers (src, 10);
+  test_side_play (src);
+  test_side_wait_buffers (src, 10);
   cut (src);
+  test_side_wait_buffers (src, count_buffers (src) + 20);
+  test_side_end (sink);
   finish (sink, src);
   caps = g_ptr_array_index (sink->caps, 0);
   if (gst_structure_has_name (gst_caps_get_structure (caps, 0),
                               "audio/x-opus")) {
     g_assert_cmpuint (src->buffers->len, ==, sink->buffers->len);
-    rw_side_assert_same (sink, src);
+    test_side_assert_same (sink, src);
   }
 }
 
 /* ---- Packet by packet ---- */
 
 static void
-push_at (RwSide *sink, guint64 number, GstClockTime pts, GstBufferFlags flags)
+push_at (TestSide *sink, guint64 number, GstClockTime pts, GstBufferFlags flags)
 {
-  GstBuffer *buffer = rw_side_make_packet (number);
+  GstBuffer *buffer = test_side_make_packet (number);
 
   GST_BUFFER_PTS (buffer) = pts;
   GST_BUFFER_FLAG_SET (buffer, flags);
@@ -78,37 +89,37 @@ push_at (RwSide *sink, guint64 number, GstClockTime pts, GstBufferFlags flags)
                    ==, GST_FLOW_OK);
 }
 
-typedef void (*Feed) (RwSide *sink);
+typedef void (*Feed) (TestSide *sink);
 
 /* Before, in and after an outage. */
 static void
 fed_through_an_outage (gconstpointer data)
 {
   const Feed *feed = data;
-  g_autoptr (RwSide) sink = rw_side_new_opus_sink ("");
-  g_autoptr (RwSide) src = NULL;
+  g_autoptr (TestSide) sink = test_side_new_opus_sink ("");
+  g_autoptr (TestSide) src = NULL;
 
-  rw_side_play (sink);
+  test_side_play (sink);
   src = src_new (sink);
-  rw_side_play (src);
-  rw_side_push (sink, 0, 10);
-  rw_side_wait_buffers (src, 10);
+  test_side_play (src);
+  test_side_push (sink, 0, 10);
+  test_side_wait_buffers (src, 10);
   cut (src);
   (*feed) (sink);
-  rw_side_end (sink);
+  test_side_end (sink);
   finish (sink, src);
-  rw_side_assert_numbers (src, 0, src->buffers->len);
+  test_side_assert_numbers (src, 0, src->buffers->len);
   g_assert_cmpuint (src->buffers->len, >, 10);
 }
 
 static void
-feed_faster_than_time (RwSide *sink)
+feed_faster_than_time (TestSide *sink)
 {
-  rw_side_push (sink, 10, 1000);
+  test_side_push (sink, 10, 1000);
 }
 
 static void
-feed_jumps_back (RwSide *sink)
+feed_jumps_back (TestSide *sink)
 {
   for (guint64 i = 10; i < 60; i++)
     push_at (sink, i, (i % 10) * 20 * GST_MSECOND,
@@ -116,7 +127,7 @@ feed_jumps_back (RwSide *sink)
 }
 
 static void
-feed_jumps_ahead (RwSide *sink)
+feed_jumps_ahead (TestSide *sink)
 {
   for (guint64 i = 10; i < 20; i++)
     push_at (sink, i, i * 20 * GST_MSECOND + GST_SECOND,
@@ -124,20 +135,20 @@ feed_jumps_ahead (RwSide *sink)
 }
 
 static void
-feed_without_times (RwSide *sink)
+feed_without_times (TestSide *sink)
 {
   for (guint64 i = 10; i < 40; i++)
     push_at (sink, i, GST_CLOCK_TIME_NONE, 0);
 }
 
 static void
-feed_with_gaps (RwSide *sink)
+feed_with_gaps (TestSide *sink)
 {
   g_autoptr (GstPad) pad = gst_element_get_static_pad (sink->feed, "src");
 
   for (guint64 i = 10; i < 60; i += 5) {
-    rw_side_push (sink, i, 5);
-    rw_side_wait_stat (sink, "frames", i + 5);
+    test_side_push (sink, i, 5);
+    test_side_wait_stat (sink, "frames", i + 5);
     gst_pad_push_event (
         pad, gst_event_new_gap ((i + 5) * 20 * GST_MSECOND, 100 * GST_MSECOND));
   }
@@ -145,7 +156,7 @@ feed_with_gaps (RwSide *sink)
 
 /* As an encoder's that is set up anew: other channels, then the same again. */
 static void
-feed_changing_caps (RwSide *sink)
+feed_changing_caps (TestSide *sink)
 {
   for (guint64 i = 10; i < 60; i += 10) {
     g_autoptr (GstCaps) caps = gst_caps_new_simple (
@@ -153,13 +164,13 @@ feed_changing_caps (RwSide *sink)
         G_TYPE_INT, 1 + (int) (i / 10 % 2), "rate", G_TYPE_INT, 48000, NULL);
 
     gst_app_src_set_caps (GST_APP_SRC (sink->feed), caps);
-    rw_side_push (sink, i, 10);
+    test_side_push (sink, i, 10);
   }
 }
 
 /* ---- The list ---- */
 
-#define TONE "audiotestsrc samplesperbuffer=960 num-buffers=75 "
+#define TONE "audiotestsrc samplesperbuffer=960 "
 #define RAW  "! audio/x-raw,rate=48000,channels=1 "
 
 static const struct {
@@ -193,7 +204,7 @@ static const struct {
 int
 main (int argc, char **argv)
 {
-  rw_side_init (&argc, &argv);
+  test_side_init (&argc, &argv);
   for (gsize i = 0; i < G_N_ELEMENTS (inputs); i++) {
     g_autofree char *path = g_strdup_printf ("/gst/audio/%s", inputs[i].name);
 
@@ -204,5 +215,5 @@ main (int argc, char **argv)
 
     g_test_add_data_func (path, &feeds[i].feed, fed_through_an_outage);
   }
-  return g_test_run ();
+  return test_process_run_tests ();
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-element-side.h"
-#include "rw-process.h"
+#include "test-side.h"
+
+#include <gst/app/gstappsrc.h>
+#include "test-process.h"
 
 #include <malloc.h>
 #include <string.h>
@@ -8,7 +10,12 @@
 
 /* State changes of the elements: at any moment, from any place, for ever. */
 
+/* A sanitizer sees in each what the others would show in their sum. */
+#ifdef __SANITIZE_ADDRESS__
+#define N_CYCLES 20
+#else
 #define N_CYCLES 100
+#endif
 
 /* In use, not resident: how a dozen arenas fragment under load is no leak. */
 static guint64
@@ -30,8 +37,8 @@ typedef struct {
 static void
 take_usage (Usage *usage)
 {
-  usage->threads = rw_process_count_threads ();
-  usage->fds = rw_process_count_files ();
+  usage->threads = test_process_count_threads ();
+  usage->fds = test_process_count_files ();
   usage->bytes = allocated_bytes ();
 }
 
@@ -39,15 +46,9 @@ static void
 assert_no_growth (const Usage *before, guint64 most_bytes)
 {
   Usage after;
-  gint64 deadline_us = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
 
-  /* What ends on a thread of its own is given its time. */
-  do {
-    take_usage (&after);
-    if (after.fds <= before->fds && after.threads <= before->threads + 3)
-      break;
-    g_usleep (20000);
-  } while (g_get_monotonic_time () < deadline_us);
+  test_process_wait_usage (before->threads + 3, before->fds);
+  take_usage (&after);
   g_test_message ("threads %u -> %u, fds %u -> %u, kB %u -> %u",
                   before->threads, after.threads, before->fds, after.fds,
                   (guint) (before->bytes / 1024), (guint) (after.bytes / 1024));
@@ -61,7 +62,7 @@ assert_no_growth (const Usage *before, guint64 most_bytes)
 /* ---- NULL from a handler ---- */
 
 typedef struct {
-  RwSide *side;
+  TestSide *side;
   const char *state; /* at which the handler stops the pipeline */
   gint stopped;
 } Stopper;
@@ -69,7 +70,7 @@ typedef struct {
 /* A handler may still be on its way out when it is disconnected, so a stopper
  * outlives its test. */
 static Stopper *
-stopper_new (RwSide *side, const char *state)
+stopper_new (TestSide *side, const char *state)
 {
   static Stopper stoppers[64];
   static guint n = 0;
@@ -86,7 +87,7 @@ stop_once (Stopper *stopper)
 {
   if (!g_atomic_int_compare_and_exchange (&stopper->stopped, 0, 1))
     return;
-  rw_side_stop (stopper->side);
+  test_side_stop (stopper->side);
   g_mutex_lock (&stopper->side->lock);
   g_atomic_int_set (&stopper->stopped, 2);
   g_cond_broadcast (&stopper->side->changed);
@@ -94,7 +95,7 @@ stop_once (Stopper *stopper)
 }
 
 static gboolean
-is_stopped (RwSide *side, gpointer data)
+is_stopped (TestSide *side, gpointer data)
 {
   return g_atomic_int_get (&((Stopper *) data)->stopped) == 2;
 }
@@ -128,8 +129,8 @@ on_sync_message (GstBus *bus, GstMessage *message, gpointer data)
 
 /* A pair that plays; the sink's stream goes on until the end of the test. */
 typedef struct {
-  RwSide *sink;
-  RwSide *src;
+  TestSide *sink;
+  TestSide *src;
 } Pair;
 
 static const char live_sink_line[] =
@@ -141,27 +142,27 @@ static const char live_sink_line[] =
 static void
 pair_init (Pair *pair)
 {
-  pair->sink = rw_side_new ("%s", live_sink_line);
-  rw_side_play (pair->sink);
-  pair->src = rw_side_new_opus_src (pair->sink, "");
+  pair->sink = test_side_new ("%s", live_sink_line);
+  test_side_play (pair->sink);
+  pair->src = test_side_new_opus_src (pair->sink, "");
 }
 
 static void
 pair_clear (Pair *pair)
 {
-  rw_side_free (pair->src);
-  rw_side_free (pair->sink);
+  test_side_free (pair->src);
+  test_side_free (pair->sink);
 }
 
 static void
-stop_from_notify (RwSide *side, Pair *pair, const char *state)
+stop_from_notify (TestSide *side, Pair *pair, const char *state)
 {
   Stopper *stopper = stopper_new (side, state);
   gulong id = g_signal_connect (side->element, "notify::state",
                                 G_CALLBACK (on_notify_state), stopper);
 
-  rw_side_play (pair->src);
-  rw_side_wait (side, is_stopped, stopper, state);
+  test_side_play (pair->src);
+  test_side_wait (side, is_stopped, stopper, state);
   g_signal_handler_disconnect (side->element, id);
 }
 
@@ -191,15 +192,15 @@ test_stop_from_notify_of_the_sink (void)
 }
 
 static void
-stop_from_sync_handler (RwSide *side, Pair *pair, const char *state)
+stop_from_sync_handler (TestSide *side, Pair *pair, const char *state)
 {
   Stopper *stopper = stopper_new (side, state);
   g_autoptr (GstBus) bus = gst_pipeline_get_bus (GST_PIPELINE (side->pipeline));
 
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
   gst_bus_set_sync_handler (bus, on_sync_message, stopper, NULL);
-  rw_side_play (pair->src);
-  rw_side_wait (side, is_stopped, stopper, state);
+  test_side_play (pair->src);
+  test_side_wait (side, is_stopped, stopper, state);
   gst_bus_set_sync_handler (bus, NULL, NULL, NULL);
 }
 
@@ -231,13 +232,13 @@ test_stop_from_a_handler_and_the_application_at_once (void)
     stopper = stopper_new (pair.src, "connected");
     id = g_signal_connect (pair.src->element, "notify::state",
                            G_CALLBACK (on_notify_state), stopper);
-    rw_side_play (pair.src);
-    rw_side_wait_state (pair.src, "connecting");
+    test_side_play (pair.src);
+    test_side_wait_state (pair.src, "connecting");
     while (g_atomic_int_get (&stopper->stopped) == 0 && i % 2)
       g_thread_yield ();
-    rw_side_stop (pair.src);
+    test_side_stop (pair.src);
     if (g_atomic_int_get (&stopper->stopped))
-      rw_side_wait (pair.src, is_stopped, stopper, "stopped");
+      test_side_wait (pair.src, is_stopped, stopper, "stopped");
     g_signal_handler_disconnect (pair.src->element, id);
     pair_clear (&pair);
   }
@@ -250,29 +251,42 @@ on_overrun (GstElement *element, const char *consumer_id, guint64 frames,
   stop_once (data);
 }
 
+/* The stop may come in the middle of them. */
+static void
+push_until_stopped (TestSide *sink, guint n)
+{
+  GstFlowReturn flow = GST_FLOW_OK;
+
+  for (guint i = 0; i < n && flow == GST_FLOW_OK; i++)
+    flow = gst_app_src_push_buffer (GST_APP_SRC (sink->feed),
+                                    test_side_make_packet (i));
+  if (flow != GST_FLOW_OK)
+    g_assert_cmpint (flow, ==, GST_FLOW_FLUSHING);
+}
+
 static void
 test_stop_from_the_overrun_signal (void)
 {
   for (guint i = 0; i < 3; i++) {
-    g_autoptr (RwSide) sink = rw_side_new_opus_sink ("max-size-buffers=20");
-    g_autoptr (RwSide) src = NULL;
+    g_autoptr (TestSide) sink = test_side_new_opus_sink ("max-size-buffers=20");
+    g_autoptr (TestSide) src = NULL;
     Stopper *stopper = stopper_new (sink, NULL);
 
     g_signal_connect (sink->element, "overrun", G_CALLBACK (on_overrun),
                       stopper);
-    rw_side_play (sink);
-    src = rw_side_new_opus_src (sink, "");
-    rw_side_play (src);
-    rw_side_wait_stat (sink, "consumers", 1);
-    rw_side_push (sink, 0, 100);
-    rw_side_wait (sink, is_stopped, stopper, "overrun");
+    test_side_play (sink);
+    src = test_side_new_opus_src (sink, "");
+    test_side_play (src);
+    test_side_wait_stat (sink, "consumers", 1);
+    push_until_stopped (sink, 100);
+    test_side_wait (sink, is_stopped, stopper, "overrun");
   }
 }
 
 /* ---- Up and down ---- */
 
 static void
-drop_records (RwSide *side)
+drop_records (TestSide *side)
 {
   g_mutex_lock (&side->lock);
   g_ptr_array_set_size (side->buffers, 0);
@@ -284,9 +298,9 @@ drop_records (RwSide *side)
 static void
 cycle_pair (Pair *pair)
 {
-  rw_side_play (pair->src);
-  rw_side_wait_buffers (pair->src, 1);
-  rw_side_stop (pair->src);
+  test_side_play (pair->src);
+  test_side_wait_buffers (pair->src, 1);
+  test_side_stop (pair->src);
   drop_records (pair->src);
   drop_records (pair->sink);
 }
@@ -334,9 +348,9 @@ test_stop_at_random_moments (void)
 
   pair_init (&pair);
   for (guint i = 0; i < 60; i++) {
-    rw_side_play (pair.src);
-    g_usleep (g_rand_int_range (dice, 0, 60000));
-    rw_side_stop (pair.src);
+    test_side_play (pair.src);
+    test_process_wait_moment (dice, 60000);
+    test_side_stop (pair.src);
     if (i == 20)
       take_usage (&before);
   }
@@ -349,7 +363,7 @@ test_stop_at_random_moments (void)
 static gpointer
 flip_states (gpointer data)
 {
-  RwSide *side = data;
+  TestSide *side = data;
   static const GstState states[] = {GST_STATE_PLAYING, GST_STATE_NULL,
                                     GST_STATE_PAUSED, GST_STATE_READY};
   g_autoptr (GRand) dice = g_rand_new ();
@@ -357,7 +371,7 @@ flip_states (gpointer data)
   for (guint i = 0; i < 30; i++) {
     gst_element_set_state (side->pipeline,
                            states[g_rand_int_range (dice, 0, 4)]);
-    g_usleep (g_rand_int_range (dice, 0, 10000));
+    test_process_wait_moment (dice, 10000);
   }
   return NULL;
 }
@@ -380,7 +394,7 @@ test_two_threads_change_the_state (void)
 /* ---- A life after another ---- */
 
 static void
-replace_feed (RwSide *side, GstCaps *caps)
+replace_feed (TestSide *side, GstCaps *caps)
 {
   GstElement *feed = gst_element_factory_make ("appsrc", NULL);
 
@@ -397,11 +411,11 @@ replace_feed (RwSide *side, GstCaps *caps)
 static void
 test_raw_in_one_run_and_opus_in_the_next (void)
 {
-  g_autoptr (RwSide) sink =
-      rw_side_new ("fakesrc num-buffers=0 ! fakesink resilientwebrtcsink "
-                   "name=it run-signalling-server=true "
-                   "signalling-server-port=0 "
-                   "signalling-server-host=127.0.0.1 stream-name=studio");
+  g_autoptr (TestSide) sink =
+      test_side_new ("fakesrc num-buffers=0 ! fakesink resilientwebrtcsink "
+                     "name=it run-signalling-server=true "
+                     "signalling-server-port=0 "
+                     "signalling-server-host=127.0.0.1 stream-name=studio");
   static const char *const caps[] = {
       "audio/x-raw,format=S16LE,rate=48000,channels=2,layout=interleaved",
       "audio/x-opus,channel-mapping-family=0,channels=2,rate=48000",
@@ -409,15 +423,15 @@ test_raw_in_one_run_and_opus_in_the_next (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (caps); i++) {
     g_autoptr (GstCaps) format = gst_caps_from_string (caps[i]);
-    g_autoptr (RwSide) src = NULL;
+    g_autoptr (TestSide) src = NULL;
 
     replace_feed (sink, format);
-    rw_side_play (sink);
-    src = rw_side_new_opus_src (sink, "");
-    rw_side_play (src);
-    rw_side_wait_stat (sink, "consumers", 1);
+    test_side_play (sink);
+    src = test_side_new_opus_src (sink, "");
+    test_side_play (src);
+    test_side_wait_stat (sink, "consumers", 1);
     for (guint n = 0; n < 10; n++) {
-      GstBuffer *buffer = rw_side_make_packet (n);
+      GstBuffer *buffer = test_side_make_packet (n);
       GstFlowReturn flow;
 
       if (i != 1) {
@@ -432,14 +446,14 @@ test_raw_in_one_run_and_opus_in_the_next (void)
       gst_buffer_unref (buffer);
       g_assert_cmpint (flow, ==, GST_FLOW_OK);
     }
-    rw_side_wait_buffers (src, 5);
-    rw_side_stop (sink);
-    rw_side_assert_quiet (sink);
+    test_side_wait_buffers (src, 5);
+    test_side_stop (sink);
+    test_side_assert_quiet (sink);
   }
 }
 
-/* What comes in while the pad is paused is kept, and times go on after it as
- * if it had not been. */
+/* Audio that arrives while the pad is paused is kept, and times go on after it
+ * as if there had been no pause. */
 static void
 test_pause_loses_nothing (void)
 {
@@ -448,17 +462,17 @@ test_pause_loses_nothing (void)
   guint n;
 
   pair_init (&pair);
-  rw_side_play (pair.src);
-  rw_side_wait_buffers (pair.src, 5);
+  test_side_play (pair.src);
+  test_side_wait_buffers (pair.src, 5);
   gst_element_set_state (pair.src->pipeline, GST_STATE_PAUSED);
-  frames = rw_side_get_stat (pair.src, "frames");
-  rw_side_wait_stat_at_least (pair.src, "frames", frames + 25);
+  frames = test_side_get_stat (pair.src, "frames");
+  test_side_wait_stat_at_least (pair.src, "frames", frames + 25);
   g_mutex_lock (&pair.src->lock);
   n = pair.src->buffers->len;
   g_mutex_unlock (&pair.src->lock);
-  rw_side_play (pair.src);
-  rw_side_wait_buffers (pair.src, n + 50);
-  rw_side_stop (pair.src);
+  test_side_play (pair.src);
+  test_side_wait_buffers (pair.src, n + 50);
+  test_side_stop (pair.src);
 
   for (guint i = 1; i < pair.src->buffers->len; i++) {
     GstBuffer *before = g_ptr_array_index (pair.src->buffers, i - 1);
@@ -467,7 +481,8 @@ test_pause_loses_nothing (void)
         GST_CLOCK_DIFF (GST_BUFFER_PTS (before) + GST_BUFFER_DURATION (before),
                         GST_BUFFER_PTS (buffer));
 
-    g_assert_cmpint (ABS (step), <, 5 * GST_MSECOND);
+    /* A correction of time is less than a frame. */
+    g_assert_cmpint (ABS (step), <, 20 * GST_MSECOND);
   }
   pair_clear (&pair);
 }
@@ -475,9 +490,9 @@ test_pause_loses_nothing (void)
 static void
 test_null_strings_are_defaults (void)
 {
-  g_autoptr (RwSide) sink =
-      rw_side_new ("fakesrc num-buffers=0 ! resilientwebrtcsink name=it "
-                   "run-signalling-server=true signalling-server-port=0");
+  g_autoptr (TestSide) sink =
+      test_side_new ("fakesrc num-buffers=0 ! resilientwebrtcsink name=it "
+                     "run-signalling-server=true signalling-server-port=0");
   g_autofree char *name = NULL;
   g_autofree char *host = NULL;
 
@@ -487,33 +502,32 @@ test_null_strings_are_defaults (void)
                 &name, NULL);
   g_assert_cmpstr (host, ==, "0.0.0.0");
   g_assert_cmpstr (name, ==, g_get_host_name ());
-  rw_side_play (sink);
-  rw_side_assert_quiet (sink);
+  test_side_play (sink);
+  test_side_assert_quiet (sink);
 }
 
 static void
 test_server_may_be_asked_for_in_ready (void)
 {
-  g_autoptr (RwSide) sink =
-      rw_side_new ("audiotestsrc is-live=true ! resilientwebrtcsink name=it "
-                   "stream-name=studio");
-  g_autoptr (RwSide) src = NULL;
+  g_autoptr (TestSide) sink =
+      test_side_new ("audiotestsrc is-live=true ! resilientwebrtcsink name=it "
+                     "stream-name=studio");
+  g_autoptr (TestSide) src = NULL;
 
   gst_element_set_state (sink->pipeline, GST_STATE_READY);
   g_object_set (sink->element, "run-signalling-server", TRUE,
                 "signalling-server-port", 0, "signalling-server-host",
                 "127.0.0.1", NULL);
-  rw_side_play (sink);
-  src = rw_side_new_opus_src (sink, "");
-  rw_side_play (src);
-  rw_side_wait_buffers (src, 5);
+  test_side_play (sink);
+  src = test_side_new_opus_src (sink, "");
+  test_side_play (src);
+  test_side_wait_buffers (src, 5);
 }
 
 int
 main (int argc, char **argv)
 {
-  rw_side_init (&argc, &argv);
-  alarm (280); /* many cycles, on a loaded machine and with sanitizers */
+  test_side_init (&argc, &argv);
   g_test_add_func ("/gst/elements/stop-from-notify-of-the-source",
                    test_stop_from_notify_of_the_source);
   g_test_add_func ("/gst/elements/stop-from-notify-of-the-sink",
@@ -540,5 +554,5 @@ main (int argc, char **argv)
                    test_null_strings_are_defaults);
   g_test_add_func ("/gst/elements/server-asked-for-in-ready",
                    test_server_may_be_asked_for_in_ready);
-  return rw_process_run_tests ();
+  return test_process_run_tests ();
 }

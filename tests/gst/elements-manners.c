@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-element-side.h"
-#include "rw-process.h"
+#include "test-side.h"
+#include "test-process.h"
 
 #include <gst/app/gstappsrc.h>
 #include <gst/base/gstbasesink.h>
 
-/* What GStreamer expects of every element, whatever it is for. */
+/* The rules that GStreamer has for every element. */
 
 static GstClockTime
 query_latency (GstElement *element, gboolean *is_live)
@@ -19,11 +19,65 @@ query_latency (GstElement *element, gboolean *is_live)
   return min;
 }
 
+/* How often the control threads of the elements, which are named "it", have
+ * waited. */
+static guint64
+count_control_waits (void)
+{
+  g_autoptr (GDir) tasks = g_dir_open ("/proc/self/task", 0, NULL);
+  const char *task;
+  guint64 sum = 0;
+
+  while ((task = g_dir_read_name (tasks)) != NULL) {
+    g_autofree char *path = g_strdup_printf ("/proc/self/task/%s/status", task);
+    g_autofree char *text = NULL;
+    const char *line;
+
+    if (!g_file_get_contents (path, &text, NULL, NULL) ||
+        !g_str_has_prefix (text, "Name:\tit\n"))
+      continue;
+    line = strstr (text, "\nvoluntary_ctxt_switches:");
+    g_assert_nonnull (line);
+    sum += g_ascii_strtoull (strchr (line, ':') + 1, NULL, 10);
+  }
+  return sum;
+}
+
+#define FRAMES_AT_REST 100
+
+/* A busy machine delays packets, which brings timers to their end: so there are
+ * several attempts. */
+static void
+test_control_threads_sleep_at_rest (void)
+{
+  g_autoptr (TestSide) sink =
+      test_side_new ("audiotestsrc is-live=true ! audioconvert ! opusenc ! "
+                     "resilientwebrtcsink name=it stream-name=studio "
+                     "run-signalling-server=true signalling-server-port=0 "
+                     "signalling-server-host=127.0.0.1");
+  g_autoptr (TestSide) src = NULL;
+  guint64 waits;
+
+  test_side_play (sink);
+  src = test_side_new_opus_src (sink, "");
+  test_side_play (src);
+  test_side_wait_buffers (src, FRAMES_AT_REST);
+  for (guint i = 2; i <= 10; i++) {
+    waits = count_control_waits ();
+    test_side_wait_buffers (src, i * FRAMES_AT_REST);
+    waits = count_control_waits () - waits;
+    if (waits <= FRAMES_AT_REST / 2)
+      return;
+  }
+  g_test_message ("%" G_GUINT64_FORMAT " for %d frames", waits, FRAMES_AT_REST);
+  g_test_fail ();
+}
+
 /* A pipeline asks when it begins to play, which may be long before. */
 static void
 test_latency_is_told_before_there_is_audio (void)
 {
-  g_autoptr (RwSide) src = rw_side_new (
+  g_autoptr (TestSide) src = test_side_new (
       "resilientwebrtcsrc name=it run-signalling-server=true latency=300 "
       "signalling-server-port=0 signalling-server-host=127.0.0.1 ! fakesink");
   gboolean is_live = FALSE;
@@ -31,7 +85,7 @@ test_latency_is_told_before_there_is_audio (void)
   g_assert_cmpuint (query_latency (src->element, &is_live), ==,
                     300 * GST_MSECOND);
   g_assert_true (is_live);
-  rw_side_play (src);
+  test_side_play (src);
   is_live = FALSE;
   g_assert_cmpuint (query_latency (src->element, &is_live), ==,
                     300 * GST_MSECOND);
@@ -41,21 +95,21 @@ test_latency_is_told_before_there_is_audio (void)
 static void
 check_latency_at_sink (const char *filter)
 {
-  g_autoptr (RwSide) sink = rw_side_new_opus_sink ("");
-  g_autoptr (RwSide) src = NULL;
+  g_autoptr (TestSide) sink = test_side_new_opus_sink ("");
+  g_autoptr (TestSide) src = NULL;
   g_autoptr (GstElement) out = NULL;
   gboolean is_live = FALSE;
 
-  rw_side_play (sink);
-  rw_side_push (sink, 0, 5);
-  rw_side_wait_stat (sink, "frames", 5);
-  src = rw_side_new (
+  test_side_play (sink);
+  test_side_push (sink, 0, 5);
+  test_side_wait_stat (sink, "frames", 5);
+  src = test_side_new (
       "resilientwebrtcsrc name=it producer-name=studio latency=250 "
       "start-position=oldest signaller-uri=ws://127.0.0.1:%u ! %s "
       "! fakesink name=out sync=true",
-      rw_side_get_port (sink), filter);
-  rw_side_play (src);
-  rw_side_wait_buffers (src, 5);
+      test_side_get_port (sink), filter);
+  test_side_play (src);
+  test_side_wait_buffers (src, 5);
   out = gst_bin_get_by_name (GST_BIN (src->pipeline), "out");
   g_assert_cmpuint (gst_base_sink_get_latency (GST_BASE_SINK (out)), >=,
                     250 * GST_MSECOND);
@@ -79,15 +133,15 @@ test_so_it_does_behind_the_decoder (void)
 static void
 test_a_change_of_latency_is_announced (void)
 {
-  g_autoptr (RwSide) src = rw_side_new (
+  g_autoptr (TestSide) src = test_side_new (
       "resilientwebrtcsrc name=it run-signalling-server=true latency=100 "
       "signalling-server-port=0 signalling-server-host=127.0.0.1 ! fakesink");
   guint before;
 
-  rw_side_play (src);
-  before = rw_side_count_type (src, GST_MESSAGE_LATENCY);
+  test_side_play (src);
+  before = test_side_count_type (src, GST_MESSAGE_LATENCY);
   g_object_set (src->element, "latency", 400, NULL);
-  rw_side_wait_type (src, GST_MESSAGE_LATENCY, before + 1);
+  test_side_wait_type (src, GST_MESSAGE_LATENCY, before + 1);
   g_assert_cmpuint (query_latency (src->element, NULL), ==, 400 * GST_MSECOND);
 }
 
@@ -96,22 +150,22 @@ test_a_change_of_latency_is_announced (void)
 static void
 test_a_stream_without_times_is_refused_once (void)
 {
-  g_autoptr (RwSide) sink = rw_side_new_opus_sink ("");
+  g_autoptr (TestSide) sink = test_side_new_opus_sink ("");
 
   g_object_set (sink->feed, "format", GST_FORMAT_BYTES, NULL);
-  rw_side_play (sink);
-  rw_side_push (sink, 0, 3);
-  rw_side_wait_type (sink, GST_MESSAGE_ERROR, 1);
-  rw_side_stop (sink);
-  g_assert_cmpuint (rw_side_count_errors (sink), ==, 1);
-  g_assert_cmpuint (rw_side_get_stat (sink, "frames"), ==, 0);
+  test_side_play (sink);
+  test_side_push (sink, 0, 3);
+  test_side_wait_type (sink, GST_MESSAGE_ERROR, 1);
+  test_side_stop (sink);
+  g_assert_cmpuint (test_side_count_errors (sink), ==, 1);
+  g_assert_cmpuint (test_side_get_stat (sink, "frames"), ==, 0);
 }
 
 /* The pads say what they take before there is anything behind them. */
 static void
 test_caps_are_told_at_once (void)
 {
-  g_autoptr (RwSide) sink = rw_side_new_opus_sink ("");
+  g_autoptr (TestSide) sink = test_side_new_opus_sink ("");
   g_autoptr (GstPad) pad = gst_element_get_static_pad (sink->element, "sink");
   g_autoptr (GstCaps) raw = gst_caps_from_string ("audio/x-raw,rate=44100");
   g_autoptr (GstCaps) opus = gst_caps_from_string ("audio/x-opus,channels=2");
@@ -155,7 +209,7 @@ test_elements_are_what_they_say (void)
 int
 main (int argc, char **argv)
 {
-  rw_side_init (&argc, &argv);
+  test_side_init (&argc, &argv);
   g_test_add_func ("/elements-manners/latency-is-told-before-there-is-audio",
                    test_latency_is_told_before_there_is_audio);
   g_test_add_func ("/elements-manners/a-synchronized-sink-knows-the-latency",
@@ -170,5 +224,7 @@ main (int argc, char **argv)
                    test_caps_are_told_at_once);
   g_test_add_func ("/elements-manners/elements-are-what-they-say",
                    test_elements_are_what_they_say);
-  return rw_process_run_tests ();
+  g_test_add_func ("/elements-manners/control-threads-sleep-at-rest",
+                   test_control_threads_sleep_at_rest);
+  return test_process_run_tests ();
 }

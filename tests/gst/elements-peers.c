@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-ordinary-peer.h"
-#include "rw-process.h"
+#include "test-ordinary.h"
+#include "test-process.h"
 
 #include <string.h>
 
@@ -9,32 +9,32 @@
 static void
 test_ordinary_consumer_hears_the_sink (void)
 {
-  g_autoptr (RwSide) sink = rw_ordinary_new_sink ();
+  g_autoptr (TestSide) sink = test_ordinary_new_sink ();
 
   for (guint i = 0; i < 2; i++) { /* one leaves, another one comes */
-    g_autoptr (RwOrdinary) peer = rw_ordinary_new_consumer (sink);
-    RwOrdinaryWant want = {NULL, peer, 30};
+    g_autoptr (TestOrdinary) peer = test_ordinary_new_consumer (sink);
+    TestOrdinaryWant want = {NULL, peer, 30};
 
-    test_wait_until (rw_ordinary_has_come_in, &want, "RTP of the sink");
+    test_wait_until (test_ordinary_has_come_in, &want, "RTP of the sink");
   }
-  rw_side_assert_quiet (sink);
+  test_side_assert_quiet (sink);
 }
 
 static void
 check_ordinary_producer (const char *tail)
 {
-  g_autoptr (RwSide) src =
-      rw_ordinary_new_source ("producer-name=studio", tail);
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", tail);
 
   for (guint i = 0; i < 2; i++) {
-    g_autoptr (RwOrdinary) peer = rw_ordinary_new_producer (src);
-    RwOrdinaryWant want = {src, peer, 0};
+    g_autoptr (TestOrdinary) peer = test_ordinary_new_producer (src);
+    TestOrdinaryWant want = {src, peer, 0};
 
     want.n = src->buffers->len + 50;
-    test_wait_until (rw_ordinary_has_come_out, &want,
+    test_wait_until (test_ordinary_has_come_out, &want,
                      "audio of an ordinary producer");
   }
-  g_assert_cmpuint (rw_side_count_type (src, GST_MESSAGE_ERROR), ==, 0);
+  g_assert_cmpuint (test_side_count_type (src, GST_MESSAGE_ERROR), ==, 0);
   g_assert_cmpuint (src->segments->len, ==, 1);
 }
 
@@ -45,42 +45,23 @@ test_source_hears_an_ordinary_producer (void)
   check_ordinary_producer ("audioconvert");
 }
 
-static GstClockTime
-running_time (RwSide *side)
-{
-  g_autoptr (GstClock) clock =
-      gst_pipeline_get_clock (GST_PIPELINE (side->pipeline));
-
-  return gst_clock_get_time (clock) -
-         gst_element_get_base_time (side->pipeline);
-}
-
 /* A pause moves the base time; what comes after it is timed by the new one. */
 static void
 test_ordinary_audio_is_on_time_after_a_pause (void)
 {
-  g_autoptr (RwSide) src =
-      rw_ordinary_new_source ("producer-name=studio", "audio/x-opus");
-  g_autoptr (RwOrdinary) peer = rw_ordinary_new_producer (src);
-  RwOrdinaryWant want = {src, peer, 20};
-  gint64 end_us;
-  gint64 early_ns;
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audio/x-opus");
+  g_autoptr (TestOrdinary) peer = test_ordinary_new_producer (src);
+  TestOrdinaryWant want = {src, peer, 20};
 
-  test_wait_until (rw_ordinary_has_come_out, &want, "audio before the pause");
+  test_wait_until (test_ordinary_has_come_out, &want, "audio before the pause");
   gst_element_set_state (src->pipeline, GST_STATE_PAUSED);
-  end_us = g_get_monotonic_time () + 3 * G_TIME_SPAN_SECOND;
-  while (g_get_monotonic_time () < end_us)
-    g_usleep (10000);
-  rw_side_play (src);
+  want.n = (guint) g_atomic_int_get (&peer->n_sent) + 150;
+  test_wait_until (test_ordinary_has_sent, &want, "three seconds of audio");
+  test_side_play (src);
   want.n = src->buffers->len + 250;
-  test_wait_until (rw_ordinary_has_come_out, &want, "audio after the pause");
-  g_mutex_lock (&src->lock);
-  early_ns = GST_CLOCK_DIFF (
-      running_time (src),
-      GST_BUFFER_PTS (g_ptr_array_index (src->buffers, want.n - 1)));
-  g_mutex_unlock (&src->lock);
-  g_test_message ("early by %" G_GINT64_FORMAT " ns", early_ns);
-  g_assert_cmpint (ABS (early_ns), <, GST_SECOND);
+  test_wait_until (test_ordinary_has_come_out, &want, "audio after the pause");
+  g_assert_cmpint (ABS (test_side_measure_early (src, 50)), <, GST_SECOND);
 }
 
 /* ---- Loss, where nothing can be sent again ---- */
@@ -119,22 +100,22 @@ is_silent (GstBuffer *buffer)
   return silent;
 }
 
-/* What was lost is concealed: no hole in the samples, no stall, and a sine is
+/* Lost packets are concealed: no hole in the samples, no stall, and a sine is
  * heard all the time. */
 static void
 test_loss_of_an_ordinary_producer_is_concealed (void)
 {
-  g_autoptr (RwSide) src =
-      rw_ordinary_new_source ("producer-name=studio", "audioconvert");
-  g_autoptr (RwOrdinary) peer = rw_ordinary_new_producer (src);
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audioconvert");
+  g_autoptr (TestOrdinary) peer = test_ordinary_new_producer (src);
   g_autoptr (GstPad) pad = gst_element_get_static_pad (peer->webrtc, "sink_0");
-  RwOrdinaryWant want = {src, peer, 400};
+  TestOrdinaryWant want = {src, peer, 400};
   GstClockTime sum = 0, end = 0, begin;
   Loss loss = {0};
   guint n_silent = 0, n_holes = 0;
 
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, lose, &loss, NULL);
-  test_wait_until (rw_ordinary_has_come_out, &want, "concealed audio");
+  test_wait_until (test_ordinary_has_come_out, &want, "concealed audio");
 
   g_mutex_lock (&src->lock);
   begin = GST_BUFFER_PTS (g_ptr_array_index (src->buffers, SETTLED));
@@ -158,7 +139,7 @@ test_loss_of_an_ordinary_producer_is_concealed (void)
   g_assert_cmpuint (n_holes, <=, 4);
   g_assert_cmpuint (sum, >=, (end - begin) / 10 * 9);
   g_assert_cmpuint (n_silent, <=, 5);
-  g_assert_cmpuint (rw_side_get_stat (src, "dropped"), ==, 0);
+  g_assert_cmpuint (test_side_get_stat (src, "dropped"), ==, 0);
 }
 
 /* ---- Producers that cannot be played ---- */
@@ -177,9 +158,9 @@ static const char pcmu_only[] =
              "a=mid:0\r\na=sendonly\r\na=rtcp-mux\r\na=rtpmap:0 PCMU/8000\r\n";
 
 static TestPeer *
-fake_producer_new (RwSide *src, const char *name)
+fake_producer_new (TestSide *src, const char *name)
 {
-  TestPeer *line = test_peer_new (rw_side_get_port (src));
+  TestPeer *line = test_peer_new (test_side_get_port (src));
   g_autofree char *welcome = test_peer_expect_type (line, "welcome");
 
   test_peer_say (line,
@@ -195,27 +176,27 @@ offer (TestPeer *line, const char *sdp)
   g_autofree char *start = test_peer_expect_type (line, "startSession");
   g_autofree char *session_id = test_peer_get (start, "sessionId");
 
-  rw_ordinary_say_description (line, session_id, "offer", sdp);
+  test_ordinary_say_description (line, session_id, "offer", sdp);
 }
 
 /* With the name given there is no other to wait for: one error says why. */
 static void
 check_unusable_producer (const char *sdp, const char *says)
 {
-  g_autoptr (RwSide) src =
-      rw_ordinary_new_source ("producer-name=studio", "audio/x-opus");
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audio/x-opus");
   g_autoptr (TestPeer) line = fake_producer_new (src, "studio");
   GError *error = NULL;
 
   offer (line, sdp);
-  gst_message_parse_error (rw_side_wait_type (src, GST_MESSAGE_ERROR, 1),
+  gst_message_parse_error (test_side_wait_type (src, GST_MESSAGE_ERROR, 1),
                            &error, NULL);
   g_test_message ("%s", error->message);
   if (strstr (error->message, says) == NULL)
     g_error ("\"%s\" does not say \"%s\"", error->message, says);
   g_error_free (error);
-  rw_side_wait_state (src, "failed");
-  g_assert_cmpuint (rw_side_count_type (src, GST_MESSAGE_ERROR), ==, 1);
+  test_side_wait_state (src, "failed");
+  g_assert_cmpuint (test_side_count_type (src, GST_MESSAGE_ERROR), ==, 1);
 }
 
 static void
@@ -230,23 +211,166 @@ test_producer_that_cannot_be_played_is_an_error (void)
 static void
 test_source_without_a_name_waits_for_a_better_producer (void)
 {
-  g_autoptr (RwSide) src = rw_ordinary_new_source ("", "audio/x-opus");
+  g_autoptr (TestSide) src = test_ordinary_new_source ("", "audio/x-opus");
   g_autoptr (TestPeer) line = fake_producer_new (src, "video");
-  g_autoptr (RwOrdinary) peer = NULL;
-  RwOrdinaryWant want = {src, NULL, 20};
+  g_autoptr (TestOrdinary) peer = NULL;
+  TestOrdinaryWant want = {src, NULL, 20};
 
   offer (line, video_only);
-  rw_side_wait_type (src, GST_MESSAGE_WARNING, 1);
-  want.peer = peer = rw_ordinary_new_producer (src);
-  test_wait_until (rw_ordinary_has_come_out, &want, "audio of the better one");
-  g_assert_cmpuint (rw_side_count_type (src, GST_MESSAGE_WARNING), ==, 1);
-  g_assert_cmpuint (rw_side_count_type (src, GST_MESSAGE_ERROR), ==, 0);
+  test_side_wait_type (src, GST_MESSAGE_WARNING, 1);
+  want.peer = peer = test_ordinary_new_producer (src);
+  test_wait_until (test_ordinary_has_come_out, &want,
+                   "audio of the better one");
+  g_assert_cmpuint (test_side_count_type (src, GST_MESSAGE_WARNING), ==, 1);
+  g_assert_cmpuint (test_side_count_type (src, GST_MESSAGE_ERROR), ==, 0);
+}
+
+/* ---- One that another stands in for ---- */
+
+/* The same, but for the first byte of the certificate's digest. */
+static char *
+forge_fingerprint (const char *sdp)
+{
+  char *forged = g_strdup (sdp);
+  char *digest = strstr (forged, "a=fingerprint:sha-256 ");
+
+  g_assert_nonnull (digest);
+  digest += strlen ("a=fingerprint:sha-256 ");
+  *digest = *digest == '0' ? '1' : '0';
+  return forged;
+}
+
+typedef struct {
+  TestSide *src;
+  TestOrdinary *peer;
+  gint64 until_us; /* 0: until it is warned of */
+} Distrust;
+
+static gboolean
+has_been_seen (gpointer data)
+{
+  Distrust *distrust = data;
+
+  test_ordinary_take_messages (distrust->peer);
+  if (distrust->until_us == 0)
+    return test_side_count_type (distrust->src, GST_MESSAGE_WARNING) > 0;
+  return g_get_monotonic_time () > distrust->until_us;
+}
+
+/* A warning that says so, and not one session after another: before it took
+ * the time of the back-off, a quarter of a second and so on. */
+static void
+test_forged_certificate_is_warned_of (void)
+{
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audio/x-opus");
+  g_autoptr (TestOrdinary) peer = test_ordinary_new_producer (src);
+  Distrust distrust = {src, peer, 0};
+  guint n_asked;
+  GError *error = NULL;
+
+  peer->rewrite = forge_fingerprint;
+  test_wait_until (has_been_seen, &distrust, "a warning");
+  n_asked = peer->n_asked;
+  gst_message_parse_warning (test_side_wait_type (src, GST_MESSAGE_WARNING, 1),
+                             &error, NULL);
+  g_test_message ("%s", error->message);
+  g_assert_nonnull (strstr (error->message, "certificate"));
+  g_error_free (error);
+
+  distrust.until_us = g_get_monotonic_time () + 3 * G_USEC_PER_SEC;
+  test_wait_until (has_been_seen, &distrust, "three seconds");
+  g_assert_cmpuint (peer->n_asked, ==, n_asked);
+  g_assert_cmpuint (test_side_count_type (src, GST_MESSAGE_WARNING), ==, 1);
+}
+
+/* ---- Signalling that is lost, and sessions that are closed ---- */
+
+static void
+lose_signalling (TestOrdinary *peer)
+{
+  g_io_stream_close (
+      soup_websocket_connection_get_io_stream (peer->line->connection), NULL,
+      NULL);
+}
+
+/* Three seconds of audio come after the loss. */
+static void
+test_ordinary_consumer_hears_on_without_signalling (void)
+{
+  g_autoptr (TestSide) sink = test_ordinary_new_sink ();
+  g_autoptr (TestOrdinary) peer = test_ordinary_new_consumer (sink);
+  TestOrdinaryWant want = {NULL, peer, 30};
+
+  test_wait_until (test_ordinary_has_come_in, &want, "RTP of the sink");
+  lose_signalling (peer);
+  want.n = (guint) g_atomic_int_get (&peer->n_buffers) + 150;
+  test_wait_until (test_ordinary_has_come_in, &want,
+                   "RTP after the loss of signalling");
+  test_side_assert_quiet (sink);
+}
+
+static void
+test_ordinary_producer_is_heard_on_without_signalling (void)
+{
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audio/x-opus");
+  g_autoptr (TestOrdinary) peer = test_ordinary_new_producer (src);
+  TestOrdinaryWant want = {src, peer, 30};
+
+  test_wait_until (test_ordinary_has_come_out, &want, "audio");
+  lose_signalling (peer);
+  want.n = src->buffers->len + 150;
+  test_wait_until (test_ordinary_has_come_out, &want,
+                   "audio after the loss of signalling");
+}
+
+typedef struct {
+  TestOrdinary *peer;
+  guint n_asked;
+  gint64 until_us;
+} Asked;
+
+static gboolean
+is_asked_or_late (gpointer data)
+{
+  Asked *asked = data;
+
+  test_ordinary_take_messages (asked->peer);
+  return asked->peer->n_asked >= asked->n_asked ||
+         (asked->until_us != 0 && g_get_monotonic_time () > asked->until_us);
+}
+
+/* A page whose user has closed a session would send again in another one. It is
+ * asked when it announces itself again. */
+static void
+test_closed_session_is_not_asked_for_again (void)
+{
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audio/x-opus");
+  g_autoptr (TestOrdinary) peer = test_ordinary_new_producer (src);
+  TestOrdinaryWant want = {src, peer, 30};
+  Asked asked = {peer};
+
+  test_wait_until (test_ordinary_has_come_out, &want, "audio");
+  asked.n_asked = peer->n_asked + 1;
+  asked.until_us = g_get_monotonic_time () + 3 * G_USEC_PER_SEC;
+  test_peer_say (peer->line, "{'type':'endSession','sessionId':'%s'}",
+                 peer->session_id);
+  test_wait_until (is_asked_or_late, &asked, "three seconds");
+  g_assert_cmpuint (peer->n_asked, <, asked.n_asked);
+
+  asked.until_us = 0;
+  test_peer_say (peer->line, "{'type':'setPeerStatus','roles':[]}");
+  test_peer_say (peer->line, "{'type':'setPeerStatus','roles':['producer'],"
+                             "'meta':{'name':'studio'}}");
+  test_wait_until (is_asked_or_late, &asked, "another request");
 }
 
 int
 main (int argc, char **argv)
 {
-  rw_side_init (&argc, &argv);
+  test_side_init (&argc, &argv);
   g_test_add_func ("/gst/elements/ordinary-consumer-hears-the-sink",
                    test_ordinary_consumer_hears_the_sink);
   g_test_add_func ("/gst/elements/source-hears-an-ordinary-producer",
@@ -255,10 +379,20 @@ main (int argc, char **argv)
                    test_ordinary_audio_is_on_time_after_a_pause);
   g_test_add_func ("/gst/elements/loss-of-an-ordinary-producer-is-concealed",
                    test_loss_of_an_ordinary_producer_is_concealed);
+  g_test_add_func ("/gst/elements/forged-certificate-is-warned-of",
+                   test_forged_certificate_is_warned_of);
   g_test_add_func ("/gst/elements/producer-that-cannot-be-played-is-an-error",
                    test_producer_that_cannot_be_played_is_an_error);
   g_test_add_func (
+      "/gst/elements/ordinary-consumer-hears-on-without-signalling",
+      test_ordinary_consumer_hears_on_without_signalling);
+  g_test_add_func (
+      "/gst/elements/ordinary-producer-is-heard-on-without-signalling",
+      test_ordinary_producer_is_heard_on_without_signalling);
+  g_test_add_func ("/gst/elements/closed-session-is-not-asked-for-again",
+                   test_closed_session_is_not_asked_for_again);
+  g_test_add_func (
       "/gst/elements/source-without-a-name-waits-for-a-better-producer",
       test_source_without_a_name_waits_for_a_better_producer);
-  return rw_process_run_tests ();
+  return test_process_run_tests ();
 }

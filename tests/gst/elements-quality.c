@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-element-side.h"
-#include "rw-process.h"
+#include "test-side.h"
+#include "test-process.h"
 
 #include <gio/gio.h>
 #include <string.h>
 
-/* What the elements say of their connection: to the application, and to the
- * signalling server. */
+/* The reports of the elements about their connection: to the application, and
+ * to the signalling server. */
 
 #define NAME "resilient-webrtc-quality"
 
@@ -66,7 +66,7 @@ count_good (guint port)
 }
 
 static gboolean
-both_say_good (RwSide *side, gpointer port)
+both_say_good (TestSide *side, gpointer port)
 {
   return count_good (GPOINTER_TO_UINT (port)) == 2;
 }
@@ -74,33 +74,34 @@ both_say_good (RwSide *side, gpointer port)
 static void
 test_is_told_to_the_application_and_to_the_server (void)
 {
-  g_autoptr (RwSide) sink = rw_side_new (
+  g_autoptr (TestSide) sink = test_side_new (
       "audiotestsrc is-live=true samplesperbuffer=960 "
       "! audio/x-raw,rate=48000,channels=1 ! resilientwebrtcsink name=it "
       "run-signalling-server=true signalling-server-host=127.0.0.1 "
       "signalling-server-port=0 stream-name=studio");
-  g_autoptr (RwSide) src = NULL;
+  g_autoptr (TestSide) src = NULL;
   const GstStructure *message;
 
-  rw_side_play (sink);
-  src = rw_side_new_opus_src (sink, "consumer-id=ears");
-  rw_side_play (src);
-  message = rw_side_wait_message (src, NAME, "quality", "good");
+  test_side_play (sink);
+  src = test_side_new_opus_src (sink, "consumer-id=ears");
+  test_side_play (src);
+  message = test_side_wait_message (src, NAME, "quality", "good");
   check_good (message);
-  message = rw_side_wait_message (sink, NAME, "quality", "good");
+  message = test_side_wait_message (sink, NAME, "quality", "good");
   check_good (message);
   g_assert_cmpstr (gst_structure_get_string (message, "peer-id"), ==, "ears");
   /* Asked again with each message that comes. */
-  rw_side_wait (src, both_say_good, GUINT_TO_POINTER (rw_side_get_port (sink)),
-                "both to be good at the server");
+  test_side_wait (src, both_say_good,
+                  GUINT_TO_POINTER (test_side_get_port (sink)),
+                  "both to be good at the server");
 }
 
 int
 main (int argc, char **argv)
 {
-  rw_side_init (&argc, &argv);
+  test_side_init (&argc, &argv);
   g_test_add_func ("/elements/quality/is-told-to-the-application-and-to-the-"
                    "server",
                    test_is_told_to_the_application_and_to_the_server);
-  return rw_process_run_tests ();
+  return test_process_run_tests ();
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The presets of both elements can be loaded, and do what their names say. */
-#include "rw-process.h"
+/* The presets of the elements can be loaded, and do what their names say. */
+#include "test-process.h"
 
 #include <gst/gst.h>
 
@@ -63,6 +63,12 @@ test_source (void)
   check ("resilientwebrtcsrc");
 }
 
+static void
+test_room (void)
+{
+  check ("resilientwebrtcroom");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -70,5 +76,6 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/presets/sink", test_sink);
   g_test_add_func ("/presets/source", test_source);
-  return rw_process_run_tests ();
+  g_test_add_func ("/presets/room", test_room);
+  return test_process_run_tests ();
 }

@@ -7,20 +7,18 @@
 #   bash tests/media/prepare.sh DIR
 #
 # DIR/speech-RATE-CHANNELS.wav for 8, 16, 24 and 48 kHz, mono and stereo (10 s
-# each), DIR/long-48000-1.wav (two minutes). The recordings are those of
-# Debian's alsa-utils (48 kHz) and codec2-examples (8 kHz); stereo is two
-# different voices, so that a swapped or mixed channel shows. What is there
-# already is kept.
+# each), DIR/long-48000-1.wav (two minutes). The recordings (48 kHz) are those
+# of alsa-utils; the two channels of stereo say different words, so that a
+# swapped or mixed channel shows. A noise 70 dB below full scale is in all of it,
+# so that no frame is equal to another, not even where nobody speaks or where a
+# recording is repeated. Files that exist are kept.
 set -eu
 dir=${1:?usage: prepare.sh DIR}
 alsa=/usr/share/sounds/alsa
-codec2=/usr/share/codec2/wav
-for needed in $alsa/Front_Center.wav $codec2/all.wav; do
-  [ -f "$needed" ] || {
-    echo "prepare.sh: $needed is missing: bash tests/deps.sh speech" >&2
-    exit 1
-  }
-done
+if [ ! -f $alsa/Front_Center.wav ]; then
+  echo "prepare.sh: $alsa has no recordings: bash tests/deps.sh speech" >&2
+  exit 1
+fi
 mkdir -p "$dir"
 work=$(mktemp -d "$dir/.work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -40,13 +38,21 @@ raw () { # IN RATE OUT
     "audio/x-raw,format=S16LE,rate=$2,channels=1" ! filesink location="$3"
 }
 
-# Repeats a file until it holds so many bytes.
+# Repeats a file until it holds so many bytes, and adds the noise.
 fill () { # IN BYTES OUT
+  local parse
+  parse=$(parse 48000)
   while [ "$(stat -c %s "$work/fill" 2>/dev/null || echo 0)" -lt "$2" ]; do
     cat "$1" >>"$work/fill"
   done
-  head -c "$2" "$work/fill" >"$3"
-  rm "$work/fill"
+  truncate -s "$2" "$work/fill"
+  head -c "$2" /dev/urandom >"$work/noise"
+  # shellcheck disable=SC2086
+  launch audiomixer name=m ! audio/x-raw,format=S16LE ! \
+    filesink location="$3" \
+    filesrc location="$work/fill" ! $parse ! m. \
+    filesrc location="$work/noise" ! $parse ! volume volume=0.0005 ! m.
+  rm "$work/fill" "$work/noise"
 }
 
 parse () { # RATE
@@ -57,7 +63,7 @@ sample-rate=$1 num-channels=1"
 wav () { # OUT RATE LEFT [RIGHT]
   local as parse out=$1
   parse=$(parse "$2")
-  # What interleave needs to know which channel an input is to become.
+  # The caps that tell interleave which channel an input becomes.
   as='capssetter caps=audio/x-raw,channel-mask=(bitmask)'
   # shellcheck disable=SC2086
   if [ $# = 3 ]; then
@@ -72,14 +78,23 @@ wav () { # OUT RATE LEFT [RIGHT]
   mv "$work/out.wav" "$out"
 }
 
-voices () { # RATE: $work/a and $work/b, joined pieces
-  local name
-  for name in Front_Center Front_Left Rear_Right Side_Left; do
-    raw "$alsa/$name.wav" "$1" "$work/piece"
-    cat "$work/piece" >>"$work/a"
+join () { # RATE OUT NAME...
+  local rate=$1 out=$2 name
+  shift 2
+  for name in "$@"; do
+    raw "$alsa/$name.wav" "$rate" "$work/piece"
+    cat "$work/piece" >>"$out"
   done
-  raw "$codec2/all.wav" "$1" "$work/b"
 }
+
+voices () { # RATE: $work/a and $work/b, joined pieces
+  join "$1" "$work/a" Front_Center Front_Left Rear_Right Side_Left
+  join "$1" "$work/b" Rear_Center Side_Right Front_Right Rear_Left
+}
+
+# Recordings of an earlier time have no noise.
+[ -f "$dir/noise" ] || rm -f "$dir"/speech-*.wav "$dir"/long-*.wav
+: >"$dir/noise"
 
 for rate in 8000 16000 24000 48000; do
   mono=$dir/speech-$rate-1.wav stereo=$dir/speech-$rate-2.wav

@@ -7,9 +7,9 @@
 # must end by themselves and leave what was said. The C program must compile,
 # and what is installed must work from where it is put.
 cd "$(dirname "$0")" || exit 1
-. ../tap.sh
-. ../system/lab.sh
-. ../system/pair.sh
+. ../support/tap.sh
+. ../support/lab.sh
+. ../support/pair.sh
 
 why=$(lab_missing)
 [ -n "$why" ] || why=$(pair_missing)
@@ -40,7 +40,7 @@ succeeded () { # NAME
   lab_wait 60 gone "$1" && wait "${pid_of[$1]}"
 }
 
-output () { sed -n 's/.*filesink location=\([^ ]*\).*/\1/p' "$1"; } # SCRIPT
+output () { sed -n 's/.*filesink.* location=\([^ ]*\).*/\1/p' "$1"; } # SCRIPT
 
 check_session () { # SINK-NUMBER SOURCE-NUMBER
   local file sink=$1 source=$2 size
@@ -56,7 +56,7 @@ check_session () { # SINK-NUMBER SOURCE-NUMBER
   size=$(stat -c %s "$file" 2>/dev/null || echo 0)
   # Ten seconds, less what was said while they met: as samples or as Opus.
   case $file in
-    *.wav) [ "$size" -ge $((48000 * 2 * 6)) ] ;;
+    *.wav | *.raw) [ "$size" -ge $((48000 * 2 * 6)) ] ;;
     *) [ "$size" -ge 20000 ] ;;
   esac
   tap_result $? "README, commands $sink and $source leave the speech" \

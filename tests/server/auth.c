@@ -2,6 +2,7 @@
 #include "rw-server-auth.h"
 #include "rw-server.h"
 #include "test-peer.h"
+#include "test-serve.h"
 
 #include <glib/gstdio.h>
 #include <jwt.h>
@@ -46,7 +47,8 @@ now_s (void)
   return g_get_real_time () / G_USEC_PER_SEC;
 }
 
-/* A token that expires @in_s from now, with the members of @claims besides. */
+/* A token with the members of @claims, which expires @in_s from now unless they
+ * say when. */
 static char *
 make_token (jwt_alg_t algorithm, const char *key, const char *claims,
             gint64 in_s)
@@ -57,8 +59,9 @@ make_token (jwt_alg_t algorithm, const char *key, const char *claims,
 
   g_assert_cmpint (jwt_new (&jwt), ==, 0);
   g_assert_cmpint (jwt_add_grants_json (jwt, claims), ==, 0);
-  g_assert_cmpint (jwt_add_grant_int (jwt, "exp", (long) (now_s () + in_s)), ==,
-                   0);
+  if (strstr (claims, "\"exp\"") == NULL)
+    g_assert_cmpint (jwt_add_grant_int (jwt, "exp", (long) (now_s () + in_s)),
+                     ==, 0);
   g_assert_cmpint (jwt_set_alg (jwt, algorithm, (const unsigned char *) key,
                                 key != NULL ? (int) strlen (key) : 0),
                    ==, 0);
@@ -127,6 +130,29 @@ test_claims_become_grants (Fixture *f, gconstpointer unused)
                    RW_ROLE_PRODUCER | RW_ROLE_CONSUMER | RW_ROLE_LISTENER);
 }
 
+/* RFC 7519 allows fractions of a second. */
+static void
+test_dates_may_have_fractions (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (RwServerAuth) auth = new_auth (f->secret_file, "HS256");
+  g_autofree char *token =
+      make_token (JWT_ALG_HS256, SECRET,
+                  "{\"sub\":\"ann\",\"exp\":2000000000.5,\"nbf\":1e9}", 0);
+  g_autofree char *endless =
+      make_token (JWT_ALG_HS256, SECRET, "{\"sub\":\"ann\",\"exp\":1e300}", 0);
+  g_autoptr (RwGrants) ever = expect_accepted (auth, endless);
+  gint64 end_us = G_GINT64_CONSTANT (2000000030500000);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwGrants) grants =
+      rw_server_auth_check (auth, token, end_us - 1, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpint (grants->expires_us, ==, end_us);
+  g_assert_cmpint (ever->expires_us, >, end_us);
+  g_assert_null (rw_server_auth_check (auth, token, end_us, &error));
+  g_assert_nonnull (strstr (error->message, "expired"));
+}
+
 static void
 test_bad_tokens_are_refused (Fixture *f, gconstpointer unused)
 {
@@ -142,6 +168,12 @@ test_bad_tokens_are_refused (Fixture *f, gconstpointer unused)
       {"{\"sub\":\"ann\",\"rooms\":[1]}", 60, "list"},
       {"{\"sub\":\"ann\",\"roles\":{}}", 60, "list"},
       {"{\"sub\":\"ann\",\"nbf\":99999999999}", 60, "not valid yet"},
+      {"{\"sub\":\"ann\",\"nbf\":99999999999.5}", 60, "not valid yet"},
+      {"{\"sub\":\"ann\",\"exp\":1.5}", 60, "expired"},
+      {"{\"sub\":\"ann\",\"exp\":-1e300}", 60, "expired"},
+      {"{\"sub\":\"ann\",\"exp\":\"99999999999\"}", 60, "not a number"},
+      {"{\"sub\":\"ann\",\"exp\":true}", 60, "not a number"},
+      {"{\"sub\":\"ann\",\"nbf\":[]}", 60, "not a number"},
   };
   g_autoptr (RwServerAuth) auth = new_auth (f->secret_file, "HS256");
   g_autofree char *huge = g_strnfill (100000, 'x');
@@ -283,15 +315,9 @@ static RwServer *
 start_server (Fixture *f)
 {
   g_autoptr (RwServerConfig) config = rw_server_config_new ();
-  g_autoptr (GError) error = NULL;
-  RwServer *server;
 
-  config->port = 0;
   config->token_key_file = g_strdup (f->secret_file);
-  server = rw_server_new (config);
-  g_assert_true (rw_server_start (server, &error));
-  g_assert_no_error (error);
-  return server;
+  return test_serve (config);
 }
 
 static void
@@ -344,6 +370,7 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
 
   ADD ("claims-become-grants", test_claims_become_grants);
+  ADD ("dates-may-have-fractions", test_dates_may_have_fractions);
   ADD ("bad-tokens-are-refused", test_bad_tokens_are_refused);
   ADD ("a-changed-token-is-refused", test_a_changed_token_is_refused);
   ADD ("another-key-or-no-signature-is-refused",

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-server.h"
 #include "test-peer.h"
+#include "test-serve.h"
 
 #include <string.h>
 
-/* Who may talk in a room, over real sockets and by the server's own clock. */
+/* The floor of a room, over real sockets and by the server's own clock. */
 
 typedef struct {
   RwServer *server;
   guint port;
 } Fixture;
 
-/* A client with a seat, in the room. */
+/* A client with resumption, in the room. */
 typedef struct {
   TestPeer *peer;
   char *id;
@@ -23,16 +23,12 @@ set_up (Fixture *f, gconstpointer unused)
 {
   static const char *const strict_rooms[] = {"strict-*", NULL};
   g_autoptr (RwServerConfig) config = rw_server_config_new ();
-  g_autoptr (GError) error = NULL;
 
-  config->port = 0;
   config->max_rooms = 2;
   config->floor_max_hold_s = 1;
   config->floor_grace_ms = 10000;
   config->floor_strict_rooms = g_strdupv ((char **) strict_rooms);
-  f->server = rw_server_new (config);
-  g_assert_true (rw_server_start (f->server, &error));
-  g_assert_no_error (error);
+  f->server = test_serve (config);
   f->port = rw_server_get_port (f->server);
 }
 
@@ -64,21 +60,21 @@ static Talker *
 join (Fixture *f, const char *room)
 {
   Talker *t = g_new0 (Talker, 1);
-  g_autofree char *seated = NULL;
+  g_autofree char *welcome = NULL;
 
   t->peer = test_peer_new (f->port);
   g_free (test_peer_expect_type (t->peer, "welcome"));
   test_peer_say (t->peer, "{'type':'setProtocolVersion','version':'v1_1',"
                           "'resilient':{'version':1,'clientId':'me'}}");
-  seated = test_peer_expect_type (t->peer, "resilientWelcome");
-  t->id = test_peer_get (seated, "peerId");
-  t->token = test_peer_get (seated, "token");
+  welcome = test_peer_expect_type (t->peer, "resilientWelcome");
+  t->id = test_peer_get (welcome, "peerId");
+  t->token = test_peer_get (welcome, "token");
   say (t, "joinRoom", room, "");
   g_free (test_peer_expect_type (t->peer, "roomJoined"));
   return t;
 }
 
-/* What comes before a message of that @type is passed over. */
+/* Messages before the first of that @type are passed over. */
 static char *
 skip_to (Talker *t, const char *type)
 {

@@ -130,22 +130,22 @@ connect_with (Fixture *f, const char *token)
   return test_peer_try_as (f->port, "/", bearer);
 }
 
-/* Opts in; what it was given is added to @secrets. */
+/* Requests resumption; the secrets of the answer are added to @secrets. */
 static TestPeer *
-take_seat (Fixture *f, GPtrArray *secrets)
+request_resumption (Fixture *f, GPtrArray *secrets)
 {
   TestPeer *peer = connect_with (f, f->token);
   static const char key[] = "\"credential\":\"";
-  g_autofree char *seated = NULL;
+  g_autofree char *welcome = NULL;
   const char *credential;
 
   g_assert_nonnull (peer->connection);
   g_free (test_peer_expect_type (peer, "welcome"));
   test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
                        "'resilient':{'version':1,'clientId':'me'}}");
-  seated = test_peer_expect_type (peer, "resilientWelcome");
-  g_ptr_array_add (secrets, test_peer_get (seated, "token"));
-  credential = strstr (seated, key);
+  welcome = test_peer_expect_type (peer, "resilientWelcome");
+  g_ptr_array_add (secrets, test_peer_get (welcome, "token"));
+  credential = strstr (welcome, key);
   g_assert_nonnull (credential);
   credential += sizeof key - 1;
   g_ptr_array_add (
@@ -155,7 +155,7 @@ take_seat (Fixture *f, GPtrArray *secrets)
 }
 
 static void
-claim (Fixture *f, const char *token)
+resume (Fixture *f, const char *token)
 {
   g_autofree char *in_query = g_strdup_printf ("/?access_token=%s", f->token);
   g_autoptr (TestPeer) peer = test_peer_try_as (f->port, in_query, NULL);
@@ -185,12 +185,12 @@ test_no_secret_is_told (Fixture *f, gconstpointer format)
 {
   g_autoptr (GPtrArray) secrets = g_ptr_array_new_with_free_func (g_free);
   g_autofree char *old = new_token (-3600);
-  TestPeer *peer = take_seat (f, secrets);
+  TestPeer *peer = request_resumption (f, secrets);
   g_autoptr (TestPeer) refused = connect_with (f, old);
   g_autofree char *log = NULL;
 
   g_assert_null (refused->connection);
-  claim (f, secrets->pdata[0]);
+  resume (f, secrets->pdata[0]);
   test_peer_free (peer);
   log = end (f);
 
@@ -210,7 +210,7 @@ static void
 test_each_line_is_json (Fixture *f, gconstpointer unused)
 {
   g_autoptr (GPtrArray) secrets = g_ptr_array_new_with_free_func (g_free);
-  TestPeer *peer = take_seat (f, secrets);
+  TestPeer *peer = request_resumption (f, secrets);
   g_autofree char *log = NULL;
   g_auto (GStrv) lines = NULL;
 
@@ -227,6 +227,41 @@ test_each_line_is_json (Fixture *f, gconstpointer unused)
     g_assert_true (
         json_object_has_member (json_node_get_object (node), "message"));
   }
+}
+
+#define TRACEPARENT "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+/* A producer, and a consumer whose request belongs to a trace. */
+static void
+test_a_trace_can_be_found (Fixture *f, gconstpointer unused)
+{
+  TestPeer *producer = connect_with (f, f->token);
+  TestPeer *consumer = connect_with (f, f->token);
+  g_autofree char *welcome = test_peer_expect_type (producer, "welcome");
+  g_autofree char *id = test_peer_get (welcome, "peerId");
+  g_autofree char *start = NULL;
+  g_autofree char *log = NULL;
+
+  g_free (test_peer_expect_type (consumer, "welcome"));
+  test_peer_say (producer, "{'type':'setPeerStatus','roles':['producer']}");
+  test_peer_say (producer, "{'type':'list'}");
+  g_free (test_peer_expect_type (producer, "list"));
+  test_peer_say (consumer,
+                 "{'type':'startSession','peerId':'%s',"
+                 "'traceparent':'" TRACEPARENT "'}",
+                 id);
+  start = test_peer_expect_type (producer, "startSession");
+  g_assert_nonnull (strstr (start, "\"traceparent\":\"" TRACEPARENT "\""));
+  test_peer_say (consumer,
+                 "{'type':'startSession','peerId':'%s',"
+                 "'traceparent':'00-not-a-trace'}",
+                 id);
+  g_free (test_peer_expect_type (producer, "startSession"));
+  test_peer_free (consumer);
+  test_peer_free (producer);
+  log = end (f);
+  g_assert_nonnull (strstr (log, "startSession traceparent=" TRACEPARENT));
+  expect_silent_about (log, "not-a-trace");
 }
 
 /* Nobody listens at port 1: it says so, with the password in its hand. */
@@ -250,7 +285,8 @@ test_a_store_that_is_away_is_told_without_its_password (void)
 
     g_assert_nonnull (line);
     expect_silent_about (line, PASSWORD);
-    told = strstr (line, "cannot be used") != NULL;
+    told = strstr (line, "cannot be used") != NULL ||
+           strstr (line, "built without Redis") != NULL;
   }
   g_subprocess_force_exit (process);
 }
@@ -281,6 +317,9 @@ test_privileges_are_dropped (void)
   g_assert_null (strstr (status, "Uid:\t0"));
   g_assert_null (strstr (status, "Gid:\t0"));
   g_assert_nonnull (strstr (status, "CapPrm:\t0000000000000000"));
+  g_assert_nonnull (strstr (status, "CapBnd:\t0000000000000000"));
+  g_assert_nonnull (strstr (status, "CapAmb:\t0000000000000000"));
+  g_assert_nonnull (strstr (status, "NoNewPrivs:\t1"));
   g_subprocess_send_signal (process, 15);
   g_assert_true (g_subprocess_wait (process, NULL, NULL));
   g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 0);
@@ -314,6 +353,8 @@ main (int argc, char *argv[])
               test_no_secret_is_told, tear_down);
   g_test_add ("/log/each-line-is-json", Fixture, "json", set_up,
               test_each_line_is_json, tear_down);
+  g_test_add ("/log/a-trace-can-be-found", Fixture, "json", set_up,
+              test_a_trace_can_be_found, tear_down);
   g_test_add_func ("/log/a-store-that-is-away-is-told-without-its-password",
                    test_a_store_that_is_away_is_told_without_its_password);
   g_test_add_func ("/log/privileges-are-dropped", test_privileges_are_dropped);

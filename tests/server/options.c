@@ -76,6 +76,17 @@ test_mistakes_are_named (void)
       {"[server]\nport=65536\n", "from 0 to 65535"},
       {"[server]\nping-interval=0\n", "ping-interval"},
       {"[server]\ngrace=-1\n", "grace"},
+      {"[server]\nport=1\n#port=2\nport = 3\n", "\"port\" is given twice"},
+      {"[server]\nturn-uris=turn:a;http://x\n", "\"http://x\" is not a URI"},
+      {"[server]\nturn-uris=turn://a\n", "turn:turn.example.org"},
+      {"[server]\nturn-uris=turn:\n", "turn-uris"},
+      {"[server]\norigins=good.example\n", "\"good.example\" is not an origin"},
+      {"[server]\norigins=https://good.example/\n", "without a path"},
+      {"[server]\norigins=ftp://good.example\n", "origins"},
+      {"[server]\norigins=https://a@good.example\n", "origins"},
+      {"[server]\norigins=https://\n", "origins"},
+      {"[server]\ntrusted-proxies=10.0.0.0/33\n", "10.0.0.0/8"},
+      {"[server]\ntrusted-proxies=proxy.example\n", "trusted-proxies"},
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (mistakes); i++) {
@@ -85,6 +96,21 @@ test_mistakes_are_named (void)
     g_assert_null (load (mistakes[i].text, &error));
     g_assert_nonnull (strstr (error->message, mistakes[i].says));
   }
+}
+
+static void
+test_lists_of_good_entries_are_taken (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwServerConfig) config =
+      load ("[server]\norigins=https://a.example:8080;http://[::1]:80\n"
+            "turn-uris=turn:t.example:3478?transport=udp;turns:t.example;"
+            "stun:[::1]\n",
+            &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_strv_length (config->origins), ==, 2);
+  g_assert_cmpuint (g_strv_length (config->turn_uris), ==, 3);
 }
 
 static void
@@ -104,6 +130,18 @@ test_the_example_is_a_configuration (void)
   g_assert_null (config->origins);
 }
 
+/* A default below the prefix is another one in each build. */
+static char *
+describe_preset (const char *preset)
+{
+  const char *below = g_path_is_absolute (preset)
+                          ? strstr (preset, "/gst-resilient-webrtc")
+                          : NULL;
+
+  return below != NULL ? g_strdup_printf ("`<datadir>%s`", below)
+                       : g_strdup (preset);
+}
+
 static void
 test_every_key_is_documented (void)
 {
@@ -118,12 +156,13 @@ test_every_key_is_documented (void)
     return;
   }
   for (guint i = 0; i < n_options; i++) {
-    g_autofree char *row = NULL;
+    g_autofree char *preset =
+        options[i].preset != NULL ? describe_preset (options[i].preset) : NULL;
+    g_autofree char *row =
+        preset != NULL
+            ? g_strdup_printf ("| `%s` | %s |", options[i].key, preset)
+            : g_strdup_printf ("| `%s` | |", options[i].key);
 
-    row = options[i].preset != NULL
-              ? g_strdup_printf ("| `%s` | %s |", options[i].key,
-                                 options[i].preset)
-              : g_strdup_printf ("| `%s` | |", options[i].key);
     if (strstr (docs, row) == NULL)
       g_error ("docs/server.md has no row \"%s\"", row);
   }
@@ -139,6 +178,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/options/a-file-is-read-over-the-defaults",
                    test_a_file_is_read_over_the_defaults);
   g_test_add_func ("/options/mistakes-are-named", test_mistakes_are_named);
+  g_test_add_func ("/options/lists-of-good-entries-are-taken",
+                   test_lists_of_good_entries_are_taken);
   g_test_add_func ("/options/the-example-is-a-configuration",
                    test_the_example_is_a_configuration);
   g_test_add_func ("/options/every-key-is-documented",

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "test-certificate.h"
 #include "test-peer.h"
 
 #include <gio/gio.h>
@@ -138,8 +139,9 @@ static void
 test_a_deaf_client_does_not_hold_it_up (Fixture *f, gconstpointer unused)
 {
   g_autoptr (GSocketClient) client = g_socket_client_new ();
-  g_autoptr (GSocketConnection) deaf = g_socket_client_connect_to_host (
-      client, "127.0.0.1", (guint16) f->port, NULL, NULL);
+  g_autoptr (GSocketConnection) not_receiving =
+      g_socket_client_connect_to_host (client, "127.0.0.1", (guint16) f->port,
+                                       NULL, NULL);
   static const char request[] = "GET / HTTP/1.1\r\nHost: x\r\n"
                                 "Upgrade: websocket\r\n"
                                 "Connection: Upgrade\r\n"
@@ -149,12 +151,12 @@ test_a_deaf_client_does_not_hold_it_up (Fixture *f, gconstpointer unused)
   char buffer[12];
 
   g_assert_true (g_output_stream_write_all (
-      g_io_stream_get_output_stream (G_IO_STREAM (deaf)), request,
+      g_io_stream_get_output_stream (G_IO_STREAM (not_receiving)), request,
       sizeof request - 1, NULL, NULL, NULL));
-  g_assert_cmpint (
-      g_input_stream_read (g_io_stream_get_input_stream (G_IO_STREAM (deaf)),
-                           buffer, sizeof buffer, NULL, NULL),
-      ==, sizeof buffer);
+  g_assert_cmpint (g_input_stream_read (g_io_stream_get_input_stream (
+                                            G_IO_STREAM (not_receiving)),
+                                        buffer, sizeof buffer, NULL, NULL),
+                   ==, sizeof buffer);
   g_subprocess_send_signal (f->process, SIGTERM);
   expect_clean_exit (f);
 }
@@ -213,15 +215,96 @@ test_more_connections_than_descriptors_do_no_harm (void)
   g_assert_true (g_subprocess_wait (process, NULL, NULL));
 }
 
+static gboolean
+on_accept_certificate (GTlsConnection *connection, GTlsCertificate *certificate,
+                       GTlsCertificateFlags flags, gpointer unused)
+{
+  return TRUE;
+}
+
+static void
+on_tls_event (GSocketClient *client, GSocketClientEvent event,
+              GSocketConnectable *connectable, GIOStream *connection,
+              gpointer unused)
+{
+  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
+    g_signal_connect (connection, "accept-certificate",
+                      G_CALLBACK (on_accept_certificate), NULL);
+}
+
+/* Every connection before it has been accepted, too. */
+static void
+shake_hands (guint port)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnection) line = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_socket_client_set_tls (client, TRUE);
+  g_socket_client_set_timeout (client, TEST_DEADLINE_S);
+  g_signal_connect (client, "event", G_CALLBACK (on_tls_event), NULL);
+  line = g_socket_client_connect_to_host (client, "127.0.0.1", (guint16) port,
+                                          NULL, &error);
+  g_assert_no_error (error);
+}
+
+/* It begins no TLS handshake, and libsoup would wait for its end. */
+static void
+test_a_silent_client_of_tls_does_not_hold_it_up (void)
+{
+  g_autofree char *program = get_program ();
+  g_autofree char *dir = g_dir_make_tmp ("rw-program-XXXXXX", NULL);
+  g_autofree char *pem = g_build_filename (dir, "cert.pem", NULL);
+  g_autofree char *certificate = g_strconcat ("--tls-certificate=", pem, NULL);
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GDataInputStream) output = NULL;
+  g_autoptr (GSocketConnection) silent = NULL;
+  g_autofree char *line = NULL;
+  guint port;
+
+  if (!test_certificate_make (pem, "localhost")) {
+    g_test_skip ("openssl is not there");
+    return;
+  }
+  /* LeakSanitizer of GCC 12 crashes when it looks into the threads that GLib's
+   * TLS has used. */
+  g_subprocess_launcher_setenv (launcher, "ASAN_OPTIONS", "detect_leaks=0",
+                                TRUE);
+  /* Should it wait all the same, it is killed, and has not exited. */
+  process = g_subprocess_launcher_spawn (
+      launcher, NULL, "timeout", "-s", "KILL", "20", program,
+      "--host=127.0.0.1", "--port=0", certificate, NULL);
+  output = g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
+  line = g_data_input_stream_read_line (output, NULL, NULL, NULL);
+  port = (guint) g_ascii_strtoull (strrchr (line, ':') + 1, NULL, 10);
+  silent = connect_raw (port);
+  shake_hands (port);
+  g_subprocess_send_signal (process, SIGTERM);
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+  g_assert_true (g_subprocess_get_if_exited (process));
+  g_assert_cmpint (g_subprocess_get_exit_status (process), ==, 0);
+  g_unlink (pem);
+  g_rmdir (dir);
+}
+
 static char *
 run (const char *argument, gboolean *successful)
 {
   g_autofree char *program = get_program ();
-  g_autoptr (GSubprocess) process = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, NULL,
-      program, argument, NULL);
+  g_auto (GStrv) arguments = g_strsplit (argument, " ", -1);
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_autoptr (GSubprocess) process = NULL;
+  g_auto (GStrv) argv = NULL;
   char *output = NULL;
 
+  g_strv_builder_add (builder, program);
+  g_strv_builder_addv (builder, (const char **) arguments);
+  argv = g_strv_builder_end (builder);
+  process = g_subprocess_newv (
+      (const char *const *) argv,
+      G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, NULL);
   g_assert_true (
       g_subprocess_communicate_utf8 (process, NULL, NULL, &output, NULL, NULL));
   *successful = g_subprocess_get_successful (process);
@@ -246,8 +329,11 @@ test_the_command_line_explains_itself (void)
   expect_output ("--version", TRUE, "resilient-signalling-server 0.");
   expect_output ("--print-config", TRUE, "[server]");
   expect_output ("--port=x", FALSE, "from 0 to 65535");
+  expect_output ("--port=1 --port=2", FALSE, "--port is given twice");
   expect_output ("--nonsense", FALSE, "--help");
   expect_output ("--ping-interval=15", FALSE, "ping-timeout (15 s)");
+  expect_output ("--turn-uris=http://x", FALSE, "\"http://x\"");
+  expect_output ("--origins=good.example", FALSE, "\"good.example\"");
   expect_output ("argument", FALSE, "\"argument\"");
   expect_output ("--config=/nonexistent.conf", FALSE, "/nonexistent.conf");
 }
@@ -263,10 +349,12 @@ main (int argc, char *argv[])
   ADD ("sigterm-sends-the-clients-away", test_sigterm_sends_the_clients_away);
   ADD ("sigint-ends-it-without-clients", test_sigint_ends_it_without_clients);
   ADD ("sighup-reloads-and-goes-on", test_sighup_reloads_and_goes_on);
-  ADD ("a-deaf-client-does-not-hold-it-up",
+  ADD ("a-not_receiving-client-does-not-hold-it-up",
        test_a_deaf_client_does_not_hold_it_up);
   g_test_add_func ("/program/more-connections-than-descriptors-do-no-harm",
                    test_more_connections_than_descriptors_do_no_harm);
+  g_test_add_func ("/program/a-silent-client-of-tls-does-not-hold-it-up",
+                   test_a_silent_client_of_tls_does_not_hold_it_up);
   g_test_add_func ("/program/the-command-line-explains-itself",
                    test_the_command_line_explains_itself);
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What waits for clients: as texts, and as memory. */
+/* The messages that wait for clients: as texts, and as memory. */
 
 #define TEXT "{\"type\":\"x\"}"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "rw-server.h"
 #include "test-peer.h"
+#include "test-serve.h"
 
 #include <string.h>
 
@@ -15,14 +15,9 @@ static void
 set_up (Fixture *f, gconstpointer unused)
 {
   g_autoptr (RwServerConfig) config = rw_server_config_new ();
-  g_autoptr (GError) error = NULL;
 
-  config->port = 0;
-  f->server = rw_server_new (config);
-  g_assert_true (rw_server_start (f->server, &error));
-  g_assert_no_error (error);
+  f->server = test_serve (config);
   f->port = rw_server_get_port (f->server);
-  g_assert_cmpuint (f->port, !=, 0);
 }
 
 static void
@@ -68,7 +63,7 @@ expect_format (TestPeer *peer, const char *format, ...)
   test_peer_expect (peer, text);
 }
 
-/* What the browser library does on its `welcome`, step by step. */
+/* The steps of the browser library on its `welcome`. */
 static void
 test_the_browser_library_gets_what_it_waits_for (Fixture *f,
                                                  gconstpointer unused)
@@ -209,13 +204,13 @@ test_our_fields_pass_through_untouched (Fixture *f, gconstpointer unused)
                  "{'type':'startSession','peerId':'%s','resilient':"
                  "{'consumerId':'me','streamId':'u',"
                  "'next':'18446744073709551615','generation':3,"
-                 "'start':'oldest'}}",
+                 "'start':'oldest','rtcp':true}}",
                  p);
   start = test_peer_expect_type (producer, "startSession");
   g_assert_nonnull (
       strstr (start, "\"resilient\":{\"consumerId\":\"me\",\"streamId\":\"u\","
                      "\"next\":\"18446744073709551615\",\"generation\":\"3\","
-                     "\"start\":\"oldest\"}"));
+                     "\"start\":\"oldest\",\"rtcp\":true}"));
 }
 
 /* --- Hostile input --- */

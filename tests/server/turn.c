@@ -68,13 +68,13 @@ test_an_unfit_secret_is_named (void)
 }
 
 static void
-test_a_seat_is_given_credentials (void)
+test_a_resumable_client_is_given_credentials (void)
 {
   g_autofree char *path = write_secret (SECRET);
   RwServerConfig *config = rw_server_config_new ();
   TestHost host;
   g_autoptr (TestPeer) peer = NULL;
-  g_autofree char *seated = NULL;
+  g_autofree char *welcome = NULL;
   g_autofree char *renewed = NULL;
 
   config->turn_uris = g_strdupv (uris);
@@ -84,9 +84,9 @@ test_a_seat_is_given_credentials (void)
   g_free (test_peer_expect_type (peer, "welcome"));
   test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
                        "'resilient':{'version':1}}");
-  seated = test_peer_expect_type (peer, "resilientWelcome");
-  g_assert_nonnull (strstr (seated, "\"iceServers\":[{\"urls\":"));
-  g_assert_nonnull (strstr (seated, "\"iceTtlMs\":86400000"));
+  welcome = test_peer_expect_type (peer, "resilientWelcome");
+  g_assert_nonnull (strstr (welcome, "\"iceServers\":[{\"urls\":"));
+  g_assert_nonnull (strstr (welcome, "\"iceTtlMs\":86400000"));
   test_peer_say (peer, "{'type':'getIceServers'}");
   renewed = test_peer_expect_type (peer, "iceServers");
   g_assert_nonnull (strstr (renewed, "\"iceServers\":[{\"urls\":"));
@@ -148,8 +148,8 @@ main (int argc, char *argv[])
                    test_credentials_are_what_coturn_computes);
   g_test_add_func ("/turn/an-unfit-secret-is-named",
                    test_an_unfit_secret_is_named);
-  g_test_add_func ("/turn/a-seat-is-given-credentials",
-                   test_a_seat_is_given_credentials);
+  g_test_add_func ("/turn/a-resumable-client-is-given-credentials",
+                   test_a_resumable_client_is_given_credentials);
   g_test_add_func ("/turn/coturn-accepts-the-credentials",
                    test_coturn_accepts_the_credentials);
 

@@ -49,8 +49,12 @@ sim_consumer_begin_life (SimConsumer *consumer)
       sim_random_range (&s->random, 0, 10 * G_TIME_SPAN_HOUR);
   consumer->window =
       rw_window_new (sim_random_chance (&s->random, 100) ? 64 : 0, 0);
+  consumer->playout = rw_playout_new (
+      consumer->window,
+      s->live >> consumer->number & 1 ? RW_DELIVERY_LIVE : RW_DELIVERY_COMPLETE,
+      s->latency_us * 1000);
   consumer->generation = 0;
-  consumer->hole_from = RW_INDEX_NONE;
+  consumer->look_again_ns = RW_TIME_NONE;
   consumer->retry_us = consumer->world->now_us;
   consumer->control_us = SIM_NEVER;
   sim_oracle_begin_life (consumer);
@@ -82,10 +86,11 @@ sim_consumer_die (SimConsumer *consumer)
     sim_link_close_consumer (consumer->links->pdata[i]);
   g_ptr_array_set_size (consumer->links, 0);
   consumer->current = consumer->candidate = NULL;
-  rw_window_item_clear (&consumer->item);
+  rw_window_item_clear (&consumer->item.window);
   consumer->handing = FALSE;
   count (consumer);
-  g_clear_pointer (&consumer->window, rw_window_free);
+  g_clear_pointer (&consumer->playout, rw_playout_free);
+  consumer->window = NULL;
 }
 
 /* The pad */
@@ -108,11 +113,11 @@ static void
 finish_item (SimConsumer *consumer)
 {
   consumer->handing = FALSE;
-  sim_oracle_handed (consumer, &consumer->item);
-  rw_window_handed (consumer->window, &consumer->item);
-  if (consumer->item.type == RW_WINDOW_ITEM_ENDED)
+  sim_oracle_handed (consumer, &consumer->item.window);
+  rw_window_handed (consumer->window, &consumer->item.window);
+  if (consumer->item.window.type == RW_WINDOW_ITEM_ENDED)
     consumer->done = TRUE;
-  rw_window_item_clear (&consumer->item);
+  rw_window_item_clear (&consumer->item.window);
 }
 
 static void
@@ -129,44 +134,60 @@ on_handed (gpointer owner, gpointer data)
     sim_link_drain (consumer->links->pdata[i], SIM_UP);
 }
 
+static guint64
+running_time_at (const SimConsumer *consumer, gint64 local_us)
+{
+  return (guint64) MAX (local_us - consumer->clock.offset_us, 0) * 1000;
+}
+
 static void
-on_hole (gpointer owner, gpointer data)
+on_look_again (gpointer owner, gpointer data)
 {
   SimConsumer *consumer = owner;
 
-  if (consumer->life == GPOINTER_TO_UINT (data) && consumer->alive)
-    sim_consumer_pump (consumer);
+  if (consumer->life != GPOINTER_TO_UINT (data) || !consumer->alive)
+    return;
+  consumer->look_again_ns = RW_TIME_NONE;
+  sim_consumer_pump (consumer);
 }
 
-/* A consumer in a hurry waits for its latency, then goes on without. */
-static gboolean
-skip_hole (SimConsumer *consumer)
+/* A consumer in a hurry goes on without what is missing, and the first frame
+ * of all waits for the live lane. */
+static void
+look_again_at (SimConsumer *consumer, guint64 time_ns)
 {
-  SimWorld *world = consumer->world;
-  guint64 from;
-  RwFrame next;
-
-  if (!(world->scenario.live >> consumer->number & 1) ||
-      !rw_window_get_hole (consumer->window, &from, &next))
-    return FALSE;
-  if (consumer->hole_from != from) {
-    consumer->hole_from = from;
-    consumer->hole_us = world->now_us;
-    sim_world_at (world, world->now_us + world->scenario.latency_us, on_hole,
-                  consumer, GUINT_TO_POINTER (consumer->life));
-  }
-  if (world->now_us < consumer->hole_us + world->scenario.latency_us)
-    return FALSE;
-  rw_window_skip_to (consumer->window, next.index);
-  return TRUE;
+  if (time_ns == RW_TIME_NONE || time_ns >= consumer->look_again_ns)
+    return;
+  consumer->look_again_ns = time_ns;
+  sim_world_at (
+      consumer->world,
+      sim_clock_to_world (&consumer->clock, consumer->clock.offset_us +
+                                                (gint64) (time_ns / 1000) + 1),
+      on_look_again, consumer, GUINT_TO_POINTER (consumer->life));
 }
 
 static gboolean
 pop (SimConsumer *consumer)
 {
-  return rw_window_pop (consumer->window, &consumer->item) ||
-         (skip_hole (consumer) &&
-          rw_window_pop (consumer->window, &consumer->item));
+  guint64 now_ns = running_time_at (consumer, local_now (consumer));
+
+  if (rw_playout_pop (consumer->playout, now_ns, &consumer->item))
+    return TRUE;
+  look_again_at (consumer, rw_playout_get_deadline (consumer->playout, now_ns));
+  return FALSE;
+}
+
+static void
+on_live_frame (guint32 serial, const RwFrame *frame, gint64 arrival_us,
+               const RwRtt *rtt, gpointer data)
+{
+  SimLink *link = data;
+  SimConsumer *consumer = link->consumer;
+
+  sim_judge_live (&consumer->seen[link->producer->number], consumer->world,
+                  frame->index);
+  rw_playout_observe (consumer->playout, serial, frame,
+                      running_time_at (consumer, arrival_us), rtt);
 }
 
 void
@@ -212,7 +233,7 @@ drop (SimConsumer *consumer, SimLink *link, const gchar *why)
     return;
   link->losing = TRUE;
   if (link->receive != NULL)
-    rw_receive_session_close (link->receive, RW_BYE_SUPERSEDED, why);
+    rw_receive_endpoint_close (link->receive, RW_BYE_SUPERSEDED, why);
   sim_world_at (consumer->world,
                 consumer->world->now_us + consumer->world->scenario.linger_us,
                 on_torn_down, link, GUINT_TO_POINTER (consumer->life));
@@ -224,16 +245,18 @@ open_consumer_end (gpointer owner, gpointer data)
   SimLink *link = owner;
   SimConsumer *consumer = link->consumer;
   const SimScenario *s = &consumer->world->scenario;
-  RwReceiveSessionConfig config;
+  RwReceiveEndpointConfig config;
 
   if (link->open_failed || consumer->life != GPOINTER_TO_UINT (data) ||
       !consumer->alive)
     return;
-  rw_receive_session_config_init (&config, consumer->id, link->generation);
+  rw_receive_endpoint_config_init (&config, consumer->id, link->generation);
   config.start =
       s->oldest >> consumer->number & 1 ? RW_START_OLDEST : RW_START_LIVE;
+  config.live_func = on_live_frame;
+  config.live_data = link;
   link->receive =
-      rw_receive_session_new (consumer->window, &config, local_now (consumer));
+      rw_receive_endpoint_new (consumer->window, &config, local_now (consumer));
   sim_link_drain (link, SIM_UP);
 }
 
@@ -296,8 +319,9 @@ is_well (const SimLink *link)
   return link != NULL && link->receive != NULL &&
          (link->world->announced == NULL ||
           link->producer == link->world->announced) &&
-         rw_receive_session_is_welcome (link->receive) &&
-         rw_receive_session_get_liveness (link->receive) == RW_LIVENESS_ALIVE;
+         rw_receive_endpoint_is_welcome (link->receive) &&
+         rw_receive_endpoint_get_link (link->receive)->liveness.state ==
+             RW_LIVENESS_ALIVE;
 }
 
 static void
@@ -331,14 +355,14 @@ control (SimConsumer *consumer)
       drop (consumer, consumer->candidate, "attempt timed out");
     else if (consumer->current != NULL &&
              (consumer->current->receive == NULL ||
-              !rw_receive_session_is_welcome (consumer->current->receive)))
+              !rw_receive_endpoint_is_welcome (consumer->current->receive)))
       drop (consumer, consumer->current, "attempt timed out");
   }
   if (!is_well (consumer->current) && consumer->candidate == NULL &&
       world->now_us >= consumer->retry_us &&
       (consumer->current == NULL || world->now_us >= consumer->deadline_us ||
        (consumer->current->receive != NULL &&
-        rw_receive_session_is_welcome (consumer->current->receive))))
+        rw_receive_endpoint_is_welcome (consumer->current->receive))))
     request (consumer);
   control_at (consumer, world->now_us + (well ? 500000 : 50000));
 }
@@ -368,7 +392,7 @@ on_control (gpointer owner, gpointer data)
 void
 sim_consumer_drained (SimConsumer *consumer, SimLink *link)
 {
-  RwReceiveEvents events = rw_receive_session_take_events (link->receive);
+  RwReceiveEvents events = rw_receive_endpoint_take_events (link->receive);
 
   sim_consumer_pump (consumer);
   if ((events & RW_RECEIVE_EVENT_FENCED) && !link->losing)

@@ -47,10 +47,10 @@ sim_link_close_producer (SimLink *link)
 
   if (link->send == NULL)
     return;
-  rw_send_session_get_stats (link->send, &stats);
+  rw_send_endpoint_get_stats (link->send, &stats);
   link->world->stats.messages += stats.messages_sent;
   link->world->stats.repaired += stats.frames_repaired;
-  g_clear_pointer (&link->send, rw_send_session_free);
+  g_clear_pointer (&link->send, rw_send_endpoint_free);
 }
 
 void
@@ -60,9 +60,9 @@ sim_link_close_consumer (SimLink *link)
 
   if (link->receive == NULL)
     return;
-  rw_receive_session_get_stats (link->receive, &stats);
+  rw_receive_endpoint_get_stats (link->receive, &stats);
   link->world->stats.messages += stats.messages_sent;
-  g_clear_pointer (&link->receive, rw_receive_session_free);
+  g_clear_pointer (&link->receive, rw_receive_endpoint_free);
 }
 
 void
@@ -208,11 +208,11 @@ deliver_message (SimLink *link, SimWay way, const Packet *packet)
     return;
   }
   if (way == SIM_DOWN)
-    rw_receive_session_receive (
+    rw_receive_endpoint_receive (
         link->receive, &message,
         sim_clock_get (&link->consumer->clock, link->world->now_us));
   else
-    rw_send_session_receive (
+    rw_send_endpoint_receive (
         link->send, &message,
         sim_clock_get (&link->producer->clock, link->world->now_us));
 }
@@ -223,7 +223,7 @@ deliver_live (SimLink *link, const Packet *packet)
   RwFrame frame = packet->frame;
 
   frame.data = packet->data;
-  rw_receive_session_note_live (
+  rw_receive_endpoint_note_live (
       link->receive, &frame, NULL,
       sim_clock_get (&link->consumer->clock, link->world->now_us));
 }
@@ -289,8 +289,8 @@ arm (SimLink *link, SimWay way)
   const SimClock *clock =
       way == SIM_DOWN ? &link->producer->clock : &link->consumer->clock;
   gint64 local = way == SIM_DOWN
-                     ? rw_send_session_get_deadline (link->send)
-                     : rw_receive_session_get_deadline (link->receive);
+                     ? rw_send_endpoint_get_deadline (link->send)
+                     : rw_receive_endpoint_get_deadline (link->receive);
   gint64 at;
 
   if (local == G_MAXINT64)
@@ -308,10 +308,10 @@ next_message (SimLink *link, SimWay way, guint64 buffered, RwMessage *out)
   gint64 now = link->world->now_us;
 
   return way == SIM_DOWN
-             ? rw_send_session_next (
+             ? rw_send_endpoint_next (
                    link->send, sim_clock_get (&link->producer->clock, now),
                    buffered, out)
-             : rw_receive_session_next (
+             : rw_receive_endpoint_next (
                    link->receive, sim_clock_get (&link->consumer->clock, now),
                    buffered, out);
 }

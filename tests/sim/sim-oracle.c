@@ -4,11 +4,11 @@
 #include <string.h>
 
 /*
- * What was promised, checked from outside: it sees what producers made, what
- * their bounds took, and what consumers' pads handed on.
+ * Checks the promises from outside: it sees the frames that producers made,
+ * those that their bounds took, and those that consumers' pads delivered.
  */
 
-/* Who has had a stream for so long has surely said so in its newest hello. */
+/* A consumer that has had a stream for so long has told its newest hello. */
 #define SAID_US (3 * G_USEC_PER_SEC)
 
 void
@@ -18,8 +18,14 @@ sim_oracle_begin_life (SimConsumer *consumer)
 
   consumer->stream = NULL;
   consumer->stream_us = SIM_NEVER;
-  for (i = 0; i < SIM_MAX_PRODUCERS; i++)
-    consumer->seen[i].begun = FALSE;
+  consumer->times = (SimTimes){0};
+  for (i = 0; i < SIM_MAX_PRODUCERS; i++) {
+    SimSeen *seen = &consumer->seen[i];
+
+    seen->begun = FALSE;
+    seen->live_us = SIM_NEVER;
+    memset (seen->live_after, 0xff, sizeof seen->live_after);
+  }
 }
 
 static SimProducer *
@@ -90,6 +96,7 @@ check_stream (SimConsumer *consumer, const RwWindowItem *item)
   consumer->stream_us = MIN (consumer->stream_us, world->now_us);
   consumer->next = item->from;
   consumer->last_end_ns = RW_TIME_NONE;
+  sim_judge_begin_stream (consumer);
 }
 
 static void
@@ -163,8 +170,10 @@ check_end (SimConsumer *consumer, const RwWindowItem *item)
 }
 
 void
-sim_oracle_popped (SimConsumer *consumer, const RwWindowItem *item)
+sim_oracle_popped (SimConsumer *consumer, const RwPlayoutItem *timed)
 {
+  const RwWindowItem *item = &timed->window;
+
   if (consumer->done) {
     /* A producer that came back after an end is none of its business. */
     if (item->type == RW_WINDOW_ITEM_STREAM)
@@ -187,12 +196,16 @@ sim_oracle_popped (SimConsumer *consumer, const RwWindowItem *item)
                     "%s: %" G_GUINT64_FORMAT " comes where %" G_GUINT64_FORMAT
                     " was due",
                     consumer->id, item->from, consumer->next);
-  if (item->type == RW_WINDOW_ITEM_FRAME)
+  if (item->type == RW_WINDOW_ITEM_FRAME) {
     check_frame (consumer, item);
-  else if (item->type == RW_WINDOW_ITEM_GAP)
+    sim_judge_frame (consumer, timed);
+  } else if (item->type == RW_WINDOW_ITEM_GAP) {
     check_gap (consumer, item);
-  else
+    if (timed->time_ns != RW_TIME_NONE)
+      consumer->times.end_ns = timed->time_ns + timed->duration_ns;
+  } else {
     check_end (consumer, item);
+  }
   consumer->next = item->to;
 }
 
@@ -212,7 +225,7 @@ sim_oracle_handed (SimConsumer *consumer, const RwWindowItem *item)
 void
 sim_oracle_acked (SimLink *link)
 {
-  const RwCursor *cursor = rw_send_session_get_cursor (link->send);
+  const RwCursor *cursor = rw_send_endpoint_get_cursor (link->send);
   const SimSeen *seen = &link->consumer->seen[link->producer->number];
 
   if (seen->handed == RW_INDEX_NONE || cursor->acked > seen->handed)
@@ -240,7 +253,7 @@ check_health (SimWorld *world)
 
     if (link->send == NULL)
       continue;
-    rw_send_session_get_stats (link->send, &stats);
+    rw_send_endpoint_get_stats (link->send, &stats);
     if (stats.frames_repeated > 0)
       sim_world_fail (world, "frames were repaired twice on a healthy path");
   }

@@ -74,7 +74,9 @@ sim_producer_make_frame (const SimProducer *producer, guint64 index,
     buffer[i] = (guint8) (mark >> i % 56);
   *out = (RwFrame){
       .index = index,
-      .running_time_ns = index * s->frame_us * 1000 + producer->number,
+      .running_time_ns =
+          (guint64) sim_scenario_get_running_time (s, index) * 1000 +
+          producer->number,
       .capture_time_ns = s->n_formats > 1 && index % 7 == 0
                              ? RW_CAPTURE_TIME_NONE
                              : (gint64) (mark >> 40) + (gint64) index,
@@ -100,7 +102,7 @@ feed_live (SimLink *link)
     if (!rw_journal_peek (producer->journal, link->live_next, &frame))
       continue;
     sim_link_send_live (link, &frame);
-    rw_send_session_note_live_sent (
+    rw_send_endpoint_note_live_sent (
         link->send, link->live_next,
         sim_clock_get (&producer->clock, link->world->now_us));
   }
@@ -118,7 +120,7 @@ close_all (SimProducer *producer)
 
     if (link->send == NULL)
       continue;
-    rw_send_session_close (link->send, RW_BYE_ENDED, "in a hurry");
+    rw_send_endpoint_close (link->send, RW_BYE_ENDED, "in a hurry");
     sim_link_drain (link, SIM_DOWN);
   }
 }
@@ -187,8 +189,8 @@ on_frame (gpointer owner, gpointer data)
   if (rw_journal_get_head (producer->journal) < s->n_frames)
     sim_world_at (world,
                   producer->started_us +
-                      (gint64) rw_journal_get_head (producer->journal) *
-                          s->frame_us,
+                      sim_scenario_get_world_time (
+                          s, rw_journal_get_head (producer->journal)),
                   on_frame, producer, NULL);
   else
     end (producer);
@@ -202,7 +204,8 @@ on_look (gpointer owner, gpointer data)
 
   if (link->send == NULL)
     return;
-  if (now - rw_send_session_get_heard_us (link->send) > DEAD_US) {
+  if (now - rw_send_endpoint_get_link (link->send)->liveness.received_us >
+      DEAD_US) {
     sim_link_close_producer (link);
     return;
   }
@@ -213,12 +216,12 @@ on_look (gpointer owner, gpointer data)
 void
 sim_producer_open (SimProducer *producer, SimLink *link)
 {
-  RwSendSessionConfig config;
+  RwSendEndpointConfig config;
 
-  rw_send_session_config_init (&config);
+  rw_send_endpoint_config_init (&config);
   config.generation = link->generation;
   config.drain_rate = producer->world->scenario.drain_rate;
-  link->send = rw_send_session_new (
+  link->send = rw_send_endpoint_new (
       producer->journal, producer->cursors, &config,
       sim_clock_get (&producer->clock, producer->world->now_us));
   link->live_next = rw_journal_get_head (producer->journal);
@@ -230,7 +233,7 @@ sim_producer_open (SimProducer *producer, SimLink *link)
 void
 sim_producer_drained (SimProducer *producer, SimLink *link)
 {
-  RwSendEvents events = rw_send_session_take_events (link->send);
+  RwSendEvents events = rw_send_endpoint_take_events (link->send);
 
   if (events & RW_SEND_EVENT_ACKED) {
     sim_oracle_acked (link);

@@ -20,6 +20,29 @@ choose_audio (SimScenario *s)
   s->drain_rate = sim_random_chance (r, 300) ? 0 : 8;
 }
 
+static void
+choose_breaks (SimScenario *s)
+{
+  SimRandom *r = &s->random;
+  guint64 index = 0;
+
+  if (sim_random_chance (r, 300))
+    s->inexact_us = sim_random_range (r, 0, 4 * MS);
+  if (!sim_random_chance (r, 400))
+    return;
+  s->n_breaks = sim_random_range (r, 1, SIM_MAX_BREAKS);
+  for (guint i = 0; i < s->n_breaks; i++) {
+    SimBreak *b = &s->breaks[i];
+
+    index += sim_random_range (r, 1, s->n_frames / 2);
+    b->index = index;
+    b->type = (SimBreakType) sim_random_range (r, 0, SIM_N_BREAKS - 1);
+    b->duration_us = sim_random_range (r, 2000 * MS, 6000 * MS);
+    if (b->type == SIM_BREAK_HOLE && sim_random_chance (r, 500))
+      b->duration_us = sim_random_range (r, 40 * MS, 2000 * MS);
+  }
+}
+
 /* A path that cannot carry the audio itself is nothing that can be mended;
  * mostly there is no bound that matters. */
 static guint64
@@ -95,7 +118,7 @@ static void
 choose_faults (SimScenario *s)
 {
   SimRandom *r = &s->random;
-  gint64 length_us = (gint64) s->n_frames * s->frame_us + 100 * MS;
+  gint64 length_us = sim_scenario_get_world_time (s, s->n_frames) + 100 * MS;
   guint i;
 
   s->n_faults = sim_random_range (r, 0, 5);
@@ -115,7 +138,53 @@ sim_scenario_init (SimScenario *scenario, guint64 seed)
   choose_audio (scenario);
   choose_path (scenario);
   choose_people (scenario);
+  choose_breaks (scenario);
   choose_faults (scenario);
+}
+
+const gchar *
+sim_break_get_name (SimBreakType type)
+{
+  static const gchar *const names[] = {"a pause", "a hole", "back"};
+
+  return names[type];
+}
+
+gint64
+sim_scenario_get_world_time (const SimScenario *scenario, guint64 index)
+{
+  gint64 time_us = (gint64) index * scenario->frame_us;
+
+  time_us -= time_us * scenario->drift_ppm[0] / 1000000;
+  for (guint i = 0; i < scenario->n_breaks; i++) {
+    const SimBreak *b = &scenario->breaks[i];
+
+    if (index >= b->index && b->type != SIM_BREAK_BACK)
+      time_us += b->duration_us;
+  }
+  return time_us;
+}
+
+/* No time goes back beyond zero. */
+gint64
+sim_scenario_get_running_time (const SimScenario *scenario, guint64 index)
+{
+  gint64 shift_us = 0;
+
+  for (guint i = 0; i < scenario->n_breaks; i++) {
+    const SimBreak *b = &scenario->breaks[i];
+    gint64 before_us = (gint64) b->index * scenario->frame_us + shift_us;
+
+    if (index < b->index)
+      break;
+    if (b->type == SIM_BREAK_HOLE)
+      shift_us += b->duration_us;
+    else if (b->type == SIM_BREAK_BACK)
+      shift_us -= MIN (b->duration_us, before_us);
+  }
+  if (scenario->inexact_us > 0)
+    shift_us += (gint64) (index * 7919 % (guint64) scenario->inexact_us);
+  return (gint64) index * scenario->frame_us + shift_us;
 }
 
 const gchar *
@@ -191,6 +260,11 @@ sim_scenario_print (const SimScenario *s)
            s->oldest, s->live, s->latency_us / 1e3,
            s->no_live_lane ? "no live lane" : "live lane", s->hand_us / 1e3,
            s->linger_us / 1e3);
+  for (i = 0; i < s->n_breaks; i++)
+    g_print ("the sender's time: %s of %.1f ms before frame %" G_GUINT64_FORMAT
+             "\n",
+             sim_break_get_name (s->breaks[i].type),
+             s->breaks[i].duration_us / 1e3, s->breaks[i].index);
   for (i = 0; i < s->n_faults; i++)
     g_print ("fault: %s of consumer %u, %.1f to %.1f ms\n",
              sim_fault_get_name (s->faults[i].type), s->faults[i].consumer,

@@ -35,6 +35,22 @@ typedef struct {
   guint consumer;
 } SimFault;
 
+/* Changes to the times of the audio itself, at the sender. */
+typedef enum {
+  SIM_BREAK_PAUSE, /* its time stands still while the world's goes on */
+  SIM_BREAK_HOLE,  /* there is no audio, and its time goes on */
+  SIM_BREAK_BACK,  /* another input, whose time is behind */
+  SIM_N_BREAKS
+} SimBreakType;
+
+typedef struct {
+  SimBreakType type;
+  guint64 index; /* the first frame after it */
+  gint64 duration_us;
+} SimBreak;
+
+#define SIM_MAX_BREAKS 3u
+
 typedef struct {
   guint64 seed;
   SimRandom random; /* goes on from here during the run */
@@ -47,6 +63,9 @@ typedef struct {
   guint64 journal_frames; /* bound, 0: none that matters */
   gboolean hurried_end;   /* the producer does not wait at the end */
   gdouble drain_rate;
+  gint64 inexact_us; /* the frames' times are off by up to so much */
+  SimBreak breaks[SIM_MAX_BREAKS];
+  guint n_breaks;
 
   /* path */
   gint64 delay_us;
@@ -79,6 +98,13 @@ typedef struct {
 void sim_scenario_init (SimScenario *scenario, guint64 seed);
 void sim_scenario_print (const SimScenario *scenario);
 const gchar *sim_fault_get_name (SimFaultType type);
+
+const gchar *sim_break_get_name (SimBreakType type);
+
+/* From the first frame to @index: of the world's time, and of the sender's. */
+gint64 sim_scenario_get_world_time (const SimScenario *scenario, guint64 index);
+gint64 sim_scenario_get_running_time (const SimScenario *scenario,
+                                      guint64 index);
 
 /* Until when a fault of this type is in force, 0 if none is. */
 gint64 sim_scenario_get_end (const SimScenario *scenario, SimFaultType type,

@@ -254,7 +254,7 @@ get_limit (const SimWorld *world)
 
   if (world->announced != NULL)
     last = MAX (last, world->announced->started_us +
-                          (gint64) s->n_frames * s->frame_us);
+                          sim_scenario_get_world_time (s, s->n_frames));
   return last + SETTLE_US;
 }
 
@@ -268,17 +268,18 @@ log_links (SimWorld *world)
 
     if (link->send == NULL && link->receive == NULL)
       continue;
-    sim_log (world, "%s: session %u to producer %u: sender %s, receiver %s%s",
-             link->consumer->id, link->generation, link->producer->number,
-             link->send == NULL
-                 ? "gone"
-                 : rw_liveness_state_get_name (
-                       rw_send_session_get_liveness (link->send)),
-             link->receive == NULL
-                 ? "gone"
-                 : rw_liveness_state_get_name (
-                       rw_receive_session_get_liveness (link->receive)),
-             link->losing ? ", losing" : "");
+    sim_log (
+        world, "%s: session %u to producer %u: sender %s, receiver %s%s",
+        link->consumer->id, link->generation, link->producer->number,
+        link->send == NULL
+            ? "gone"
+            : rw_liveness_state_get_name (
+                  rw_send_endpoint_get_link (link->send)->liveness.state),
+        link->receive == NULL
+            ? "gone"
+            : rw_liveness_state_get_name (
+                  rw_receive_endpoint_get_link (link->receive)->liveness.state),
+        link->losing ? ", losing" : "");
   }
 }
 
@@ -292,11 +293,10 @@ log_state (SimWorld *world)
 
     if (consumer->window != NULL)
       sim_log (world,
-               "%s: handed %" G_GUINT64_FORMAT ", popped %" G_GUINT64_FORMAT
+               "%s: handed %" G_GUINT64_FORMAT
                ", first missing %" G_GUINT64_FORMAT
                ", highest %" G_GUINT64_FORMAT "%s",
                consumer->id, rw_window_get_next (consumer->window),
-               rw_window_get_popped (consumer->window),
                rw_window_get_first_missing (consumer->window),
                rw_window_get_highest (consumer->window),
                consumer->done ? ", done" : "");

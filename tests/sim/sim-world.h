@@ -4,8 +4,9 @@
 #include "sim-events.h"
 #include "sim-scenario.h"
 
-#include "rw-receive-session.h"
-#include "rw-send-session.h"
+#include "rw-playout.h"
+#include "rw-receive-endpoint.h"
+#include "rw-send-endpoint.h"
 
 /*
  * SimWorld: one run. Producers and consumers are small shells around the real
@@ -47,10 +48,10 @@ typedef struct {
   SimProducer *producer;
   SimConsumer *consumer;
   guint32 generation;
-  RwSendSession *send;       /* NULL: not open, or torn down */
-  RwReceiveSession *receive; /* likewise */
-  gboolean dead[2];          /* by SimWay: nothing passes, ever */
-  gint64 busy_us[2];         /* until when the path is sending */
+  RwSendEndpoint *send;       /* NULL: not open, or torn down */
+  RwReceiveEndpoint *receive; /* likewise */
+  gboolean dead[2];           /* by SimWay: nothing passes, ever */
+  gint64 busy_us[2];          /* until when the path is sending */
   guint64 buffered[2];
   gint64 wake_us[2]; /* by SimWay of what that end sends; or SIM_NEVER */
   guint64 live_next; /* producer: next index for the live lane */
@@ -78,11 +79,25 @@ struct _SimProducer {
   gint64 started_us;
 };
 
-/* What a consumer got of one producer's stream, over all its lives. */
+/* The frames that a consumer got of one producer's stream, over all its
+ * lives. */
 typedef struct {
   guint64 handed; /* next index: everything below was handed on or a gap */
-  gboolean begun; /* in this life */
+  gint64 live_us; /* in this life, a frame first came live, or SIM_NEVER */
+  guint64 live_after[SIM_MAX_BREAKS]; /* the first that came live after each
+                                         break of the sender's time */
+  gboolean begun;                     /* in this life */
 } SimSeen;
+
+/* The judge's record of the times that a consumer gave. */
+typedef struct {
+  gboolean begun;   /* a frame of this stream has come out */
+  gboolean guessed; /* before a live frame had come that tells its time */
+  gint64 begun_us;  /* when */
+  guint64 last_ns;  /* the newest time given */
+  guint64 end_ns;   /* the end of what was given */
+  gint64 behind_ns; /* how late the stream may be: it had to begin so */
+} SimTimes;
 
 #define SIM_MAX_PRODUCERS (SIM_MAX_FAULTS + 1)
 
@@ -93,7 +108,8 @@ struct _SimConsumer {
   gboolean alive;
   guint life;
   SimClock clock;
-  RwWindow *window;
+  RwPlayout *playout;
+  RwWindow *window; /* the playout's */
   GPtrArray *links;
   SimLink *current;
   SimLink *candidate;
@@ -102,16 +118,16 @@ struct _SimConsumer {
   gint64 deadline_us; /* of the attempt going on */
   gint64 control_us;  /* when the controller is next called */
   gboolean handing;
-  RwWindowItem item; /* in downstream's hands */
-  guint64 hole_from; /* live: the hole that is waited for... */
-  gint64 hole_us;    /* ... and since when */
-  gboolean done;     /* ENDED was handed on */
+  RwPlayoutItem item;    /* in downstream's hands */
+  guint64 look_again_ns; /* when the playout wants to be asked, or NONE */
+  gboolean done;         /* ENDED was handed on */
 
   /* what the oracle knows */
   SimProducer *stream;
   gint64 stream_us; /* when the first one began in this life, or SIM_NEVER */
   guint64 next;
   guint64 last_end_ns;
+  SimTimes times;
   SimSeen seen[SIM_MAX_PRODUCERS];
 };
 
@@ -198,7 +214,13 @@ void sim_consumer_hear_of_producer (SimConsumer *consumer);
 
 /* sim-oracle.c */
 void sim_oracle_begin_life (SimConsumer *consumer);
-void sim_oracle_popped (SimConsumer *consumer, const RwWindowItem *item);
+void sim_oracle_popped (SimConsumer *consumer, const RwPlayoutItem *item);
+
 void sim_oracle_handed (SimConsumer *consumer, const RwWindowItem *item);
 void sim_oracle_acked (SimLink *link);
 void sim_oracle_run_over (SimWorld *world);
+
+/* sim-judge.c */
+void sim_judge_begin_stream (SimConsumer *consumer);
+void sim_judge_live (SimSeen *seen, const SimWorld *world, guint64 index);
+void sim_judge_frame (SimConsumer *consumer, const RwPlayoutItem *item);

@@ -6,52 +6,52 @@
 fault_flaps () { # SECONDS: the path comes and goes every 100 to 300 ms
   local end=$((SECONDS + $1))
   while [ $SECONDS -lt $end ]; do
-    cut_at; lab_blackout rcv; pass_time 0.$((RANDOM % 21 + 10)); heal_at
-    lab_heal; pass_time 0.$((RANDOM % 21 + 10))
+    cut_at; lab_blackout rcv; lab_pass 0.$((RANDOM % 21 + 10)); heal_at
+    lab_heal; lab_pass 0.$((RANDOM % 21 + 10))
   done
 }
 fault_turns () { # TIMES: one way is dead, then the other, a second each
   local i
   for ((i = 0; i < $1; i++)); do
-    cut_at; lab_cut snd rcv; pass_time 1; heal_at; lab_heal
-    cut_at; lab_cut rcv snd; pass_time 1; heal_at; lab_heal
+    cut_at; lab_cut snd rcv; lab_pass 1; heal_at; lab_heal
+    cut_at; lab_cut rcv snd; lab_pass 1; heal_at; lab_heal
   done
 }
-# What is larger vanishes without a word, as where ICMP is filtered; in the
-# middle everything vanishes, so that a new session has to begin like this.
+# Larger packets vanish without a word, as where ICMP is filtered; in the middle
+# everything vanishes, so that a new session has to begin like this.
 fault_narrow () { # BYTES
-  lab_narrow "$1"; pass_time 3
-  cut_at; lab_blackout rcv; pass_time 5; heal_at; lab_heal
-  pass_time 10; lab_narrow 0
+  lab_narrow "$1"; lab_pass 3
+  cut_at; lab_blackout rcv; lab_pass 5; heal_at; lab_heal
+  lab_pass 10; lab_narrow 0
 }
 fault_reorder () { # SECONDS
-  lab_reorder 30 24; pass_time 2
-  cut_at; lab_blackout rcv; pass_time 2; heal_at; lab_heal
-  pass_time "$1"; lab_reorder 0
+  lab_reorder 30 24; lab_pass 2
+  cut_at; lab_blackout rcv; lab_pass 2; heal_at; lab_heal
+  lab_pass "$1"; lab_reorder 0
 }
 # There is no server any more: only the old session can heal.
 fault_unsignalled () { # SECONDS
-  server_kill; pass_time 1
-  cut_at; lab_blackout snd rcv; pass_time "$1"; heal_at; lab_heal
+  server_kill; lab_pass 1
+  cut_at; lab_blackout snd rcv; lab_pass "$1"; heal_at; lab_heal
 }
 # Signalling is back long before the path between the two is.
 fault_signalling_first () {
-  cut_at; lab_blackout rcv; lab_blackout snd; pass_time 1
-  server_kill; pass_time 2; server_start
-  lab_heal; lab_blackout snd rcv; pass_time 9; heal_at; lab_heal
+  cut_at; lab_blackout rcv; lab_blackout snd; lab_pass 1
+  server_kill; lab_pass 2; server_start
+  lab_heal; lab_blackout snd rcv; lab_pass 9; heal_at; lab_heal
 }
 fault_paused () { # NAME: in the middle of an outage
-  cut_at; lab_blackout rcv; pass_time 2
-  tell "$1" pause; pass_time 2; tell "$1" play; pass_time 2
+  cut_at; lab_blackout rcv; lab_pass 2
+  tell "$1" pause; lab_pass 2; tell "$1" play; lab_pass 2
   heal_at; lab_heal
 }
 fault_paused_across () { # NAME: the path is back while it is paused
-  cut_at; lab_blackout rcv; pass_time 1; tell "$1" pause; pass_time 2
-  heal_at; lab_heal; pass_time 3; tell "$1" play
+  cut_at; lab_blackout rcv; lab_pass 1; tell "$1" pause; lab_pass 2
+  heal_at; lab_heal; lab_pass 3; tell "$1" play
 }
 fault_nat_often () { # TIMES
   local i
-  for ((i = 0; i < $1; i++)); do fault_nat snd; pass_time 1; done
+  for ((i = 0; i < $1; i++)); do fault_nat snd; lab_pass 1; done
 }
 # Each opening is a little longer than the last: a new session is cut off in
 # each step of its beginning, and the old one in each of its end.
@@ -59,32 +59,32 @@ fault_brief_returns () {
   local ms
   cut_at
   for ms in 010 020 030 040 050 060 080 100 130 160 200 250 300 400; do
-    lab_blackout rcv; pass_time 1; lab_heal; pass_time 0.$ms
+    lab_blackout rcv; lab_pass 1; lab_heal; lab_pass 0.$ms
   done
   heal_at
 }
 fault_moved_in_blackout () { # HOST...: new addresses, unseen by the other
   local host
-  cut_at; lab_blackout rcv; pass_time 2
+  cut_at; lab_blackout rcv; lab_pass 2
   for host in "$@"; do lab_readdress "$host" 77; done
-  pass_time 2; heal_at; lab_heal
+  lab_pass 2; heal_at; lab_heal
 }
 fault_moves () { # HOST TIMES
   local i
   for ((i = 0; i < $2; i++)); do
-    cut_at; lab_readdress "$1" $((100 + i)); heal_at; pass_time 0.8
+    cut_at; lab_readdress "$1" $((100 + i)); heal_at; lab_pass 0.8
   done
 }
 fault_blocked () { # SECONDS: downstream takes nothing
   tell out set hold sleep-time $(($1 * 1000000))
   lab_wait 5 still_at "$(frames out)"
   tell out set hold sleep-time 0
-  pass_time $(($1 / 3)); cut_at; lab_blackout rcv
-  pass_time $(($1 / 3)); heal_at; lab_heal
+  lab_pass $(($1 / 3)); cut_at; lab_blackout rcv
+  lab_pass $(($1 / 3)); heal_at; lab_heal
   flow 50
 }
 still_at () { # FRAMES: none came within a while
-  pass_time 0.2; [ "$(frames out)" -le $(($1 + 3)) ]
+  lab_pass 0.2; [ "$(frames out)" -le $(($1 + 3)) ]
 }
 
 # Longer than a silent session is kept, while somebody else takes all there is:
@@ -104,7 +104,7 @@ fault_chaos () { # SECONDS
   cut_at
   while [ $SECONDS -lt $end ]; do
     chaos_step $((RANDOM % 15)) $((i++))
-    pass_time $((RANDOM % 2)).$((RANDOM % 9))
+    lab_pass $((RANDOM % 2)).$((RANDOM % 9))
   done
   running server || server_start
   lab_loss 0; lab_reorder 0; lab_fast rcv; lab_heal
@@ -123,9 +123,9 @@ chaos_step () { # WHAT NUMBER
     8) lab_readdress rcv $((100 + $2 % 100)) ;;
     9) lab_readdress snd $((100 + $2 % 100)) ;;
     10) if running server; then server_kill; else server_start; fi ;;
-    11) kill -STOP "${pid_of[in]}"; pass_time 1; kill -CONT "${pid_of[in]}" ;;
-    12) kill -STOP "${pid_of[out]}"; pass_time 1; kill -CONT "${pid_of[out]}" ;;
-    13) lab_slow rcv $((RANDOM % 100 + 16)) 1000; pass_time 1; lab_fast rcv ;;
+    11) kill -STOP "${pid_of[in]}"; lab_pass 1; kill -CONT "${pid_of[in]}" ;;
+    12) kill -STOP "${pid_of[out]}"; lab_pass 1; kill -CONT "${pid_of[out]}" ;;
+    13) lab_slow rcv $((RANDOM % 100 + 16)) 1000; lab_pass 1; lab_fast rcv ;;
     14) lab_narrow $((RANDOM % 1000 + 400)) ;;
   esac
 }

@@ -10,12 +10,14 @@
 #   bash tests/system/faults.sh --list
 #
 # One line a row, as TAP: the outages' length, frames lost, duplicated and
-# reordered, and the worst detection, return and catch-up times (timing.awk).
-# keep=yes keeps the records; RW_SEED repeats a row of chaos.
+# reordered, the worst detection, return and catch-up times, and how old a frame
+# was before, 5 s after and at the worst in between (timing.awk); with --some
+# a second after. RW_AFTER is the number of frames that a row goes on for. keep=yes
+# keeps the records; RW_SEED repeats a row of chaos.
 cd "$(dirname "$0")" || exit 1
-. ../tap.sh
-. ./lab.sh
-. ./pair.sh
+. ../support/tap.sh
+. ../support/lab.sh
+. ../support/pair.sh
 . ./attacks.sh
 
 # row | what breaks | the arguments of fault_KIND, here or in attacks.sh
@@ -39,6 +41,9 @@ loss-20|loss 20 60
 slow-64|slow 64 20
 receiver-stopped-5|stopped out 5
 sender-stopped-5|stopped in 5
+sender-stopped-past-grace|stopped_past_grace in
+receiver-stopped-past-grace|stopped_past_grace out
+all-stopped-8|all_stopped 8
 receiver-killed|receiver_killed
 killed-during-repair|receiver_killed 8
 sender-killed|sender_killed
@@ -80,7 +85,6 @@ brief-returns reordered'
 
 rows () { sed -n 's/^\([^|]*\)|.*/\1/p' <<<"$table" | grep .; }
 
-pass_time () { sleep "$1"; } # the length of an outage is its time
 flow () { # N more frames out of the receiver
   lab_wait 30 has_frames out $(($(frames out) + $1))
 }
@@ -89,89 +93,101 @@ cut_at () { cut=$(lab_now); }
 heal_at () { echo "$cut $(lab_now)" >>"$work/outages"; }
 
 fault_blackout () { # SECONDS
-  cut_at; lab_blackout rcv; pass_time "$1"; heal_at; lab_heal
+  cut_at; lab_blackout rcv; lab_pass "$1"; heal_at; lab_heal
 }
 fault_one_way () { # FROM TO SECONDS
-  cut_at; lab_cut "$1" "$2"; pass_time "$3"; heal_at; lab_heal
+  cut_at; lab_cut "$1" "$2"; lab_pass "$3"; heal_at; lab_heal
 }
 fault_link_down () { # HOST SECONDS
-  cut_at; lab_link_down "$1"; pass_time "$2"; heal_at; lab_link_up "$1"
+  cut_at; lab_link_down "$1"; lab_pass "$2"; heal_at; lab_link_up "$1"
 }
 fault_readdress () { # HOST
   cut_at; lab_readdress "$1" 77; heal_at
 }
-# What passed while the NAT was told to forget proves nothing.
+# Packets that passed while the NAT was told to forget prove nothing.
 fault_nat () { lab_nat "$1"; cut_at; heal_at; }
 fault_loss () { # PERCENT SECONDS
-  lab_loss "$1"; pass_time "$2"; lab_loss 0
+  cut_at; lab_loss "$1"; lab_pass "$2"; heal_at; lab_loss 0
 }
 fault_slow () { # KBIT SECONDS
-  cut_at; lab_slow rcv "$1" 2000; pass_time "$2"; heal_at; lab_fast rcv
+  cut_at; lab_slow rcv "$1" 2000; lab_pass "$2"; heal_at; lab_fast rcv
 }
 fault_stopped () { # NAME SECONDS
-  cut_at; kill -STOP "${pid_of[$1]}"; pass_time "$2"
+  cut_at; kill -STOP "${pid_of[$1]}"; lab_pass "$2"
   heal_at; kill -CONT "${pid_of[$1]}"
+}
+# For longer than the server keeps a client that is away.
+fault_stopped_past_grace () { fault_stopped "$1" 6; }
+# As when the one machine that all run on is suspended.
+fault_all_stopped () { # SECONDS
+  local name
+  cut_at
+  for name in in out server; do kill -STOP "${pid_of[$name]}"; done
+  lab_pass "$1"; heal_at
+  for name in server out in; do kill -CONT "${pid_of[$name]}"; done
 }
 fault_receiver_killed () { # [SECONDS]: while that long an outage is repaired
   [ -z "${1-}" ] || {
-    lab_blackout rcv; pass_time "$1"; lab_heal
+    lab_blackout rcv; lab_pass "$1"; lab_heal
     lab_wait 20 has_frames out $(($(frames out) + 40))
   }
   cut_at
   kill -9 "${pid_of[out]}"
   wait "${pid_of[out]}" 2>/dev/null
   mv "$work/out.frames" "$work/first.frames"
-  pass_time 3
+  lab_pass 3
   heal_at
   receiver_start out consumer-id=the-same
   flow 10
 }
 # In a blackout, so that there is something that dies with it.
 fault_sender_killed () {
-  cut_at; lab_blackout rcv; pass_time 2
+  cut_at; lab_blackout rcv; lab_pass 2
   kill -9 "${pid_of[in]}"
   wait "${pid_of[in]}" 2>/dev/null
   mv "$work/in.frames" "$work/former.frames"
-  pass_time 1
+  lab_pass 1
   heal_at; lab_heal
   sender_start in
   lab_wait 60 has_streams 2 && flow 50
 }
 fault_signalling_killed () { # SECONDS
-  cut_at; lab_blackout rcv; pass_time 2
-  server_kill; pass_time 2
-  server_start; pass_time $(($1 - 4)); heal_at; lab_heal
+  cut_at; lab_blackout rcv; lab_pass 2
+  server_kill; lab_pass 2
+  server_start; lab_pass $(($1 - 4)); heal_at; lab_heal
 }
 fault_during_connect () { :; } # see start_pair
 fault_during_repair () {
-  cut_at; lab_blackout rcv; pass_time 8; heal_at; lab_heal
+  cut_at; lab_blackout rcv; lab_pass 8; heal_at; lab_heal
   # The repair of eight seconds is well on its way, and not over.
   lab_wait 20 has_frames out $(($(frames out) + 40))
-  cut_at; lab_blackout rcv; pass_time 3; heal_at; lab_heal
+  cut_at; lab_blackout rcv; lab_pass 3; heal_at; lab_heal
 }
 fault_during_eos () { # SECONDS
-  cut_at; lab_blackout rcv; pass_time 1
+  cut_at; lab_blackout rcv; lab_pass 1
   tell in eos
-  pass_time $(($1 - 1)); heal_at; lab_heal
+  lab_pass $(($1 - 1)); heal_at; lab_heal
 }
 fault_ten () {
   local i
   for i in {1..10}; do
-    cut_at; lab_blackout rcv; pass_time 1; heal_at; lab_heal; pass_time 0.5
+    cut_at; lab_blackout rcv; lab_pass 1; heal_at; lab_heal; lab_pass 0.5
   done
 }
 
 start_pair () { # KIND
+  local grace=
   case $1 in nat*) lab_nat snd ;; esac
   [ "$1" = blocked ] && output="identity name=hold ! $output"
-  [ $transport = udp ] || server_start || return 1
+  [ "$1" = stopped_past_grace ] && grace=2000
+  [ $transport = udp ] || server_start ${grace:+--grace $grace} || return 1
   sender_start in
   if [ "$1" = during_connect ]; then
     lab_wait 20 has_frames in 50
     receiver_start out
     # In the middle: it has asked for the session, and has no audio.
     lab_wait 20 grep -q '"state":"connecting"' "$work/out.bus" 2>/dev/null
-    cut_at; lab_blackout rcv; pass_time 3; heal_at; lab_heal
+    cut_at; lab_blackout rcv; lab_pass 3; heal_at; lab_heal
   elif [ "$1" = receiver_killed ]; then
     receiver_start out consumer-id=the-same
   else
@@ -182,14 +198,14 @@ start_pair () { # KIND
 
 settle () { # KIND: until what was missed is there, and a second more
   [ "$1" = during_eos ] && return
-  lab_wait 60 caught_up in out && flow 50
+  lab_wait 60 caught_up in out && flow "$RW_AFTER"
 }
 
 field () { sed "s/.* $1=\([0-9]*\).*/\1/" <<<" $result"; }
 
-# One life of the receiver after another. What the first had taken and not yet
-# acknowledged comes again, and is no loss: a frame is known by its capture
-# time, and its second coming counted apart.
+# One life of the receiver after another. Frames that the first had taken and
+# not yet acknowledged come again, and are no loss: a frame is known by its
+# capture time, and its second coming counted apart.
 join_lives () {
   cat "$work/first.frames" "$work/out.frames" | awk '
     $1 == "F" && $7 in seen { next }
@@ -241,12 +257,13 @@ report () { # ROW KIND STATUS
   else
     samples=$(compare_samples in out) || status=1
   fi
-  # Whoever notices first; lines begin with their time.
+  # The side that notices first counts; lines begin with their time.
   sort "$work/in.bus" "$work/out.bus" >"$work/both.bus"
   worst=$(awk -f timing.awk "$work/in.frames" "$work/out.frames" \
     "$work/both.bus" "$work/outages" | awk '
-    { for (i = 1; i <= 4; i++) if (!(i in m) || $i > m[i]) m[i] = $i }
-    END { printf "outage=%s detect=%s back=%s caught=%s", m[1], m[2], m[3], m[4] }')
+    { for (i = 1; i <= 7; i++) if (!(i in m) || $i > m[i]) m[i] = $i }
+    END { printf "outage=%s detect=%s back=%s caught=%s age=%s/%s/%s",
+          m[1], m[2], m[3], m[4], m[5], m[6], m[7] }')
   tap_result "$status" "$1: $worst lost=$(field lost) \
 duplicated=${dup:-$(field duplicated)} reordered=$(field reordered)\
 ${undelivered:+ gone-with-the-sender=$undelivered}" \
@@ -288,7 +305,7 @@ case ${1-} in
     lab_enter "$@"
     run_row "$2"
     tap_done ;;
-  --some) chosen=$some ;;
+  --some) chosen=$some RW_AFTER=${RW_AFTER-50} ;;
   '') chosen=$(rows) ;;
   *) chosen=$* ;;
 esac
@@ -309,6 +326,6 @@ run_rows () {
 }
 bash ../media/prepare.sh "$build/media" || exit 1
 export -f run_rows
-export chosen
+export chosen RW_AFTER=${RW_AFTER-300}
 tap_include bash -c run_rows
 tap_done

@@ -6,9 +6,9 @@
 #
 #   bash tests/system/hosts.sh [CASE...]      keep=yes keeps the records
 cd "$(dirname "$0")" || exit 1
-. ../tap.sh
-. ./lab.sh
-. ./pair.sh
+. ../support/tap.sh
+. ../support/lab.sh
+. ../support/pair.sh
 
 cases='loopback-only no-default-route ipv6-only ipv4-link-local
 ipv6-link-local late-receiver late-sender'

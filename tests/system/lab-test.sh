@@ -4,9 +4,9 @@
 # The test of the test: over plain RTP the harness must see nothing where
 # nothing was lost, and every fault that the lab makes.
 cd "$(dirname "$0")" || exit 1
-. ../tap.sh
-. ./lab.sh
-. ./pair.sh
+. ../support/tap.sh
+. ../support/lab.sh
+. ../support/pair.sh
 lab_enter "$@"
 transport=udp
 lab_up

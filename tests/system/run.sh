@@ -3,10 +3,11 @@
 #
 # The tests over network namespaces that run every time, as TAP.
 cd "$(dirname "$0")" || exit 1
-. ../tap.sh
-. ./lab.sh
-. ./pair.sh
+. ../support/tap.sh
+. ../support/lab.sh
+. ../support/pair.sh
 
+tap_include bash ./compare-test.sh
 why=$(lab_missing)
 if [ -n "$why" ]; then
   tap_missing "network namespaces" "$why"

@@ -2,9 +2,16 @@
 /* rw-tap: runs a pipeline, as gst-launch-1.0 would, and keeps a record of it.
  *
  *   rw-tap [--frames ELEMENT.PAD=FILE]... [--skip ELEMENT.PAD=N]...
- *          [--bus FILE] [--control] [--stay] [--append] PIPELINE
+ *          [--clicks ELEMENT.PAD=FILE]... [--jitter ELEMENT.PAD=US]...
+ *          [--clock-ppm N] [--bus FILE] [--control] [--stay] [--append]
+ *          PIPELINE
  *
- * --frames  what passes the pad, as rw-frame-log.h says
+ * --frames  what passes the pad, as test-frame-log.h says
+ * --clicks  when clicks pass the pad, as test-click-log.h says
+ * --jitter  the times of the buffers at the pad are wrong by up to so many
+ *           microseconds, each by its own
+ * --clock-ppm
+ *           the pipeline's clock runs faster than the system's by this much
  * --skip    drops the first N buffers at the pad
  * --bus     one JSON object a line: element, progress, error, warning and EOS
  *           messages, stamped as they are posted
@@ -23,12 +30,16 @@
 #include <string.h>
 #include <glib-unix.h>
 #include <gst/gst.h>
-#include "rw-frame-log.h"
+#include "test-click-log.h"
+#include "test-frame-log.h"
+
+typedef enum { TAP_FRAMES, TAP_CLICKS, TAP_SKIP, TAP_JITTER } TapKind;
 
 typedef struct {
+  TapKind kind;
   char *element, *pad;
-  FILE *file;   /* --frames */
-  guint64 skip; /* --skip */
+  FILE *file;     /* --frames, --clicks */
+  guint64 number; /* --skip, --jitter */
 } Tap;
 
 typedef struct {
@@ -283,10 +294,24 @@ on_skip (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
   Tap *tap = data;
 
-  if (tap->skip == 0)
+  if (tap->number == 0)
     return GST_PAD_PROBE_REMOVE;
-  tap->skip--;
+  tap->number--;
   return GST_PAD_PROBE_DROP;
+}
+
+static GstPadProbeReturn
+on_jitter (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Tap *tap = data;
+  gint64 most_ns = (gint64) tap->number * GST_USECOND;
+  GstBuffer *buffer = gst_buffer_make_writable (info->data);
+  gint64 pts = (gint64) GST_BUFFER_PTS (buffer) +
+               (gint64) (most_ns * g_random_double_range (-1, 1));
+
+  GST_BUFFER_PTS (buffer) = (GstClockTime) MAX (pts, 0);
+  info->data = buffer;
+  return GST_PAD_PROBE_OK;
 }
 
 static gboolean append;
@@ -333,15 +358,18 @@ tap_attach (GPtrArray *taps, GstElement *pipeline, Tap *tap)
     g_printerr ("rw-tap: no pad %s.%s\n", tap->element, tap->pad);
     return FALSE;
   }
-  if (tap->file)
-    rw_frame_log_attach (pad, tap->file);
+  if (tap->kind == TAP_FRAMES)
+    test_frame_log_attach (pad, tap->file);
+  else if (tap->kind == TAP_CLICKS)
+    test_click_log_attach (pad, tap->file);
   else
-    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_skip, tap, NULL);
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER,
+                       tap->kind == TAP_SKIP ? on_skip : on_jitter, tap, NULL);
   return TRUE;
 }
 
 static gboolean
-attach_all (GPtrArray *taps, GstElement *pipeline, char **specs, gboolean skip)
+attach_all (GPtrArray *taps, GstElement *pipeline, char **specs, TapKind kind)
 {
   for (char **spec = specs; spec && *spec; spec++) {
     g_autofree char *rest = NULL;
@@ -349,11 +377,12 @@ attach_all (GPtrArray *taps, GstElement *pipeline, char **specs, gboolean skip)
 
     if (!tap)
       return FALSE;
-    if (skip)
-      tap->skip = g_ascii_strtoull (rest, NULL, 10);
-    else
-      tap->file = rw_frame_log_open (rest, append);
-    if ((!skip && !tap->file) || !tap_attach (taps, pipeline, tap))
+    tap->kind = kind;
+    if (kind == TAP_SKIP || kind == TAP_JITTER)
+      tap->number = g_ascii_strtoull (rest, NULL, 10);
+    else if (!(tap->file = test_frame_log_open (rest, append)))
+      return FALSE;
+    if (!tap_attach (taps, pipeline, tap))
       return FALSE;
   }
   return TRUE;
@@ -475,6 +504,17 @@ watch_control (App *app)
   g_io_channel_unref (channel);
 }
 
+static void
+use_clock (GstElement *pipeline, gint ppm)
+{
+  g_autoptr (GstClock) clock =
+      g_object_new (GST_TYPE_SYSTEM_CLOCK, "name", "rw-tap-clock", NULL);
+  GstClockTime now_ns = gst_clock_get_internal_time (clock);
+
+  gst_clock_set_calibration (clock, now_ns, now_ns, 1000000 + ppm, 1000000);
+  gst_pipeline_use_clock (GST_PIPELINE (pipeline), clock);
+}
+
 static int
 run (App *app, gboolean control)
 {
@@ -502,12 +542,17 @@ run (App *app, gboolean control)
 int
 main (int argc, char **argv)
 {
-  g_auto (GStrv) frames = NULL, skips = NULL, description = NULL;
+  g_auto (GStrv) frames = NULL, clicks = NULL, skips = NULL, jitters = NULL;
+  g_auto (GStrv) description = NULL;
   g_autofree char *bus = NULL;
   gboolean control = FALSE;
+  gint clock_ppm = 0;
   App app = {0};
   GOptionEntry entries[] = {
       {"frames", 0, 0, G_OPTION_ARG_STRING_ARRAY, &frames, "", ""},
+      {"clicks", 0, 0, G_OPTION_ARG_STRING_ARRAY, &clicks, "", ""},
+      {"jitter", 0, 0, G_OPTION_ARG_STRING_ARRAY, &jitters, "", ""},
+      {"clock-ppm", 0, 0, G_OPTION_ARG_INT, &clock_ppm, "", ""},
       {"skip", 0, 0, G_OPTION_ARG_STRING_ARRAY, &skips, "", ""},
       {"bus", 0, 0, G_OPTION_ARG_FILENAME, &bus, "", ""},
       {"control", 0, 0, G_OPTION_ARG_NONE, &control, "", NULL},
@@ -533,11 +578,15 @@ main (int argc, char **argv)
     g_printerr ("rw-tap: %s\n", error->message);
     return 2;
   }
-  if (bus && !(app.bus_file = rw_frame_log_open (bus, append)))
+  if (bus && !(app.bus_file = test_frame_log_open (bus, append)))
     return 2;
-  if (!attach_all (taps, app.pipeline, skips, TRUE) ||
-      !attach_all (taps, app.pipeline, frames, FALSE))
+  if (!attach_all (taps, app.pipeline, skips, TAP_SKIP) ||
+      !attach_all (taps, app.pipeline, jitters, TAP_JITTER) ||
+      !attach_all (taps, app.pipeline, frames, TAP_FRAMES) ||
+      !attach_all (taps, app.pipeline, clicks, TAP_CLICKS))
     return 2;
+  if (clock_ppm)
+    use_clock (app.pipeline, clock_ppm);
   app.status = run (&app, control);
   gst_object_unref (app.pipeline);
   if (app.bus_file)

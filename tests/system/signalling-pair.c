@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-failure.h"
 #include "rw-server.h"
-#include "rw-test-relay.h"
+#include "test-program.h"
+#include "test-relay.h"
+#include "test-wait.h"
 #include "rw-ws-signaller.h"
 
 #include <glib/gstdio.h>
@@ -15,11 +17,12 @@ typedef struct {
   RwWsSignaller *ws;
   RwSignaller *signaller;
   GString *log; /* what it heard, in words, each with a semicolon */
+  const char *awaited;
 } Client;
 
 typedef struct {
   RwServer *server;
-  RwTestRelay *relay; /* between the clients and the server */
+  TestRelay *relay; /* between the clients and the server */
   char *uri;
   RwClock *clock;
   Client producer;
@@ -187,10 +190,10 @@ static void
 set_up (Fixture *f, gconstpointer data)
 {
   f->clock = rw_clock_new ();
-  start_server (f, 0);
-  f->relay = rw_test_relay_new (rw_server_get_port (f->server));
+  start_server (f, (guint16) test_program_reserve_port ());
+  f->relay = test_relay_new (rw_server_get_port (f->server));
   f->uri =
-      g_strdup_printf ("ws://127.0.0.1:%u", rw_test_relay_get_port (f->relay));
+      g_strdup_printf ("ws://127.0.0.1:%u", test_relay_get_port (f->relay));
   client_init (f, &f->producer);
   client_init (f, &f->consumer);
   rw_signaller_set_status (f->producer.signaller, RW_ROLE_PRODUCER, "studio",
@@ -203,7 +206,7 @@ tear_down (Fixture *f, gconstpointer data)
 {
   client_clear (&f->producer);
   client_clear (&f->consumer);
-  rw_test_relay_free (f->relay);
+  test_relay_free (f->relay);
   stop_server (f);
   g_object_unref (f->clock);
   g_free (f->uri);
@@ -212,26 +215,23 @@ tear_down (Fixture *f, gconstpointer data)
 }
 
 static gboolean
-on_too_late (gpointer data)
+has_logged (gpointer data)
 {
-  *(gboolean *) data = TRUE;
-  return G_SOURCE_CONTINUE;
+  Client *c = data;
+
+  return strstr (c->log->str, c->awaited) != NULL;
 }
 
-/* Until @c has heard @text; it is then taken out of the log. */
+/* Until @c has logged @text; it is then taken out of the log. */
 static void
 wait_for (Client *c, const char *text)
 {
-  gboolean too_late = FALSE;
-  guint id = g_timeout_add_seconds (20, on_too_late, &too_late);
   char *found;
 
-  while ((found = strstr (c->log->str, text)) == NULL && !too_late)
-    g_main_context_iteration (NULL, TRUE);
-  if (found == NULL)
-    g_error ("did not hear \"%s\", but: %s", text, c->log->str);
+  c->awaited = text;
+  test_wait_until (has_logged, c, text);
+  found = strstr (c->log->str, text);
   g_string_erase (c->log, found - c->log->str, (gssize) strlen (text));
-  g_source_remove (id);
 }
 
 static void
@@ -307,8 +307,8 @@ test_both_come_back_after_the_server (Fixture *f, gconstpointer data)
   }
 }
 
-/* Both lines break at once, at a byte that is another each time. What was being
- * said reaches the other side, and nobody is told that anybody went. */
+/* Both lines break at once, at a byte that is another each time. Messages under
+ * way reach the other side, and nobody is told that anybody left. */
 static void
 test_session_outlives_its_lines (Fixture *f, gconstpointer data)
 {
@@ -322,7 +322,7 @@ test_session_outlives_its_lines (Fixture *f, gconstpointer data)
     g_autofree char *candidate = g_strdup_printf ("c%u", i);
     g_autofree char *heard = g_strdup_printf ("candidate 0 c%u;", i);
 
-    rw_test_relay_cut_after (f->relay, (gssize) (i * 29));
+    test_relay_cut_after (f->relay, (gssize) (i * 29));
     rw_signaller_send_candidate (f->producer.signaller, f->session_id, 0,
                                  candidate);
     rw_signaller_send_candidate (f->consumer.signaller, f->session_id, 0,
@@ -341,10 +341,10 @@ test_session_outlives_its_lines (Fixture *f, gconstpointer data)
   wait_for (&f->producer, "ended enough;");
 }
 
-/* The network swallows everything: the doubted lines are replaced, and claim
- * the seats that the server still believes to be taken. */
+/* The network swallows everything: the doubted connections are replaced, and
+ * the clients resume while the server still has their old ones. */
 static void
-test_seat_is_claimed_from_a_dead_line (Fixture *f, gconstpointer data)
+test_resumable_is_claimed_from_a_dead_line (Fixture *f, gconstpointer data)
 {
   RwWsSignallerCounts counts;
 
@@ -352,7 +352,7 @@ test_seat_is_claimed_from_a_dead_line (Fixture *f, gconstpointer data)
   rw_signaller_start (f->consumer.signaller);
   wait_for (&f->consumer, "here studio resilient stream;");
   have_a_session (f);
-  rw_test_relay_forget_all (f->relay);
+  test_relay_forget_all (f->relay);
   rw_signaller_send_candidate (f->producer.signaller, f->session_id, 0, "c");
   rw_signaller_retry_now (f->producer.signaller);
   rw_signaller_retry_now (f->consumer.signaller);
@@ -458,8 +458,8 @@ main (int argc, char **argv)
   ADD ("unknown-peer-is-an-error-with-words",
        test_unknown_peer_is_an_error_with_words);
   ADD ("session-outlives-its-lines", test_session_outlives_its_lines);
-  ADD ("seat-is-claimed-from-a-dead-line",
-       test_seat_is_claimed_from_a_dead_line);
+  ADD ("a-client-resumes-from-a-dead-connection",
+       test_resumable_is_claimed_from_a_dead_line);
   ADD_WITH_KEY ("without-a-token-it-gives-up",
                 test_without_a_token_it_gives_up);
   ADD_WITH_KEY ("stale-token-is-renewed", test_stale_token_is_renewed);

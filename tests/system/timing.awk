@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What outages cost, seen from outside:
+# The cost of outages, seen from outside:
 #
 #   awk -f timing.awk SENT RECEIVED BUS OUTAGES
 #
@@ -8,13 +8,16 @@
 # OUTAGES lines of 'CUT HEAL' in wall-clock microseconds. Prints for each
 # outage, in milliseconds ('-' where it did not happen):
 #
-#   outage  detect  back  caught
+#   outage  detect  back  caught  before  after  worst
 #
 #   detect  from the cut to the first word on the bus that something is wrong
 #   back    from the heal to the first frame handed on of those sent since the
 #           cut
 #   caught  from the heal to the first frame handed on as young as frames were
 #           before the cut, give or take 60 ms
+#   before  how old a frame was when it was handed on: the median of a hundred
+#   after   the same from 5 s after the heal on, or at the end of the record
+#   worst   the oldest frame that was handed on in between
 BEGIN { n = states = 0 }
 FILENAME == ARGV[1] && $1 == "F" { sent[$6, known[$6]++] = $2 }
 
@@ -45,7 +48,7 @@ FILENAME == ARGV[4] {
       break
     }
   for (i = 0; i < n; i++) {
-    # What was on its way before the cut proves nothing.
+    # Frames on their way before the cut prove nothing.
     if (wall[i] < heal || age[i] < 0 || wall[i] - age[i] < cut)
       continue
     if (back == "-")
@@ -55,7 +58,15 @@ FILENAME == ARGV[4] {
       break
     }
   }
-  print ms(heal - cut), detect, back, caught
+  for (last = i; last < n && wall[last] < heal + 5000000; last++)
+    ;
+  worst = 0
+  for (k = 0; k < last; k++)
+    if (wall[k] >= cut && age[k] > worst)
+      worst = age[k]
+  first = last < n - 25 ? last : n - 50
+  after = median(first < 0 ? 0 : first, first + 100 < n ? first + 100 : n)
+  print ms(heal - cut), detect, back, caught, ms(usual), ms(after), ms(worst)
 }
 
 # Of several frames with one payload (silence, or a recording played again) the
@@ -68,7 +79,7 @@ function age_of (sum, now) {
   return met[sum] < known[sum] ? now - sent[sum, met[sum]++ + 0] : -1
 }
 
-function ms (us) { return sprintf("%.0f", us / 1000) }
+function ms (us) { return us == "-" ? us : sprintf("%.0f", us / 1000) }
 
 function median (from, to,   i, j, m, value, list) {
   m = 0
@@ -78,5 +89,5 @@ function median (from, to,   i, j, m, value, list) {
       list[j] = list[j - 1]
     list[j] = value
   }
-  return m ? list[int(m / 2)] : 0
+  return m ? list[int(m / 2)] : "-"
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include "rw-transmitter.h"
+
+G_BEGIN_DECLS
+
+/*
+ * RwSendMedia: brings the messages of one session of the sink from the threads
+ * where they arrive to the transmitter.
+ */
+typedef struct _RwSendMedia RwSendMedia;
+
+extern const RwWebrtcPeerFuncs rw_send_media_funcs;
+
+RwSendMedia *rw_send_media_new (RwTransmitter *transmitter);
+void rw_send_media_free (gpointer self);
+
+/* Before the session's peer is started. */
+void rw_send_media_set_path (RwSendMedia *self, RwSendPath *path);
+
+G_END_DECLS

@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-consumer-session.h"
+
+#include "rw-session-liveness.h"
+#include "rw-session-media.h"
+
+/* See the header. A report to the controller may close the session it is
+ * about, so each is made only while it is open. */
+
+#define GST_CAT_DEFAULT rw_session_get_debug_category ()
+
+#define ORDINARY_REPORT_US (G_USEC_PER_SEC / 4)
+
+/* An ordinary producer whose last packet is not older has no outage. */
+#define ORDINARY_WELL_US (5 * G_USEC_PER_SEC)
+
+/* A session without signalling has nothing to send, after so long. */
+#define ORPHAN_SILENCE_US (1 * G_USEC_PER_SEC)
+
+struct _RwConsumerSession {
+  const RwConsumerSessionHost *host;
+  guint64 generation;
+  RwSession *session;          /* owns us */
+  RwReceivePath *receive_path; /* NULL once closing */
+  guint64 accepted;
+  guint64 handed;             /* frames, by the whole source */
+  gint64 message_us;          /* the last message that was looked at */
+  RwLivenessState path_state; /* by anything that came in */
+  RwSessionLiveness liveness;
+  gboolean has_progress; /* reported since it was last alive */
+
+  /* With an ordinary producer. */
+  gboolean is_connected;
+  gboolean is_orphan; /* the producer has lost its signalling */
+  guint64 n_heard;    /* packets of any session, when looked at last */
+  gint64 heard_us; /* when there were more of them, or the transport came up */
+};
+
+/* ---- Reports to the controller ---- */
+
+static gboolean
+is_open (RwConsumerSession *self)
+{
+  return self->receive_path != NULL;
+}
+
+static gint64
+now_us (RwConsumerSession *self)
+{
+  return rw_endpoint_now_us (self->host->endpoint);
+}
+
+/* No reconnect after the end of the stream. */
+static gboolean
+stop_if_finished (RwConsumerSession *self)
+{
+  if (!rw_receiver_get_progress (self->host->receiver).is_finished)
+    return FALSE;
+  rw_controller_stop (self->host->controller);
+  return TRUE;
+}
+
+static void
+report_silence (RwConsumerSession *self, const RwReceivePathStatus *status)
+{
+  const RwConsumerSessionHost *host = self->host;
+  gboolean is_down = self->liveness.state == RW_LIVENESS_DOWN;
+
+  if (stop_if_finished (self))
+    return;
+  rw_outage_log_note_silence (host->outages, status->received_us, now_us (self),
+                              is_down);
+  if (is_down)
+    rw_controller_report_down (host->controller, self->generation);
+  else
+    rw_controller_report_suspect (host->controller, self->generation);
+}
+
+static void
+report_liveness (RwConsumerSession *self, const RwReceivePathStatus *status)
+{
+  RwLivenessState state = self->liveness.state;
+
+  GST_DEBUG_OBJECT (
+      rw_endpoint_get_element (self->host->endpoint),
+      "session %s is %s; last packet %" G_GINT64_FORMAT
+      " us ago, last message %" G_GINT64_FORMAT " us ago",
+      rw_session_get_id (self->session), rw_liveness_state_get_name (state),
+      now_us (self) - status->received_us, now_us (self) - status->message_us);
+  switch (state) {
+  case RW_LIVENESS_SUSPECT:
+  case RW_LIVENESS_DOWN:
+    report_silence (self, status);
+    return;
+  case RW_LIVENESS_ALIVE:
+    rw_controller_report_alive (self->host->controller, self->generation);
+    return;
+  default:
+    return;
+  }
+}
+
+/* RTP returns before anything else: the path works again, so pending retries
+ * start now. */
+static void
+note_path_state (RwConsumerSession *self, RwLivenessState state)
+{
+  const RwConsumerSessionHost *host = self->host;
+  gboolean is_back =
+      state == RW_LIVENESS_ALIVE && (self->path_state == RW_LIVENESS_SUSPECT ||
+                                     self->path_state == RW_LIVENESS_DOWN);
+
+  self->path_state = state;
+  if (!is_back)
+    return;
+  rw_signaller_retry_now (rw_session_table_get_signaller (host->sessions));
+  rw_controller_retry_now (host->controller, RW_RETRY_PATH_ALIVE);
+}
+
+static gboolean
+update_liveness (RwConsumerSession *self, const RwReceivePathStatus *status)
+{
+  gint64 stall_us =
+      rw_endpoint_get_stall_timeout_ms (self->host->endpoint) * (gint64) 1000;
+
+  return rw_session_liveness_update (&self->liveness, status, stall_us,
+                                     now_us (self));
+}
+
+/* A session is usable with a newly accepted frame or, without audio, with a
+ * message that leaves nothing missing. Only a frame that was handed on is
+ * progress: a producer that sends WELCOME and nothing else makes none. */
+static void
+report_progress (RwConsumerSession *self, const RwReceivePathStatus *status)
+{
+  const RwConsumerSessionHost *host = self->host;
+  gboolean has_frames = status->accepted != self->accepted;
+  gboolean has_message = status->message_us != self->message_us;
+  RwReceiveProgress progress = rw_receiver_get_progress (host->receiver);
+  gboolean has_handed = progress.handed != self->handed;
+
+  self->accepted = status->accepted;
+  self->message_us = status->message_us;
+  self->handed = progress.handed;
+  if (!has_frames && (!has_message || progress.has_holes))
+    return;
+  self->has_progress |= has_handed;
+  if (has_handed)
+    rw_controller_report_progress (host->controller, self->generation);
+  else
+    rw_controller_report_usable (host->controller, self->generation);
+}
+
+static void
+report_lost (RwConsumerSession *self, const char *reason)
+{
+  if (!stop_if_finished (self))
+    rw_controller_report_lost (self->host->controller, self->generation,
+                               reason);
+}
+
+/* Announces that the frames missed in an outage have been repaired. */
+static void
+check_catch_up (RwConsumerSession *self)
+{
+  const RwConsumerSessionHost *host = self->host;
+  RwReceiveProgress progress;
+  RwCatchUp catch_up;
+
+  if (!rw_outage_log_is_catching_up (host->outages))
+    return;
+  progress = rw_receiver_get_progress (host->receiver);
+  if (progress.has_holes)
+    return;
+  rw_outage_log_note_caught_up (host->outages, now_us (self), progress.repaired,
+                                &catch_up);
+  rw_endpoint_post (host->endpoint,
+                    rw_bus_message_new_repaired (catch_up.frames,
+                                                 catch_up.outage_us * 1000,
+                                                 catch_up.catch_up_us * 1000));
+}
+
+/* Whether nothing is expected but what comes all the time: the control thread
+ * looks at the session once a second then, or when something else happens. */
+static gboolean
+is_at_rest (RwConsumerSession *self, const RwReceivePathStatus *status)
+{
+  if (self->liveness.state != RW_LIVENESS_ALIVE)
+    self->has_progress = FALSE;
+  return self->has_progress && status->is_rtcp &&
+         status->liveness == RW_LIVENESS_ALIVE &&
+         !rw_outage_log_is_catching_up (self->host->outages);
+}
+
+static void
+plan (RwConsumerSession *self, const RwReceivePathStatus *status,
+      gint64 deadline_us)
+{
+  gboolean at_rest = is_at_rest (self, status);
+
+  rw_receiver_set_at_rest (self->host->receiver, self->receive_path, at_rest);
+  if (at_rest)
+    rw_session_wake_at_rest (self->session);
+  else
+    rw_session_wake_at (self->session, deadline_us);
+}
+
+static void
+pump (RwConsumerSession *self)
+{
+  RwReceiver *receiver = self->host->receiver;
+  RwReceivePathStatus status;
+  RwReceiveEvents events;
+  gint64 deadline_us;
+
+  if (!is_open (self))
+    return;
+  events = rw_receiver_pump (receiver, self->receive_path, &deadline_us);
+  rw_receiver_get_path_status (receiver, self->receive_path, &status);
+  note_path_state (self, status.liveness);
+  if (is_open (self) && update_liveness (self, &status))
+    report_liveness (self, &status);
+  if (is_open (self) && status.welcome &&
+      self->liveness.state == RW_LIVENESS_ALIVE)
+    report_progress (self, &status);
+  check_catch_up (self);
+  if (is_open (self) && (events & RW_RECEIVE_EVENT_FENCED))
+    report_lost (self, "replaced");
+  if (is_open (self) && (events & RW_RECEIVE_EVENT_BYE))
+    report_lost (self, "goodbye");
+  if (is_open (self))
+    plan (self, &status, deadline_us);
+}
+
+static void
+note_heard (RwConsumerSession *self)
+{
+  guint64 n_heard = rw_receiver_get_n_ordinary (self->host->receiver);
+
+  if (n_heard != self->n_heard)
+    self->heard_us = now_us (self);
+  self->n_heard = n_heard;
+}
+
+/* The producer had lost its signalling and is announced again, or another one
+ * is, and nothing comes of this session any more: that is an invitation. */
+static gboolean
+is_superseded (RwConsumerSession *self)
+{
+  return self->is_orphan &&
+         now_us (self) - self->heard_us > ORPHAN_SILENCE_US &&
+         self->host->has_producer (self->host->data);
+}
+
+/* An ordinary peer acknowledges nothing, and its silence means nothing: a page
+ * that mutes may send no RTP at all, and a new session would have it send
+ * again what its user believes to be off. As long as the other side consents
+ * to ICE (RFC 7675) the session is well; when it does not any more, the peer
+ * fails. */
+static void
+report_ordinary (RwConsumerSession *self)
+{
+  note_heard (self);
+  rw_session_wake_in (self->session, ORDINARY_REPORT_US);
+  if (is_superseded (self))
+    rw_controller_report_suspect (self->host->controller, self->generation);
+  else
+    rw_controller_report_progress (self->host->controller, self->generation);
+}
+
+/* ---- Messages to send ---- */
+
+static void
+on_timeout (gpointer data)
+{
+  RwConsumerSession *self = data;
+
+  if (rw_session_is_resilient (self->session))
+    pump (self);
+  else
+    report_ordinary (self);
+}
+
+static void
+on_described (gpointer data)
+{
+  RwConsumerSession *self = data;
+
+  rw_controller_report_advance (self->host->controller, self->generation);
+}
+
+static void
+on_connected (gpointer data)
+{
+  RwConsumerSession *self = data;
+
+  rw_controller_report_advance (self->host->controller, self->generation);
+  if (!is_open (self) || rw_session_is_resilient (self->session))
+    return;
+  self->is_connected = TRUE;
+  self->heard_us = now_us (self);
+  report_ordinary (self);
+}
+
+/* Another session would make a page send again what its user has closed. A
+ * producer that has lost its signalling closes what it had before, and has come
+ * back as another one or will. */
+static void
+report_closed (RwConsumerSession *self)
+{
+  if (self->is_connected && !self->is_orphan)
+    self->host->closed (self->host->data);
+  report_lost (self, "peer-closed");
+}
+
+static void
+on_channel_open (gpointer data)
+{
+  RwConsumerSession *self = data;
+
+  if (!rw_session_is_resilient (self->session))
+    return;
+  rw_receiver_set_peer (self->host->receiver, self->receive_path,
+                        rw_session_get_peer (self->session));
+  pump (self);
+}
+
+static gboolean
+on_channel_message (gpointer data, GBytes *message, GError **error)
+{
+  RwConsumerSession *self = data;
+
+  if (!rw_session_is_resilient (self->session))
+    return TRUE;
+  if (!rw_receiver_receive (self->host->receiver, self->receive_path, message,
+                            error)) {
+    if (g_error_matches (*error, RW_PEER_ERROR, RW_PEER_ERROR_FORMAT))
+      self->host->failed (self->host->data, self->generation, *error);
+    return FALSE;
+  }
+  pump (self);
+  return TRUE;
+}
+
+static void
+on_channel_closed (gpointer data)
+{
+  RwConsumerSession *self = data;
+
+  if (rw_session_is_resilient (self->session))
+    report_lost (self, "peer-closed");
+}
+
+static void
+on_failed (gpointer data, const GError *error)
+{
+  RwConsumerSession *self = data;
+
+  GST_INFO_OBJECT (rw_endpoint_get_element (self->host->endpoint),
+                   "session %s failed: %s", rw_session_get_id (self->session),
+                   error->message);
+  if (g_error_matches (error, RW_PEER_ERROR, RW_PEER_ERROR_CLOSED))
+    report_closed (self);
+  else
+    self->host->failed (self->host->data, self->generation, error);
+}
+
+/* A page whose connection fails ends the session as well, but then its audio
+ * has been missing for longer. */
+static gboolean
+is_well (RwConsumerSession *self)
+{
+  note_heard (self);
+  return self->is_connected &&
+         now_us (self) - self->heard_us < ORDINARY_WELL_US;
+}
+
+/* Media outlives signalling: with a carrier of messages its end decides, and
+ * with an ordinary producer that has only lost its connection to the server its
+ * consent to ICE. */
+static void
+on_ended (gpointer data, const char *error)
+{
+  RwConsumerSession *self = data;
+  RwReceivePathStatus status;
+
+  rw_receiver_get_path_status (self->host->receiver, self->receive_path,
+                               &status);
+  if (status.welcome)
+    return;
+  if (self->is_connected && g_strcmp0 (error, RW_SESSION_LOST) == 0)
+    self->is_orphan = TRUE;
+  else if (is_well (self))
+    report_closed (self);
+  else
+    self->host->ended (self->host->data, self->generation, error);
+}
+
+static const RwSessionFuncs session_funcs = {
+    .timeout = on_timeout,
+    .described = on_described,
+    .connected = on_connected,
+    .channel_open = on_channel_open,
+    .channel_message = on_channel_message,
+    .channel_closed = on_channel_closed,
+    .failed = on_failed,
+    .ended = on_ended,
+};
+
+/* ---- Public ---- */
+
+void
+rw_consumer_session_start (const RwConsumerSessionHost *host, const char *id,
+                           const RwReceiveEndpointConfig *config,
+                           guint latency_ms)
+{
+  RwConsumerSession *self = g_new0 (RwConsumerSession, 1);
+  RwWebrtcPeerConfig peer = {
+      .role = RW_WEBRTC_PEER_CONSUMER,
+      .takes_rtcp = TRUE,
+      .generation = config->generation,
+      .latency_ms = latency_ms,
+      .terms = host->terms,
+      .funcs = &rw_session_media_funcs,
+  };
+
+  self->host = host;
+  self->generation = config->generation;
+  self->handed = rw_receiver_get_progress (host->receiver).handed;
+  self->receive_path = rw_receiver_add_path (host->receiver, config);
+  peer.user_data = rw_session_media_new (host->receiver, self->receive_path);
+  peer.destroy = rw_session_media_free;
+  self->session = rw_session_table_add (host->sessions, id, &peer,
+                                        &session_funcs, self, g_free);
+  rw_session_start_at_offer (self->session);
+}
+
+void
+rw_consumer_session_close (RwSession *session, RwByeReason reason)
+{
+  RwConsumerSession *self = rw_session_get_owner (session);
+  RwReceiver *receiver = self->host->receiver;
+  RwReceivePath *receive_path = g_steal_pointer (&self->receive_path);
+  g_autoptr (GBytes) bye = NULL;
+
+  if (receive_path == NULL)
+    return;
+  bye = rw_receiver_close_path (receiver, receive_path, reason);
+  rw_receiver_remove_path (receiver, receive_path);
+  rw_receive_path_unref (receive_path);
+  rw_session_close (session, NULL, bye);
+}
+
+void
+rw_consumer_session_pump (RwSession *session)
+{
+  if (rw_session_is_resilient (session))
+    pump (rw_session_get_owner (session));
+}

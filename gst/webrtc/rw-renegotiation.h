@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "rw-remote-sdp.h"
+#include "rw-sdp-update.h"
+
+G_BEGIN_DECLS
+
+/**
+ * RwRenegotiation:
+ * The state of a negotiated session that is needed to answer a further offer:
+ * webrtcbin cannot, so the answer is made of our last description, and the ICE
+ * agent is given the other peer's new credentials.
+ *
+ * Control thread.
+ */
+typedef struct _RwRenegotiation RwRenegotiation;
+
+/** rw_renegotiation_new: @we_send: which way the audio goes. */
+RwRenegotiation *rw_renegotiation_new (gboolean we_send);
+void rw_renegotiation_free (RwRenegotiation *self);
+
+/** rw_renegotiation_set_local: our description, as it was sent. */
+void rw_renegotiation_set_local (RwRenegotiation *self, const char *sdp);
+
+/** rw_renegotiation_set_remote: @remote is borrowed until free.
+ * @we_offered: whether it is an answer. */
+void rw_renegotiation_set_remote (RwRenegotiation *self,
+                                  const RwRemoteSdp *remote,
+                                  gboolean we_offered);
+
+/** rw_renegotiation_answer: follows @offer as far as @webrtc can. NULL and
+ * @error where it does not continue the session. */
+RwSdpUpdate *rw_renegotiation_answer (RwRenegotiation *self, GstElement *webrtc,
+                                      const char *offer, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRenegotiation, rw_renegotiation_free)
+
+G_END_DECLS

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * RwServerShard:
+ *
+ * A main context of its own for a few dozen connections, all served by one
+ * thread. GLib looks at every source of a context in every turn: ten thousand
+ * connections on one context cost milliseconds for each event. Here the outer
+ * context has one source for each shard, which waits on the shard's file
+ * descriptors through epoll, and only the shard in which something happens is
+ * looked at. Of the outer context's thread.
+ *
+ * A caller that attaches a source to the shard's context from outside of its
+ * dispatch calls rw_server_shard_touch().
+ */
+typedef struct _RwServerShard RwServerShard;
+
+RwServerShard *rw_server_shard_new (GMainContext *outer);
+void rw_server_shard_free (RwServerShard *self);
+
+GMainContext *rw_server_shard_get_context (RwServerShard *self);
+void rw_server_shard_touch (RwServerShard *self);
+void rw_server_shard_forget_fds (RwServerShard *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwServerShard, rw_server_shard_free)
+
+G_END_DECLS

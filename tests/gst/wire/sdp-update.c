@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-sdp-update.h"
+
+#include <gst/gst.h>
+#include <gst/sdp/sdp.h>
+#include <string.h>
+
+#include "rw-peer.h"
+#include "sdp-lines.h"
+#include "test-process.h"
+
+/* Answers to further offers in a session that is negotiated. */
+
+#define OUR_ANSWER                                                             \
+  "v=0\r\no=- 7 0 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE "           \
+  "0\r\n" AUDIO ("111") "a=mid:0\r\n" ICE (                                    \
+      "ours") "a=setup:active\r\na=fingerprint:" FINGERPRINT "\r\n" OPUS
+
+static void
+check_update (const char *ours, const char *offer, const char *direction,
+              const char *version)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwSdpUpdate) update =
+      rw_sdp_update_new (ours, 0, "passive", offer, FALSE, &error);
+  g_autoptr (GstSDPMessage) answer = NULL;
+  const GstSDPMedia *media;
+
+  g_assert_no_error (error);
+  gst_sdp_message_new_from_text (update->answer, &answer);
+  media = gst_sdp_message_get_media (answer, 0);
+  g_assert_nonnull (gst_sdp_media_get_attribute_val (media, direction));
+  g_assert_cmpstr (gst_sdp_media_get_attribute_val (media, "setup"), ==,
+                   "active");
+  g_assert_cmpstr (gst_sdp_media_get_attribute_val (media, "ice-ufrag"), ==,
+                   "ours");
+  g_assert_cmpstr (gst_sdp_message_get_origin (answer)->sess_version, ==,
+                   version);
+  g_assert_cmpstr (gst_sdp_message_get_attribute_val (answer, "group"), ==,
+                   "BUNDLE 0");
+  g_assert_cmpstr (update->ufrag, ==, "0000");
+}
+
+static void
+test_a_further_offer_changes_the_direction (void)
+{
+  check_update (OUR_ANSWER "a=recvonly\r\n",
+                HEAD AUDIO ("111") LINE ("0") OPUS "a=inactive\r\n", "inactive",
+                "1");
+  check_update (OUR_ANSWER "a=inactive\r\n",
+                HEAD AUDIO ("111") LINE ("0") OPUS "a=sendrecv\r\n", "recvonly",
+                "1");
+  check_update (OUR_ANSWER "a=recvonly\r\n",
+                HEAD "a=group:BUNDLE 0 1\r\n" AUDIO ("111") LINE ("0")
+                    OPUS VIDEO LINE ("1"),
+                "recvonly", "1");
+}
+
+static void
+check_no_update (const char *offer)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (
+      rw_sdp_update_new (OUR_ANSWER, 0, "passive", offer, FALSE, &error));
+  g_assert_error (error, RW_PEER_ERROR, RW_PEER_ERROR_SDP);
+}
+
+static void
+test_an_offer_of_another_session_is_refused (void)
+{
+  check_no_update ("garbage");
+  check_no_update (HEAD);
+  check_no_update (HEAD VIDEO LINE ("0"));
+  check_no_update (HEAD AUDIO ("111") LINE ("1") OPUS);
+  check_no_update (HEAD AUDIO ("111") "a=mid:0\r\n" OPUS);
+}
+
+static void
+test_an_added_line_is_rejected (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwSdpUpdate) update = rw_sdp_update_new (
+      OUR_ANSWER, 0, "passive",
+      HEAD "a=group:BUNDLE 0 1\r\n" AUDIO ("111") LINE ("0") OPUS
+      "a=candidate:1 1 udp 1 127.0.0.1 7000 typ host\r\n"
+      "a=candidate:garbage\r\n" VIDEO LINE ("1"),
+      FALSE, &error);
+
+  g_assert_no_error (error);
+  g_assert_nonnull (strstr (update->answer, "m=video 0 "));
+  g_assert_cmpuint (update->candidates->len, ==, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  gst_init (&argc, &argv);
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/sdp-update/a-further-offer-changes-the-direction",
+                   test_a_further_offer_changes_the_direction);
+  g_test_add_func ("/sdp-update/an-added-line-is-rejected",
+                   test_an_added_line_is_rejected);
+  g_test_add_func ("/sdp-update/an-offer-of-another-session-is-refused",
+                   test_an_offer_of_another_session_is_refused);
+  return test_process_run_tests ();
+}
