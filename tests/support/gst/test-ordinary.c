@@ -52,6 +52,7 @@ test_ordinary_say_candidate (TestPeer *line, const char *session_id,
 /* webrtcbin calls on threads of its own; the line belongs to the test's. */
 typedef struct {
   TestOrdinary *peer;
+  guint n_sessions; /* of the peer, when it was made */
   guint mline;
   char *candidate;
   char *sdp; /* or the local description */
@@ -73,7 +74,9 @@ on_event (gpointer data)
   Event *event = data;
   TestOrdinary *peer = event->peer;
 
-  if (event->candidate == NULL)
+  if (event->n_sessions != peer->n_sessions)
+    g_test_message ("passed over: it is of a session that has ended");
+  else if (event->candidate == NULL)
     say_description (peer, event->sdp);
   else if (!peer->is_unreachable)
     test_ordinary_say_candidate (peer->line, peer->session_id, event->mline,
@@ -89,7 +92,7 @@ post_event (TestOrdinary *peer, guint mline, const char *candidate, char *sdp)
 {
   Event *event = g_new (Event, 1);
 
-  *event = (Event){peer, mline, g_strdup (candidate), sdp};
+  *event = (Event){peer, peer->n_sessions, mline, g_strdup (candidate), sdp};
   g_idle_add (on_event, event);
 }
 
@@ -187,49 +190,6 @@ take_description (TestOrdinary *peer, JsonObject *object)
     make_description (peer);
 }
 
-static void
-take_message (TestOrdinary *peer, const char *text)
-{
-  g_autoptr (JsonNode) root = json_from_string (text, NULL);
-  JsonObject *object = json_node_get_object (root);
-  const char *type = json_object_get_string_member (object, "type");
-
-  peer->n_asked += g_str_equal (type, "startSession");
-  /* It has one webrtcbin: whoever is impatient and asks again is told so. */
-  if (g_str_equal (type, "startSession") && peer->session_id) {
-    test_peer_say (peer->line, "{'type':'endSession','sessionId':'%s'}",
-                   json_object_get_string_member (object, "sessionId"));
-  } else if (g_str_equal (type, "startSession") ||
-             g_str_equal (type, "sessionStarted")) {
-    g_free (peer->session_id);
-    peer->session_id =
-        g_strdup (json_object_get_string_member (object, "sessionId"));
-    if (peer->offers)
-      make_description (peer);
-  } else if (g_str_equal (type, "peer") &&
-             json_object_has_member (object, "sdp")) {
-    take_description (peer, json_object_get_object_member (object, "sdp"));
-  } else if (g_str_equal (type, "peer") && !peer->is_unreachable) {
-    JsonObject *ice = json_object_get_object_member (object, "ice");
-
-    g_signal_emit_by_name (
-        peer->webrtc, "add-ice-candidate",
-        (guint) json_object_get_int_member (ice, "sdpMLineIndex"),
-        json_object_get_string_member (ice, "candidate"));
-  }
-}
-
-void
-test_ordinary_take_messages (TestOrdinary *peer)
-{
-  char *text;
-
-  while ((text = g_queue_pop_head (&peer->line->received)) != NULL) {
-    take_message (peer, text);
-    g_free (text);
-  }
-}
-
 /* gupnp warns of ports that are in use. */
 static void
 switch_upnp_off (GstElement *webrtc)
@@ -248,18 +208,13 @@ has_caps (gpointer data)
   return gst_pad_has_current_caps (data);
 }
 
-TestOrdinary *
-test_ordinary_new (guint port, const char *media)
+static void
+start_pipeline (TestOrdinary *peer)
 {
-  TestOrdinary *peer = g_new0 (TestOrdinary, 1);
-  g_autofree char *welcome = NULL;
-  g_autofree char *line =
-      g_strdup_printf ("webrtcbin name=w bundle-policy=max-bundle %s",
-                       *media ? media : "fakesrc num-buffers=0 ! fakesink");
+  g_autofree char *line = g_strdup_printf (
+      "webrtcbin name=w bundle-policy=max-bundle %s",
+      peer->offers ? peer->media : "fakesrc num-buffers=0 ! fakesink");
 
-  peer->offers = *media != '\0';
-  peer->line = test_peer_new (port);
-  welcome = test_peer_expect_type (peer->line, "welcome");
   peer->pipeline = gst_parse_launch (line, NULL);
   peer->webrtc = gst_bin_get_by_name (GST_BIN (peer->pipeline), "w");
   g_signal_connect (peer->webrtc, "on-ice-candidate",
@@ -278,18 +233,102 @@ test_ordinary_new (guint port, const char *media)
     test_wait_until (has_caps, pad, "what is to be offered");
     gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_media, peer, NULL);
   }
+}
+
+static void
+stop_pipeline (TestOrdinary *peer)
+{
+  gst_element_set_state (peer->pipeline, GST_STATE_NULL);
+  g_clear_object (&peer->channel);
+  gst_clear_object (&peer->webrtc);
+  gst_clear_object (&peer->pipeline);
+}
+
+static void
+start_session (TestOrdinary *peer, const char *session_id)
+{
+  if (peer->session_has_ended) {
+    stop_pipeline (peer);
+    start_pipeline (peer);
+  }
+  peer->session_has_ended = FALSE;
+  peer->n_sessions++;
+  g_free (peer->session_id);
+  peer->session_id = g_strdup (session_id);
+  if (peer->offers)
+    make_description (peer);
+}
+
+static void
+take_candidate (TestOrdinary *peer, JsonObject *ice)
+{
+  g_signal_emit_by_name (
+      peer->webrtc, "add-ice-candidate",
+      (guint) json_object_get_int_member (ice, "sdpMLineIndex"),
+      json_object_get_string_member (ice, "candidate"));
+}
+
+/* It has one session at a time: whoever is impatient and asks for another is
+ * told that it has ended. */
+static void
+take_message (TestOrdinary *peer, const char *text)
+{
+  g_autoptr (JsonNode) root = json_from_string (text, NULL);
+  JsonObject *object = json_node_get_object (root);
+  const char *type = json_object_get_string_member (object, "type");
+  const char *session_id =
+      json_object_get_string_member_with_default (object, "sessionId", "");
+  gboolean is_its_own = g_strcmp0 (session_id, peer->session_id) == 0;
+
+  peer->n_asked += g_str_equal (type, "startSession");
+  if (g_str_equal (type, "startSession") && peer->session_id &&
+      !peer->session_has_ended)
+    test_peer_say (peer->line, "{'type':'endSession','sessionId':'%s'}",
+                   session_id);
+  else if (g_str_equal (type, "startSession") ||
+           g_str_equal (type, "sessionStarted"))
+    start_session (peer, session_id);
+  else if (!is_its_own)
+    return;
+  else if (g_str_equal (type, "endSession"))
+    peer->session_has_ended = TRUE;
+  else if (g_str_equal (type, "peer") && json_object_has_member (object, "sdp"))
+    take_description (peer, json_object_get_object_member (object, "sdp"));
+  else if (g_str_equal (type, "peer") && !peer->is_unreachable)
+    take_candidate (peer, json_object_get_object_member (object, "ice"));
+}
+
+void
+test_ordinary_take_messages (TestOrdinary *peer)
+{
+  char *text;
+
+  while ((text = g_queue_pop_head (&peer->line->received)) != NULL) {
+    take_message (peer, text);
+    g_free (text);
+  }
+}
+
+TestOrdinary *
+test_ordinary_new (guint port, const char *media)
+{
+  TestOrdinary *peer = g_new0 (TestOrdinary, 1);
+  g_autofree char *welcome = NULL;
+
+  peer->media = media;
+  peer->offers = *media != '\0';
+  peer->line = test_peer_new (port);
+  welcome = test_peer_expect_type (peer->line, "welcome");
+  start_pipeline (peer);
   return peer;
 }
 
 void
 test_ordinary_free (TestOrdinary *peer)
 {
-  gst_element_set_state (peer->pipeline, GST_STATE_NULL);
+  stop_pipeline (peer);
   while (g_main_context_iteration (NULL, FALSE))
     ;
-  g_clear_object (&peer->channel);
-  gst_object_unref (peer->webrtc);
-  gst_object_unref (peer->pipeline);
   test_peer_free (peer->line);
   g_free (peer->session_id);
   g_free (peer);

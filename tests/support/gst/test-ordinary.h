@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 /*
  * A peer that is not ours: a plain webrtcbin whose signalling the test speaks
  * by hand. Messages to it wait until test_ordinary_take_messages(), which the
- * conditions below call.
+ * conditions below call. It has one session at a time, each with a webrtcbin of
+ * its own: who asks for another gets it when the one before has been ended.
  *
  * Threads: the test's, with the default main context.
  */
@@ -17,8 +18,11 @@ typedef struct {
   TestPeer *line;
   GstElement *pipeline;
   GstElement *webrtc;
+  const char *media;
   gboolean offers;
   char *session_id;
+  gboolean session_has_ended; /* the other side has said so */
+  guint n_sessions;
   guint n_asked;  /* for a session, so often */
   gint n_buffers; /* that came in */
   gint n_sent;    /* packets that its media brought, if it offers */
@@ -27,8 +31,9 @@ typedef struct {
   char *(*rewrite) (const char *sdp); /* of what it says; NULL for none */
 } TestOrdinary;
 
-/* @media: what it sends, as a launch line that ends in "w. "; "" for nothing,
- * and then it waits for an offer. */
+/* @media: what it sends, as a launch line that ends in "w. ", which must
+ * outlive the peer;
+ * "" for nothing, and then it waits for an offer. */
 TestOrdinary *test_ordinary_new (guint port, const char *media);
 void test_ordinary_free (TestOrdinary *peer);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (TestOrdinary, test_ordinary_free)
@@ -55,8 +60,7 @@ void test_ordinary_say_candidate (TestPeer *line, const char *session_id,
 char *test_ordinary_find_producer (TestPeer *line);
 
 /* Conditions for test_wait_until(): @n buffers in at @peer, out of @side,
- * @n packets into the webrtcbin of @peer; the
- * peer has a data channel. */
+ * @n packets into the webrtcbin of @peer; the peer has a data channel. */
 typedef struct {
   TestSide *side;
   TestOrdinary *peer;
