@@ -5,9 +5,9 @@
 #include "rw-frame-meta.h"
 #include "rw-outage-simulation.h"
 
-/* The time of what comes out after an outage that lost audio, and after a sleep
- * of the host: audio, silence and gaps together are as long as the time they
- * cover. */
+/* The time and age of what comes out after an outage that lost audio, and after
+ * a sleep of the host: audio, silence and gaps together are as long as the time
+ * they cover. */
 
 #define RAW_CAPS "audio/x-raw,format=S16LE,rate=48000,channels=1"
 
@@ -145,6 +145,63 @@ test_raw_output_outlasts_the_journal (void)
                    20 * GST_MSECOND);
   g_assert_cmpint (ABS (GST_CLOCK_DIFF (lengths.covered, sent)), <,
                    60 * GST_MSECOND);
+}
+
+/* ---- Live output ---- */
+
+/* The longest time from the sink's input to the source's output. */
+static GstClockTimeDiff
+measure_oldest (TestSide *sink, TestSide *src)
+{
+  GstClockTimeDiff oldest = 0;
+
+  for (guint i = 0; i < count_buffers (src); i++) {
+    GstCustomMeta *meta = gst_buffer_get_custom_meta (
+        g_ptr_array_index (src->buffers, i), RW_FRAME_META_NAME);
+    guint64 index;
+
+    gst_structure_get_uint64 (gst_custom_meta_get_structure (meta), "index",
+                              &index);
+    g_mutex_lock (&sink->lock);
+    g_assert_cmpuint (index, <, sink->arrivals->len);
+    oldest = MAX (
+        oldest,
+        GST_CLOCK_DIFF (gst_element_get_base_time (sink->pipeline) +
+                            g_array_index (sink->arrivals, GstClockTime, index),
+                        gst_element_get_base_time (src->pipeline) +
+                            g_array_index (src->arrivals, GstClockTime, i)));
+    g_mutex_unlock (&sink->lock);
+  }
+  return oldest;
+}
+
+/* Four seconds wait at the sink when the network is back: what is older than
+ * the latency is given up at once. A second allows for a busy machine. */
+static void
+test_live_output_is_no_older_than_its_latency (void)
+{
+  g_autoptr (TestSide) sink = live_sink_new ("");
+  g_autoptr (TestSide) src = test_side_new (
+      "resilientwebrtcsrc name=it producer-name=studio delivery=live "
+      "latency=200 signaller-uri=ws://127.0.0.1:%u ! audio/x-opus ! "
+      "fakesink sync=false async=false",
+      test_side_get_port (sink));
+  GstClockTimeDiff oldest;
+
+  test_side_play (src);
+  test_side_wait_buffers (src, 50);
+  g_signal_emit_by_name (src->element, "simulate-outage", RW_OUTAGE_MEDIA,
+                         4000);
+  test_side_wait_message (src, "resilient-webrtc-gap", NULL, NULL);
+  test_side_wait_buffers (src, count_buffers (src) + 100);
+  test_side_stop (src);
+  test_side_stop (sink);
+  oldest = measure_oldest (sink, src);
+  g_test_message ("the oldest: %" G_GINT64_FORMAT " ms",
+                  oldest / (gint64) GST_MSECOND);
+  g_assert_cmpuint (sum_of_messages (src, "resilient-webrtc-gap", "duration"),
+                    >, 2 * GST_SECOND);
+  g_assert_cmpint (oldest, <, 1200 * (gint64) GST_MSECOND);
 }
 
 /* ---- An ordinary producer ---- */
@@ -294,6 +351,8 @@ main (int argc, char **argv)
   test_side_init (&argc, &argv);
 #define ADD(name, func) g_test_add_func ("/gst/outages/" name, func)
   ADD ("raw-output-outlasts-the-journal", test_raw_output_outlasts_the_journal);
+  ADD ("live-output-is-no-older-than-its-latency",
+       test_live_output_is_no_older_than_its_latency);
   ADD ("an-ordinary-outage-leaves-a-trace",
        test_an_ordinary_outage_leaves_a_trace);
   ADD ("raw-audio-of-an-ordinary-outage",

@@ -303,7 +303,20 @@ last_of_messages (TestSide *side, const char *name, const char *field)
   return last;
 }
 
-/* Shed frames are reported on both sides, to the frame. */
+static void
+check_full_journal (GstMessage *warning)
+{
+  GError *error = NULL;
+
+  gst_message_parse_warning (warning, &error, NULL);
+  g_test_message ("%s", error->message);
+  g_assert_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT);
+  g_assert_nonnull (strstr (error->message, "sync"));
+  g_error_free (error);
+}
+
+/* Shed frames are reported on both sides, to the frame; gst-launch
+ * prints one warning of it. */
 static void
 test_overrun_is_reported_exactly (void)
 {
@@ -353,6 +366,8 @@ test_overrun_is_reported_exactly (void)
       overruns.frames, ==,
       sum_of_messages (sink, "resilient-webrtc-overrun", "frames"));
   g_assert_cmpuint (overruns.frames, >=, told);
+  g_assert_cmpuint (test_side_count_type (sink, GST_MESSAGE_WARNING), ==, 1);
+  check_full_journal (test_side_wait_type (sink, GST_MESSAGE_WARNING, 1));
   g_assert_cmpuint (last_of_messages (sink, "resilient-webrtc-overrun", "lost"),
                     ==, told);
   g_assert_cmpuint (
