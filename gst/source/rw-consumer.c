@@ -272,8 +272,9 @@ start_on_loop (gpointer data)
   if (self->signaller == NULL)
     return;
   create_parts (self);
-  self->signalling = rw_signalling_watch_new (self->endpoint, self->signaller,
-                                              self->controller, self->failures);
+  self->signalling =
+      rw_signalling_watch_new (self->endpoint, self->signaller,
+                               self->controller, self->finder, self->failures);
   g_signal_connect (self->endpoint, "network-changed",
                     G_CALLBACK (on_network_changed), self);
   rw_signaller_set_status (self->signaller, RW_ROLE_LISTENER, NULL, NULL);

@@ -154,6 +154,12 @@ rw_producer_finder_note_closed (RwProducerFinder *self)
 }
 
 void
+rw_producer_finder_doubt_all (RwProducerFinder *self)
+{
+  rw_producer_list_doubt_all (self->producers);
+}
+
+void
 rw_producer_finder_reopen (RwProducerFinder *self)
 {
   rw_producer_list_reopen (self->producers);

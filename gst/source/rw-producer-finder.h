@@ -30,6 +30,10 @@ void rw_producer_finder_free (RwProducerFinder *self);
  * announcement. */
 const char *rw_producer_finder_get_target (RwProducerFinder *self);
 
+/* The server knows this client by another id, and may be another server: none
+ * is chosen before it is announced again. */
+void rw_producer_finder_doubt_all (RwProducerFinder *self);
+
 /* The producer has gone, though the server has not announced it. */
 void rw_producer_finder_remove (RwProducerFinder *self, const char *peer_id);
 

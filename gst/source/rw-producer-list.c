@@ -88,6 +88,16 @@ rw_producer_list_put (RwProducerList *self, const char *id, const char *name,
 }
 
 void
+rw_producer_list_doubt_all (RwProducerList *self)
+{
+  for (guint i = 0; i < self->entries->len; i++) {
+    RwProducerEntry *entry = g_ptr_array_index (self->entries, i);
+
+    entry->is_doubtful = TRUE;
+  }
+}
+
+void
 rw_producer_list_reopen (RwProducerList *self)
 {
   for (guint i = 0; i < self->entries->len; i++) {
@@ -100,7 +110,7 @@ rw_producer_list_reopen (RwProducerList *self)
 static gboolean
 is_wanted (RwProducerList *self, const RwProducerEntry *entry)
 {
-  if (entry->is_unusable || entry->has_closed)
+  if (entry->is_unusable || entry->has_closed || entry->is_doubtful)
     return FALSE;
   return self->wanted == NULL || g_strcmp0 (entry->name, self->wanted) == 0 ||
          g_str_equal (entry->id, self->wanted);

@@ -20,6 +20,7 @@ typedef struct {
   gboolean is_unusable; /* it cannot be played */
   guint n_left;         /* how often it could not */
   gboolean has_closed;  /* an open session: it wants none */
+  gboolean is_doubtful; /* announced on a connection of another identity */
 } RwProducerEntry;
 
 /* @wanted: a name or an id; NULL for any. */
@@ -37,6 +38,10 @@ char *rw_producer_list_describe (RwProducerList *self);
 void rw_producer_list_put (RwProducerList *self, const char *id,
                            const char *name, const char *stream_id);
 void rw_producer_list_remove (RwProducerList *self, const char *id);
+
+/* The server may be another one, or have lost its state: each is asked again
+ * only once it is put again. */
+void rw_producer_list_doubt_all (RwProducerList *self);
 
 /* Those that have closed a session may be asked again. */
 void rw_producer_list_reopen (RwProducerList *self);

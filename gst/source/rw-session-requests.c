@@ -10,9 +10,9 @@
 /* From the request for a session to the producer's offer. The request and the
  * answers travel over channels that lose nothing, or whose loss is reported,
  * and a producer that has gone is announced as gone. An answer that takes long
- * comes from a producer with many consumers or from a busy machine, which
- * another request would only keep busier. */
-#define OFFER_TIMEOUT_US (20 * G_TIME_SPAN_SECOND)
+ * comes from a producer that is away, has many consumers or a busy machine,
+ * which another request would only keep busier. */
+#define OFFER_TIMEOUT_US (60 * G_TIME_SPAN_SECOND)
 
 struct _RwSessionRequests {
   RwSessionRequestsHost host;

@@ -9,6 +9,7 @@ struct _RwSignallingWatch {
   RwEndpoint *endpoint;
   RwSignaller *signaller;
   RwController *controller;
+  RwProducerFinder *finder;
   RwConsumerFailures *failures;
   gboolean is_open;
   char *peer_id; /* this client's id at the server, of its last connection */
@@ -27,12 +28,14 @@ static void
 on_signaller_opened (RwSignaller *signaller, const char *peer_id, gpointer data)
 {
   RwSignallingWatch *self = data;
+  gboolean is_resumed = g_strcmp0 (self->peer_id, peer_id) == 0;
 
   self->is_open = TRUE;
-  rw_controller_retry_now (self->controller,
-                           g_strcmp0 (self->peer_id, peer_id) == 0
-                               ? RW_RETRY_SIGNALLING_RESUMED
-                               : RW_RETRY_SIGNALLING_OPENED);
+  if (!is_resumed)
+    rw_producer_finder_doubt_all (self->finder);
+  rw_controller_retry_now (self->controller, is_resumed
+                                                 ? RW_RETRY_SIGNALLING_RESUMED
+                                                 : RW_RETRY_SIGNALLING_OPENED);
   g_free (self->peer_id);
   self->peer_id = g_strdup (peer_id);
 }
@@ -43,8 +46,8 @@ on_signaller_closed (RwSignaller *signaller, GError *error, gboolean will_retry,
 {
   RwSignallingWatch *self = data;
 
-  /* The producers are kept: with a server that is still there their ids hold,
-   * and one that is not there any more is refused by it. */
+  /* The producers are kept: with a server that is still there their ids hold.
+   */
   self->is_open = FALSE;
 }
 
@@ -58,13 +61,15 @@ on_signaller_failed (RwSignaller *signaller, GError *error, gpointer data)
 
 RwSignallingWatch *
 rw_signalling_watch_new (RwEndpoint *endpoint, RwSignaller *signaller,
-                         RwController *controller, RwConsumerFailures *failures)
+                         RwController *controller, RwProducerFinder *finder,
+                         RwConsumerFailures *failures)
 {
   RwSignallingWatch *self = g_new0 (RwSignallingWatch, 1);
 
   self->endpoint = endpoint;
   self->signaller = signaller;
   self->controller = controller;
+  self->finder = finder;
   self->failures = failures;
   g_signal_connect (signaller, "opened", G_CALLBACK (on_signaller_opened),
                     self);

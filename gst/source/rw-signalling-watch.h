@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rw-consumer-failures.h"
+#include "rw-producer-finder.h"
 
 G_BEGIN_DECLS
 
@@ -18,6 +19,7 @@ typedef struct _RwSignallingWatch RwSignallingWatch;
 RwSignallingWatch *rw_signalling_watch_new (RwEndpoint *endpoint,
                                             RwSignaller *signaller,
                                             RwController *controller,
+                                            RwProducerFinder *finder,
                                             RwConsumerFailures *failures);
 void rw_signalling_watch_free (RwSignallingWatch *self);
 
