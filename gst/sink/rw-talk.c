@@ -2,7 +2,7 @@
 #include "rw-talk.h"
 
 #include "rw-room-message.h"
-#include "rw-talk-key.h"
+#include "rw-talk-floor.h"
 #include "rw-timer.h"
 
 /* See the header. */
@@ -25,6 +25,7 @@ struct _RwTalk {
   /* Control thread, while open. */
   RwRoom *room;
   RwTalkKey *key;
+  RwTalkFloor *floor;
   RwTimer *timer;
   guint press; /* that the key has; 0: not pressed */
 };
@@ -147,8 +148,9 @@ obey (RwTalk *self, const RwTalkEvent *event)
 
 /* The gate first: it may not be open for a moment longer than the key says. */
 static void
-follow (RwTalk *self)
+follow (gpointer data)
 {
+  RwTalk *self = data;
   RwTalkState state = rw_talk_key_get_state (self->key);
   gint64 wake_us = rw_talk_key_get_wake_us (self->key);
   RwTalkEvent event;
@@ -171,149 +173,6 @@ on_wake (gpointer data)
 
   rw_talk_key_wake (self->key, rw_endpoint_now_us (self->endpoint));
   follow (self);
-}
-
-/* ---- The room ---- */
-
-static gboolean
-is_ours (RwTalk *self, const char *room_id)
-{
-  return g_strcmp0 (rw_room_get_id (self->room), room_id) == 0;
-}
-
-static gboolean
-is_me (RwTalk *self, const char *peer_id)
-{
-  RwRoomMembers *members = rw_room_get_members (self->room);
-
-  return g_strcmp0 (rw_room_members_get_own_id (members), peer_id) == 0;
-}
-
-static void
-on_connected (RwWsRooms *rooms, gboolean is_resumed, RwTalk *self)
-{
-  rw_talk_key_connect (self->key, is_resumed);
-  follow (self);
-}
-
-static void
-on_disconnected (RwWsRooms *rooms, RwTalk *self)
-{
-  rw_talk_key_disconnect (self->key, rw_endpoint_now_us (self->endpoint));
-  follow (self);
-}
-
-static void
-on_room_joined (RwWsRooms *rooms, const char *room_id, guint64 sequence,
-                GPtrArray *peers, const char *holder, RwTalk *self)
-{
-  if (!is_ours (self, room_id))
-    return;
-  rw_talk_key_join (self->key, holder != NULL && is_me (self, holder),
-                    rw_endpoint_now_us (self->endpoint));
-  follow (self);
-}
-
-/* Of all that the floor did meanwhile, only the holder is known. */
-static void
-on_reconnection_detected (RwWsRooms *rooms, const char *room_id,
-                          guint64 outage_ms, guint64 missed, guint64 lost,
-                          const char *holder, RwTalk *self)
-{
-  if (!is_ours (self, room_id) || (holder != NULL && is_me (self, holder)))
-    return;
-  rw_talk_key_yield (self->key);
-  follow (self);
-}
-
-static void
-on_floor_granted (RwWsRooms *rooms, const char *room_id, guint64 max_hold_ms,
-                  RwTalk *self)
-{
-  if (!is_ours (self, room_id))
-    return;
-  rw_talk_key_grant (self->key, (gint64) MIN (max_hold_ms, G_MAXUINT32) * 1000,
-                     rw_endpoint_now_us (self->endpoint));
-  follow (self);
-}
-
-static void
-on_floor_queued (RwWsRooms *rooms, const char *room_id, guint position,
-                 RwTalk *self)
-{
-  if (!is_ours (self, room_id))
-    return;
-  rw_talk_key_queue (self->key, position);
-  follow (self);
-}
-
-static void
-on_floor_denied (RwWsRooms *rooms, const char *room_id, const char *peer_id,
-                 RwTalk *self)
-{
-  if (!is_ours (self, room_id))
-    return;
-  rw_talk_key_deny (self->key, "queue-full");
-  follow (self);
-}
-
-static void
-on_floor_taken (RwWsRooms *rooms, const char *room_id, const char *peer_id,
-                RwTalk *self)
-{
-  if (!is_ours (self, room_id) || is_me (self, peer_id))
-    return;
-  rw_talk_key_yield (self->key);
-  follow (self);
-}
-
-static void
-on_floor_released (RwWsRooms *rooms, const char *room_id, const char *peer_id,
-                   const char *reason, RwTalk *self)
-{
-  if (!is_ours (self, room_id) || !is_me (self, peer_id))
-    return;
-  rw_talk_key_lose (self->key, reason != NULL ? reason : "lost");
-  follow (self);
-}
-
-static void
-on_room_error (RwWsRooms *rooms, const char *room_id, const char *code,
-               const char *details, RwTalk *self)
-{
-  static const char *const codes[] = {"unknown-room", "too-many-rooms",
-                                      "seat-needed", "room-unavailable"};
-
-  if (!is_ours (self, room_id))
-    return;
-  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
-    if (g_str_equal (code, codes[i]))
-      rw_talk_key_deny (self->key, codes[i]);
-  follow (self);
-}
-
-static void
-connect_rooms (RwTalk *self)
-{
-  static const struct {
-    const char *signal;
-    GCallback handler;
-  } handlers[] = {
-      {"connected", G_CALLBACK (on_connected)},
-      {"disconnected", G_CALLBACK (on_disconnected)},
-      {"room-joined", G_CALLBACK (on_room_joined)},
-      {"reconnection-detected", G_CALLBACK (on_reconnection_detected)},
-      {"floor-granted", G_CALLBACK (on_floor_granted)},
-      {"floor-queued", G_CALLBACK (on_floor_queued)},
-      {"floor-denied", G_CALLBACK (on_floor_denied)},
-      {"floor-taken", G_CALLBACK (on_floor_taken)},
-      {"floor-released", G_CALLBACK (on_floor_released)},
-      {"room-error", G_CALLBACK (on_room_error)},
-  };
-  RwWsRooms *rooms = rw_room_get_rooms (self->room);
-
-  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
-    g_signal_connect (rooms, handlers[i].signal, handlers[i].handler, self);
 }
 
 /* ---- The application ---- */
@@ -467,7 +326,9 @@ rw_talk_open (RwTalk *self)
       rw_timer_new (rw_endpoint_get_clock (self->endpoint),
                     rw_loop_get_context (loop), "talk key", on_wake, self);
   self->press = 0;
-  connect_rooms (self);
+  self->floor =
+      rw_talk_floor_new (self->room, self->key,
+                         rw_endpoint_get_clock (self->endpoint), follow, self);
   follow_key (self);
 }
 
@@ -476,7 +337,7 @@ rw_talk_close (RwTalk *self)
 {
   if (self->key == NULL)
     return;
-  g_signal_handlers_disconnect_by_data (rw_room_get_rooms (self->room), self);
+  g_clear_pointer (&self->floor, rw_talk_floor_free);
   rw_talk_gate_set_mode (self->gate, self->press, RW_TALK_GATE_CLOSED, 0);
   g_clear_pointer (&self->timer, rw_timer_free);
   g_clear_pointer (&self->key, rw_talk_key_free);
