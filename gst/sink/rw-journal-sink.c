@@ -3,17 +3,14 @@
 
 #include "rw-capture-time.h"
 #include "rw-drain-progress.h"
+#include "rw-input-format.h"
 #include "rw-input-packet.h"
 #include "rw-input-time.h"
-#include "rw-opus-caps.h"
 
 /* Converts GstBuffer to RwFrame; see the header. */
 
 GST_DEBUG_CATEGORY_STATIC (rw_journal_sink_debug);
 #define GST_CAT_DEFAULT rw_journal_sink_debug
-
-/* The others are for caps without stream headers, of which there are few. */
-#define MAX_FORMATS_WITH_HEADERS (RW_FORMAT_MAX_COUNT - 64)
 
 struct _RwJournalSink {
   GstBaseSink parent_instance;
@@ -24,12 +21,11 @@ struct _RwJournalSink {
   gboolean is_paced;        /* object lock */
 
   /* Streaming thread. */
-  gint format;
+  RwInputFormat format;
   RwInputTime time;
   gboolean has_ended; /* this stream; what follows is another one */
   RwCaptureTime capture_time;
   gboolean warned_size;
-  gboolean refused; /* caps or segment; posted once */
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE (
@@ -43,7 +39,7 @@ G_DEFINE_FINAL_TYPE (RwJournalSink, rw_journal_sink, GST_TYPE_BASE_SINK)
 static void
 begin_stream (RwJournalSink *self)
 {
-  self->format = -1;
+  rw_input_format_begin (&self->format);
   rw_input_time_clear (&self->time);
   rw_input_time_init (&self->time, GST_ELEMENT (self));
   self->has_ended = FALSE;
@@ -56,62 +52,16 @@ rw_journal_sink_start (GstBaseSink *sink)
 {
   RwJournalSink *self = RW_JOURNAL_SINK (sink);
 
+  rw_input_format_init (&self->format, GST_ELEMENT (self), self->transmitter);
   begin_stream (self);
   self->warned_size = FALSE;
-  self->refused = FALSE;
   return TRUE;
-}
-
-static gboolean
-add_lean_format (RwJournalSink *self, GstCaps *caps, gboolean with_headers)
-{
-  g_autoptr (GstCaps) lean = rw_opus_caps_simplify (caps, with_headers);
-  g_autofree char *text = gst_caps_to_string (lean);
-
-  self->format = rw_transmitter_add_format (self->transmitter, text);
-  return self->format >= 0;
-}
-
-/* A player of many files has tags that differ in each of them, which are left
- * out; and perhaps a pre-skip or a gain that does, which the last formats of a
- * long stream go without. */
-static gboolean
-add_format (RwJournalSink *self, GstCaps *caps)
-{
-  guint n = rw_transmitter_get_n_formats (self->transmitter);
-
-  return (n < MAX_FORMATS_WITH_HEADERS && add_lean_format (self, caps, TRUE)) ||
-         add_lean_format (self, caps, FALSE);
 }
 
 static gboolean
 rw_journal_sink_set_caps (GstBaseSink *sink, GstCaps *caps)
 {
-  RwJournalSink *self = RW_JOURNAL_SINK (sink);
-
-  if (self->refused)
-    return FALSE;
-  if (!rw_opus_caps_is_playable (caps)) {
-    self->refused = TRUE;
-    GST_ELEMENT_ERROR (
-        self, STREAM, FORMAT,
-        ("Cannot send this Opus stream: its layout is neither one or two "
-         "channels (mapping family 0) nor three to eight (family 1). Mix it "
-         "down before encoding, or feed raw audio, which this element mixes "
-         "down."),
-        ("caps %" GST_PTR_FORMAT, caps));
-    return FALSE;
-  }
-  if (add_format (self, caps))
-    return TRUE;
-  self->refused = TRUE;
-  GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-                     ("Cannot accept these caps: they have more than %u bytes, "
-                      "or have changed too often in one stream. Restart the "
-                      "stream.",
-                      RW_FORMAT_MAX_LENGTH),
-                     (NULL));
-  return FALSE;
+  return rw_input_format_set_caps (&RW_JOURNAL_SINK (sink)->format, caps);
 }
 
 /* Other buffers are dropped: RTP cannot carry an empty packet, and the headers
@@ -148,7 +98,7 @@ restart (RwJournalSink *self)
   GST_INFO_OBJECT (self, "audio after EOS: beginning a new stream");
   g_signal_emit (self, signals[SIGNAL_RESTART], 0);
   begin_stream (self);
-  add_format (self, caps);
+  rw_input_format_add (&self->format, caps);
 }
 
 static void
@@ -189,7 +139,7 @@ rw_journal_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   GstMapInfo map;
   RwFrame frame = {0};
 
-  if (self->refused)
+  if (self->format.refused)
     return GST_FLOW_NOT_NEGOTIATED;
   if (!gst_buffer_map (buffer, &map, GST_MAP_READ))
     return GST_FLOW_ERROR;
@@ -213,7 +163,7 @@ rw_journal_sink_render (GstBaseSink *sink, GstBuffer *buffer)
   frame.capture_time_ns = rw_capture_time_get (
       &self->capture_time, buffer,
       frame.running_time_ns - (guint64) self->time.shift_ns);
-  frame.format = self->format;
+  frame.format = self->format.index;
   frame.flags =
       GST_BUFFER_IS_DISCONT (buffer) || is_moved ? RW_FRAME_FLAG_DISCONT : 0;
   frame.size = map.size;
@@ -239,26 +189,6 @@ choose_pace (RwJournalSink *self)
   gst_base_sink_set_sync (GST_BASE_SINK (self), is_paced);
 }
 
-/* Frames are kept, paced and played by their running times. */
-static gboolean
-has_times (RwJournalSink *self, GstEvent *event)
-{
-  const GstSegment *segment;
-
-  gst_event_parse_segment (event, &segment);
-  if (segment->format == GST_FORMAT_TIME)
-    return TRUE;
-  if (!self->refused)
-    GST_ELEMENT_ERROR (self, STREAM, FORMAT,
-                       ("Cannot send this input: its segment is in %s format, "
-                        "and Opus needs timestamps. Set format=time on an "
-                        "appsrc, or put an opusparse upstream.",
-                        gst_format_get_name (segment->format)),
-                       (NULL));
-  self->refused = TRUE;
-  return FALSE;
-}
-
 /* A gap of the input (silence that was not encoded) needs no frame: the running
  * times show it. */
 static gboolean
@@ -266,7 +196,8 @@ rw_journal_sink_event (GstBaseSink *sink, GstEvent *event)
 {
   RwJournalSink *self = RW_JOURNAL_SINK (sink);
 
-  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT && !has_times (self, event)) {
+  if (GST_EVENT_TYPE (event) == GST_EVENT_SEGMENT &&
+      !rw_input_format_check_segment (&self->format, event)) {
     gst_event_unref (event);
     return FALSE;
   }
@@ -433,7 +364,6 @@ rw_journal_sink_init (RwJournalSink *self)
 {
   self->is_paced = TRUE;
   self->eos_timeout = RW_DEFAULT_EOS_TIMEOUT;
-  self->format = -1;
   gst_base_sink_set_sync (GST_BASE_SINK (self), FALSE);
   gst_base_sink_set_async_enabled (GST_BASE_SINK (self), FALSE);
 }
