@@ -42,8 +42,7 @@ session_free (gpointer data)
 static void
 get_status (RwProducerSession *self, RwSendPathStatus *status)
 {
-  rw_transmitter_get_path_status (self->host->transmitter, self->send_path,
-                                  status);
+  rw_send_path_get_status (self->send_path, status);
 }
 
 static RwConsumerCause
@@ -212,7 +211,7 @@ on_connected (gpointer data)
 
   self->is_connected = TRUE;
   rw_admission_queue_note_connected (self->host->handshakes, self);
-  rw_transmitter_set_live (self->host->transmitter, self->send_path);
+  rw_send_path_set_live (self->send_path);
   if (!is_resilient (self))
     set_state (self, RW_STATE_CONNECTED,
                "transport connected to an ordinary peer");
@@ -223,8 +222,7 @@ on_channel_message (gpointer data, GBytes *message, GError **error)
 {
   RwProducerSession *self = data;
 
-  if (!rw_transmitter_receive (self->host->transmitter, self->send_path,
-                               message, error))
+  if (!rw_send_path_receive (self->send_path, message, error))
     return FALSE;
   pump (self);
   return TRUE;
@@ -409,8 +407,7 @@ rw_producer_session_end (RwProducerSession *self)
 
   if (self->send_path == NULL)
     return;
-  bye = rw_transmitter_close_path (self->host->transmitter, self->send_path,
-                                   RW_BYE_ENDED);
+  bye = rw_send_path_close (self->send_path, RW_BYE_ENDED);
   close_with (self, NULL, is_resilient (self) ? bye : NULL);
 }
 
@@ -452,8 +449,7 @@ rw_producer_session_get_liveness (RwProducerSession *self)
 void
 rw_producer_session_look (RwProducerSession *self)
 {
-  if (self->send_path != NULL &&
-      rw_transmitter_has_events (self->host->transmitter, self->send_path))
+  if (self->send_path != NULL && rw_send_path_has_events (self->send_path))
     pump (self);
 }
 
@@ -462,6 +458,5 @@ rw_producer_session_sample_quality (RwProducerSession *self,
                                     RwQualitySample *sample)
 {
   return self->send_path != NULL &&
-         rw_transmitter_sample_quality (self->host->transmitter,
-                                        self->send_path, sample);
+         rw_send_path_sample_quality (self->send_path, sample);
 }

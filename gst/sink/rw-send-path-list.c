@@ -12,8 +12,9 @@
 #define CHANNEL_BEAT_MAX_US (200 * 1000)
 
 void
-rw_send_path_list_init (RwSendPathList *list)
+rw_send_path_list_init (RwSendPathList *list, GMutex *lock)
 {
+  list->lock = lock;
   list->paths =
       g_ptr_array_new_with_free_func ((GDestroyNotify) rw_send_path_unref);
   list->peers = g_ptr_array_new_with_free_func (g_object_unref);
@@ -72,7 +73,8 @@ rw_send_path_list_open (RwSendPathList *list, RwJournal *journal,
   if (request)
     rw_cursor_place (cursors, journal, request, now_us);
   path = rw_send_path_new (
-      rw_send_endpoint_new (journal, cursors, &config, now_us), peer);
+      rw_send_endpoint_new (journal, cursors, &config, now_us), peer,
+      list->lock, journal, list->buffer);
   g_ptr_array_add (list->paths, path);
   replace_peers (list);
   return path;
@@ -99,7 +101,7 @@ rw_send_path_list_remove (RwSendPathList *list, RwSendPath *path)
   RwWebrtcPeer *peer;
 
   add_stats (&list->past, path->endpoint);
-  peer = rw_send_path_end (path);
+  peer = rw_send_path_end_locked (path);
   g_ptr_array_remove_fast (list->paths, path);
   replace_peers (list);
   return peer;
@@ -114,11 +116,11 @@ set_alarm (RwSendPathList *list, gint64 due_us)
 }
 
 static void
-collect (RwSendPathList *list, RwSendPath *path, RwOutgoing **outgoing)
+collect (RwSendPath *path, RwOutgoing **outgoing)
 {
   GBytes *message;
 
-  while ((message = rw_send_path_next_message (path, 0, list->buffer)))
+  while ((message = rw_send_path_next_message_locked (path, 0)))
     rw_outgoing_add (outgoing, path->peer, message);
   path->events |= rw_send_endpoint_take_events (path->endpoint);
 }
@@ -127,9 +129,9 @@ void
 rw_send_path_list_collect (RwSendPathList *list, RwSendPath *path,
                            RwOutgoing **outgoing)
 {
-  collect (list, path, outgoing);
-  if (rw_send_path_get_due (path) < list->alarm_us)
-    set_alarm (list, rw_send_path_get_due (path));
+  collect (path, outgoing);
+  if (rw_send_path_get_due_locked (path) < list->alarm_us)
+    set_alarm (list, rw_send_path_get_due_locked (path));
 }
 
 /* A verdict is due. How late the control thread is with it shows whether this
@@ -156,8 +158,8 @@ rw_send_path_list_collect_all (RwSendPathList *list, gboolean judges,
     if (!path->at_rest)
       continue;
     if (judges || !is_silent (path, now_us))
-      collect (list, path, outgoing);
-    due_us = MIN (due_us, rw_send_path_get_due (path));
+      collect (path, outgoing);
+    due_us = MIN (due_us, rw_send_path_get_due_locked (path));
   }
   set_alarm (list, due_us);
 }
@@ -185,7 +187,8 @@ rw_send_path_list_note_live (RwSendPathList *list, const RwFrame *frame,
                              gint64 now_us)
 {
   for (guint i = 0; i < list->paths->len; i++)
-    rw_send_path_note_live (g_ptr_array_index (list->paths, i), frame, now_us);
+    rw_send_path_note_live_locked (g_ptr_array_index (list->paths, i), frame,
+                                   now_us);
 }
 
 gboolean

@@ -11,9 +11,10 @@ G_BEGIN_DECLS
 /*
  * RwSendPathList: the send paths of all sessions of the sink, and what those
  * that are gone have sent; opens them, with the limits of all. A caller-owned
- * struct; the owner's lock guards it.
+ * struct; the owner's lock guards it, and is held in every call.
  */
 typedef struct {
+  GMutex *lock;       /* the owner's, for the paths */
   GPtrArray *paths;   /* RwSendPath, referenced */
   GPtrArray *peers;   /* RwWebrtcPeer; never changed, only replaced */
   RwSendStats past;   /* of removed send paths */
@@ -21,10 +22,11 @@ typedef struct {
   gint64 stall_us;    /* for paths that are opened from now on */
   RwAlarm *alarm;     /* for the paths at rest; NULL while stopped */
   gint64 alarm_us;    /* what it is set to */
-  guint8 *buffer;     /* for rw_send_path_next_message() */
+  guint8 *buffer;     /* for the paths: RW_CHANNEL_MAX_SIZE bytes */
 } RwSendPathList;
 
-void rw_send_path_list_init (RwSendPathList *list);
+/* @lock: the owner's */
+void rw_send_path_list_init (RwSendPathList *list, GMutex *lock);
 void rw_send_path_list_clear (RwSendPathList *list);
 
 /* Another run begins; there are no paths. */

@@ -12,13 +12,17 @@
 #define CATCHING_UP_NS  (1 * GST_SECOND)
 
 RwSendPath *
-rw_send_path_new (RwSendEndpoint *endpoint, RwWebrtcPeer *peer)
+rw_send_path_new (RwSendEndpoint *endpoint, RwWebrtcPeer *peer, GMutex *lock,
+                  const RwJournal *journal, guint8 *buffer)
 {
   RwSendPath *path = g_new0 (RwSendPath, 1);
 
   g_atomic_ref_count_init (&path->refs);
   path->endpoint = endpoint;
   path->peer = g_object_ref (peer);
+  path->lock = lock;
+  path->journal = journal;
+  path->buffer = buffer;
   return path;
 }
 
@@ -39,7 +43,7 @@ rw_send_path_unref (RwSendPath *path)
 }
 
 RwWebrtcPeer *
-rw_send_path_end (RwSendPath *path)
+rw_send_path_end_locked (RwSendPath *path)
 {
   path->at_rest = FALSE;
   g_clear_pointer (&path->endpoint, rw_send_endpoint_free);
@@ -52,7 +56,7 @@ rw_send_path_end (RwSendPath *path)
    RW_SEND_EVENT_FINISHED | RW_SEND_EVENT_BYE)
 
 gint64
-rw_send_path_get_due (const RwSendPath *path)
+rw_send_path_get_due_locked (const RwSendPath *path)
 {
   return path->events & EVENTS_FOR_CONTROL
              ? 0
@@ -60,7 +64,8 @@ rw_send_path_get_due (const RwSendPath *path)
 }
 
 void
-rw_send_path_note_live (RwSendPath *path, const RwFrame *frame, gint64 now_us)
+rw_send_path_note_live_locked (RwSendPath *path, const RwFrame *frame,
+                               gint64 now_us)
 {
   if (!path->live)
     return;
@@ -69,7 +74,7 @@ rw_send_path_note_live (RwSendPath *path, const RwFrame *frame, gint64 now_us)
 }
 
 GBytes *
-rw_send_path_next_message (RwSendPath *path, guint64 buffered, guint8 *buffer)
+rw_send_path_next_message_locked (RwSendPath *path, guint64 buffered)
 {
   RwMessage message;
   gsize size;
@@ -77,24 +82,84 @@ rw_send_path_next_message (RwSendPath *path, guint64 buffered, guint8 *buffer)
   if (!rw_send_endpoint_next (path->endpoint, g_get_monotonic_time (), buffered,
                               &message))
     return NULL;
-  size = rw_channel_encode (&message, buffer, RW_CHANNEL_MAX_SIZE);
-  return g_bytes_new (buffer, size);
+  size = rw_channel_encode (&message, path->buffer, RW_CHANNEL_MAX_SIZE);
+  return g_bytes_new (path->buffer, size);
 }
 
 const RwCursor *
-rw_send_path_get_cursor (const RwSendPath *path)
+rw_send_path_get_cursor_locked (const RwSendPath *path)
 {
   return rw_send_endpoint_get_cursor (path->endpoint);
 }
 
 void
-rw_send_path_get_status (RwSendPath *path, const RwJournal *journal,
-                         RwSendPathStatus *status)
+rw_send_path_set_live (RwSendPath *path)
 {
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (path->lock);
+
+  path->live = TRUE;
+}
+
+gboolean
+rw_send_path_receive (RwSendPath *path, GBytes *bytes, GError **error)
+{
+  RwMessage message;
+  gsize size;
+  const guint8 *data = g_bytes_get_data (bytes, &size);
+
+  if (!rw_channel_decode (data, size, &message, error))
+    return FALSE;
+  g_mutex_lock (path->lock);
+  rw_send_endpoint_receive (path->endpoint, &message, g_get_monotonic_time ());
+  g_mutex_unlock (path->lock);
+  return TRUE;
+}
+
+static GBytes *
+next_message (RwSendPath *path, guint64 buffered)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (path->lock);
+
+  return rw_send_path_next_message_locked (path, buffered);
+}
+
+void
+rw_send_path_send (RwSendPath *path)
+{
+  RwPeer *peer = RW_PEER (path->peer);
+  GBytes *bytes;
+
+  while ((bytes = next_message (path, rw_peer_get_buffered_amount (peer)))) {
+    rw_peer_send (peer, bytes);
+    g_bytes_unref (bytes);
+  }
+}
+
+GBytes *
+rw_send_path_close (RwSendPath *path, RwByeReason reason)
+{
+  g_mutex_lock (path->lock);
+  rw_send_endpoint_close (path->endpoint, reason, NULL);
+  g_mutex_unlock (path->lock);
+  return next_message (path, 0);
+}
+
+gboolean
+rw_send_path_has_events (RwSendPath *path)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (path->lock);
+
+  return path->at_rest && rw_send_path_get_due_locked (path) == 0;
+}
+
+void
+rw_send_path_get_status (RwSendPath *path, RwSendPathStatus *status)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (path->lock);
   RwCursor *cursor = rw_send_endpoint_get_cursor (path->endpoint);
   const RwBye *bye =
       rw_link_get_bye (rw_send_endpoint_get_link (path->endpoint));
-  guint64 head = rw_journal_get_head (journal);
+  guint64 head = rw_journal_get_head (path->journal);
 
   *status = (RwSendPathStatus){
       .established = cursor != NULL,
@@ -109,13 +174,14 @@ rw_send_path_get_status (RwSendPath *path, const RwJournal *journal,
   g_strlcpy (status->consumer_id, cursor->consumer_id,
              sizeof status->consumer_id);
   status->acked = cursor->acked;
-  status->backlog_ns = rw_journal_get_span_ns (journal, cursor->acked, head);
+  status->backlog_ns =
+      rw_journal_get_span_ns (path->journal, cursor->acked, head);
 }
 
 gboolean
-rw_send_path_sample_quality (RwSendPath *path, const RwJournal *journal,
-                             RwQualitySample *sample)
+rw_send_path_sample_quality (RwSendPath *path, RwQualitySample *sample)
 {
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (path->lock);
   const RwCursor *cursor = rw_send_endpoint_get_cursor (path->endpoint);
   const RwRtt *rtt = &rw_send_endpoint_get_link (path->endpoint)->rtt;
   RwSendStats stats;
@@ -124,8 +190,8 @@ rw_send_path_sample_quality (RwSendPath *path, const RwJournal *journal,
   rw_send_endpoint_get_stats (path->endpoint, &stats);
   if (cursor == NULL || !rtt->valid || stats.frames_live < MIN_LIVE_FRAMES)
     return FALSE;
-  backlog_ns = rw_journal_get_span_ns (journal, cursor->acked,
-                                       rw_journal_get_head (journal));
+  backlog_ns = rw_journal_get_span_ns (path->journal, cursor->acked,
+                                       rw_journal_get_head (path->journal));
   if (backlog_ns > CATCHING_UP_NS)
     return FALSE;
   *sample = (RwQualitySample){

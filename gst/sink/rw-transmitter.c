@@ -59,7 +59,7 @@ rw_transmitter_init (RwTransmitter *self)
   g_mutex_init (&self->lock);
   self->terms = rw_audio_terms_new ();
   rw_drain_gate_init (&self->drain);
-  rw_send_path_list_init (&self->paths);
+  rw_send_path_list_init (&self->paths, &self->lock);
   self->limits.max_time_ns = DEFAULT_MAX_TIME_NS;
   reset_locked (self);
 }
@@ -157,7 +157,8 @@ rw_transmitter_get_n_formats (RwTransmitter *self)
 static RwOverrun *
 check_overrun_locked (RwTransmitter *self, RwSendPath *path, gboolean is_last)
 {
-  return rw_stream_check_overrun (self->stream, rw_send_path_get_cursor (path),
+  return rw_stream_check_overrun (self->stream,
+                                  rw_send_path_get_cursor_locked (path),
                                   g_get_monotonic_time (), is_last);
 }
 
@@ -197,9 +198,8 @@ rw_transmitter_append (RwTransmitter *self, RwFrame *frame)
   rw_overrun_reporter_report_all (self->overruns, overruns);
 }
 
-/* Sends the messages that are due, and sets the alarm again. */
-static void
-send_due (RwTransmitter *self)
+void
+rw_transmitter_on_alarm (RwTransmitter *self)
 {
   RwOutgoing *outgoing = NULL;
 
@@ -215,7 +215,7 @@ rw_transmitter_end (RwTransmitter *self)
   g_mutex_lock (&self->lock);
   rw_journal_end (rw_stream_get_journal (self->stream));
   g_mutex_unlock (&self->lock);
-  send_due (self);
+  rw_transmitter_on_alarm (self);
 }
 
 RwDrain
@@ -279,45 +279,13 @@ rw_transmitter_remove_path (RwTransmitter *self, RwSendPath *path)
   rw_overrun_reporter_report (self->overruns, overrun);
 }
 
-void
-rw_transmitter_set_live (RwTransmitter *self, RwSendPath *path)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  path->live = TRUE;
-}
-
-gboolean
-rw_transmitter_receive (RwTransmitter *self, RwSendPath *path, GBytes *bytes,
-                        GError **error)
-{
-  RwMessage message;
-  gsize size;
-  const guint8 *data = g_bytes_get_data (bytes, &size);
-
-  if (!rw_channel_decode (data, size, &message, error))
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  rw_send_endpoint_receive (path->endpoint, &message, g_get_monotonic_time ());
-  g_mutex_unlock (&self->lock);
-  return TRUE;
-}
-
-static GBytes *
-next_message (RwTransmitter *self, RwSendPath *path, guint64 buffered)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return rw_send_path_next_message (path, buffered, self->paths.buffer);
-}
-
 /* Acts on the events of @path, whose consumer may have an overrun. */
 static void
 settle_locked (RwTransmitter *self, RwSendPath *path, RwOverrun **overrun)
 {
   if (path->events & RW_SEND_EVENT_FINISHED)
     rw_drain_gate_finish (&self->drain,
-                          rw_send_path_get_cursor (path)->consumer_id);
+                          rw_send_path_get_cursor_locked (path)->consumer_id);
   *overrun = check_overrun_locked (self, path, FALSE);
   if (path->events & RW_SEND_EVENT_ACKED) {
     rw_stream_release (self->stream);
@@ -325,12 +293,13 @@ settle_locked (RwTransmitter *self, RwSendPath *path, RwOverrun **overrun)
   }
 }
 
-static RwSendEvents
-after_pump (RwTransmitter *self, RwSendPath *path, gint64 *deadline_us)
+RwSendEvents
+rw_transmitter_pump (RwTransmitter *self, RwSendPath *path, gint64 *deadline_us)
 {
   g_autoptr (RwOverrun) overrun = NULL;
   RwSendEvents events;
 
+  rw_send_path_send (path);
   g_mutex_lock (&self->lock);
   path->events |= rw_send_endpoint_take_events (path->endpoint);
   settle_locked (self, path, &overrun);
@@ -340,20 +309,6 @@ after_pump (RwTransmitter *self, RwSendPath *path, gint64 *deadline_us)
   g_mutex_unlock (&self->lock);
   rw_overrun_reporter_report (self->overruns, overrun);
   return events;
-}
-
-RwSendEvents
-rw_transmitter_pump (RwTransmitter *self, RwSendPath *path, gint64 *deadline_us)
-{
-  RwPeer *peer = RW_PEER (path->peer);
-  GBytes *bytes;
-
-  while (
-      (bytes = next_message (self, path, rw_peer_get_buffered_amount (peer)))) {
-    rw_peer_send (peer, bytes);
-    g_bytes_unref (bytes);
-  }
-  return after_pump (self, path, deadline_us);
 }
 
 void
@@ -377,20 +332,6 @@ rw_transmitter_set_at_rest (RwTransmitter *self, RwSendPath *path,
     rw_send_path_list_collect (&self->paths, path, &outgoing);
   g_mutex_unlock (&self->lock);
   rw_outgoing_send (outgoing);
-}
-
-void
-rw_transmitter_on_alarm (RwTransmitter *self)
-{
-  send_due (self);
-}
-
-gboolean
-rw_transmitter_has_events (RwTransmitter *self, RwSendPath *path)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return path->at_rest && rw_send_path_get_due (path) == 0;
 }
 
 gboolean
@@ -420,16 +361,6 @@ rw_transmitter_take_message (RwTransmitter *self, RwSendPath *path,
   return TRUE;
 }
 
-GBytes *
-rw_transmitter_close_path (RwTransmitter *self, RwSendPath *path,
-                           RwByeReason reason)
-{
-  g_mutex_lock (&self->lock);
-  rw_send_endpoint_close (path->endpoint, reason, NULL);
-  g_mutex_unlock (&self->lock);
-  return next_message (self, path, 0);
-}
-
 void
 rw_transmitter_forget (RwTransmitter *self, const char *consumer_id)
 {
@@ -445,25 +376,6 @@ rw_transmitter_knows (RwTransmitter *self, const char *consumer_id)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   return rw_stream_has_consumer (self->stream, consumer_id);
-}
-
-void
-rw_transmitter_get_path_status (RwTransmitter *self, RwSendPath *path,
-                                RwSendPathStatus *status)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  rw_send_path_get_status (path, rw_stream_get_journal (self->stream), status);
-}
-
-gboolean
-rw_transmitter_sample_quality (RwTransmitter *self, RwSendPath *path,
-                               RwQualitySample *sample)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return rw_send_path_sample_quality (
-      path, rw_stream_get_journal (self->stream), sample);
 }
 
 GstStructure *

@@ -86,15 +86,6 @@ RwSendPath *rw_transmitter_add_path (RwTransmitter *self, RwWebrtcPeer *peer,
                                      const RwSessionRequest *request);
 void rw_transmitter_remove_path (RwTransmitter *self, RwSendPath *path);
 
-/* The transport is connected: frames appended from now on count as sent live.
- */
-void rw_transmitter_set_live (RwTransmitter *self, RwSendPath *path);
-
-/* Handles a message of the consumer; FALSE and @error when it cannot be
- * decoded. */
-gboolean rw_transmitter_receive (RwTransmitter *self, RwSendPath *path,
-                                 GBytes *message, GError **error);
-
 /**
  * rw_transmitter_pump:
  * @deadline_us: (out): when to call again at the latest
@@ -114,31 +105,17 @@ void rw_transmitter_on_alarm (RwTransmitter *self);
  * until it has events for the control thread. */
 void rw_transmitter_set_at_rest (RwTransmitter *self, RwSendPath *path,
                                  gboolean at_rest);
-gboolean rw_transmitter_has_events (RwTransmitter *self, RwSendPath *path);
 
 /* A message that has arrived just now: FALSE if it is for the control thread,
  * as all are while @path is not at rest. */
 gboolean rw_transmitter_take_message (RwTransmitter *self, RwSendPath *path,
                                       GBytes *message);
 
-/* Returns a BYE, which the caller repeats until the channel is closed; no other
- * message is sent afterwards. */
-GBytes *rw_transmitter_close_path (RwTransmitter *self, RwSendPath *path,
-                                   RwByeReason reason);
-
 /* Removes the cursor of a consumer that will not return. */
 void rw_transmitter_forget (RwTransmitter *self, const char *consumer_id);
 
 /* Whether the consumer has a cursor, with or without a session. */
 gboolean rw_transmitter_knows (RwTransmitter *self, const char *consumer_id);
-
-void rw_transmitter_get_path_status (RwTransmitter *self, RwSendPath *path,
-                                     RwSendPathStatus *status);
-
-/* A quality sample of @path's connection; FALSE while it cannot be measured,
- * or its consumer is catching up. */
-gboolean rw_transmitter_sample_quality (RwTransmitter *self, RwSendPath *path,
-                                        RwQualitySample *sample);
 
 GstStructure *rw_transmitter_get_stats (RwTransmitter *self);
 
