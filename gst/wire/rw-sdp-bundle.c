@@ -113,6 +113,18 @@ rw_sdp_bundle_write (GstSDPMessage *message, const GstSDPMessage *from,
 }
 
 void
+rw_sdp_bundle_add (GstSDPMessage *message, const char *mid)
+{
+  const char *group = gst_sdp_message_get_attribute_val (message, "group");
+  g_autofree char *longer = NULL;
+
+  if (rw_sdp_bundle_has (message, mid))
+    return;
+  longer = g_strconcat (group ? group : "BUNDLE", " ", mid, NULL);
+  set_group (message, longer);
+}
+
+void
 rw_sdp_bundle_restrict (GstSDPMessage *message, guint32 without)
 {
   g_autoptr (GString) names = g_string_new (NULL);

@@ -30,6 +30,9 @@ guint rw_sdp_bundle_get_transport (const GstSDPMessage *message, guint mline);
 void rw_sdp_bundle_write (GstSDPMessage *message, const GstSDPMessage *from,
                           guint mline);
 
+/** rw_sdp_bundle_add: puts the line @mid at the end of the bundle. */
+void rw_sdp_bundle_add (GstSDPMessage *message, const char *mid);
+
 /**
  * rw_sdp_bundle_restrict:
  * Takes rejected lines, and those whose bits are set in @without, out of the

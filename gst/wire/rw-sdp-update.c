@@ -4,13 +4,14 @@
 #include <string.h>
 
 #include "rw-candidate.h"
+#include "rw-opus-sdp.h"
 #include "rw-peer.h"
 #include "rw-sdp-bundle.h"
 #include "rw-sdp-line.h"
 #include "rw-sdp-text.h"
 
 /* The answer is made of our last description. webrtcbin is not asked: the
- * transport, the formats and the streams of a session never change. */
+ * transport and the formats of a session never change. */
 
 static const char *const directions[] = {"sendrecv", "sendonly", "recvonly",
                                          "inactive"};
@@ -97,6 +98,77 @@ add_line (GstSDPMessage *answer, const GstSDPMedia *theirs)
 }
 
 static gboolean
+has_format (const GstSDPMedia *media, const char *format)
+{
+  for (guint i = 0; i < gst_sdp_media_formats_len (media); i++)
+    if (g_strcmp0 (gst_sdp_media_get_format (media, i), format) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether @media has the payload types of @ours, for the same formats. */
+static gboolean
+has_formats (const GstSDPMedia *media, const GstSDPMedia *ours)
+{
+  guint pt, our_pt, channels;
+
+  for (guint i = 0; i < gst_sdp_media_formats_len (ours); i++)
+    if (!has_format (media, gst_sdp_media_get_format (ours, i)))
+      return FALSE;
+  return rw_opus_sdp_find (ours, &our_pt, &channels) &&
+         rw_opus_sdp_find (media, &pt, &channels) && pt == our_pt &&
+         rw_opus_sdp_find_red (media, pt) == rw_opus_sdp_find_red (ours, pt);
+}
+
+/* A page that has removed its track and adds it again offers it in a new line.
+ * Where no other line has audio, what comes on the session's transport in its
+ * format is the session's audio. */
+static gboolean
+is_audio_again (const GstSDPMessage *offer, guint mline,
+                const GstSDPMedia *audio)
+{
+  const GstSDPMedia *theirs = gst_sdp_message_get_media (offer, mline);
+  const char *mid = gst_sdp_media_get_attribute_val (theirs, "mid");
+
+  for (guint i = 0; i < mline; i++) {
+    const GstSDPMedia *other = gst_sdp_message_get_media (offer, i);
+
+    if (rw_sdp_line_is_kind (other, "audio") &&
+        rw_sdp_line_flows (offer, other, FALSE))
+      return FALSE;
+  }
+  return rw_sdp_line_is_kind (theirs, "audio") &&
+         rw_sdp_is_token (mid, RW_SDP_MAX_MID) &&
+         rw_sdp_line_flows (offer, theirs, FALSE) &&
+         rw_sdp_bundle_has (offer, mid) &&
+         rw_sdp_bundle_has (offer,
+                            gst_sdp_media_get_attribute_val (audio, "mid")) &&
+         has_formats (theirs, audio);
+}
+
+static void
+add_audio (GstSDPMessage *answer, const GstSDPMedia *audio,
+           const GstSDPMedia *theirs)
+{
+  GstSDPMedia *media = NULL;
+
+  gst_sdp_media_copy (audio, &media);
+  gst_sdp_media_set_port_info (media, 9, 0);
+  set_attribute (media, "mid", gst_sdp_media_get_attribute_val (theirs, "mid"));
+  set_direction (media, "recvonly");
+  gst_sdp_message_add_media (answer, media);
+  g_free (media);
+  rw_sdp_bundle_add (answer, gst_sdp_media_get_attribute_val (theirs, "mid"));
+}
+
+/* A line of add_audio(), which a line of add_line() is not. */
+static gboolean
+is_added_audio (const GstSDPMedia *ours)
+{
+  return rw_sdp_line_is_kind (ours, "audio") && !rw_sdp_line_is_rejected (ours);
+}
+
+static gboolean
 update_lines (GstSDPMessage *answer, const GstSDPMessage *offer,
               guint audio_mline, const char *setup, gboolean we_send)
 {
@@ -107,10 +179,13 @@ update_lines (GstSDPMessage *answer, const GstSDPMessage *offer,
     return FALSE;
   for (i = 0; i < gst_sdp_message_medias_len (offer); i++) {
     const GstSDPMedia *theirs = gst_sdp_message_get_media (offer, i);
+    const GstSDPMedia *audio = gst_sdp_message_get_media (answer, audio_mline);
     GstSDPMedia *ours;
 
     if (i >= n_ours) {
-      if (!add_line (answer, theirs))
+      if (!we_send && is_audio_again (offer, i, audio))
+        add_audio (answer, audio, theirs);
+      else if (!add_line (answer, theirs))
         return FALSE;
       continue;
     }
@@ -118,7 +193,7 @@ update_lines (GstSDPMessage *answer, const GstSDPMessage *offer,
     if (!is_same_line (ours, theirs))
       return FALSE;
     update_line (ours, theirs, setup);
-    if (i == audio_mline)
+    if (i == audio_mline || is_added_audio (ours))
       update_audio (ours, offer, theirs, we_send);
   }
   rw_sdp_bundle_restrict (answer, 0);

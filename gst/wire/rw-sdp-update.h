@@ -28,9 +28,10 @@ typedef struct {
  * @we_send: which way the audio goes.
  *
  * Answers an offer that pauses or resumes the audio, adds or ends other lines
- * or restarts ICE: what the session has stays as it is, an added line is
- * rejected. NULL and an RwPeerError if the offer is not one of this session.
- * Pure.
+ * or restarts ICE: what the session has stays as it is. An added line is
+ * rejected, unless it has the audio that we receive and no other line has it
+ * any more: a page that removes its track and adds it again offers that. NULL
+ * and an RwPeerError if the offer is not one of this session. Pure.
  */
 RwSdpUpdate *rw_sdp_update_new (const char *ours, guint audio_mline,
                                 const char *setup, const char *offer,

@@ -92,6 +92,81 @@ test_an_added_line_is_rejected (void)
   g_assert_cmpuint (update->candidates->len, ==, 1);
 }
 
+#define REMOVED HEAD "a=group:BUNDLE 0 1\r\n" AUDIO ("111") LINE ("0") OPUS
+
+static char *
+answer_to (const char *ours, const char *offer)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwSdpUpdate) update =
+      rw_sdp_update_new (ours, 0, "passive", offer, FALSE, &error);
+
+  g_assert_no_error (error);
+  return g_steal_pointer (&update->answer);
+}
+
+/* @direction: of the line named 1; NULL if it is rejected. */
+static void
+check_second_line (const char *answer, const char *direction)
+{
+  g_autoptr (GstSDPMessage) message = NULL;
+  const GstSDPMedia *media;
+
+  gst_sdp_message_new_from_text (answer, &message);
+  g_assert_cmpuint (gst_sdp_message_medias_len (message), ==, 2);
+  media = gst_sdp_message_get_media (message, 1);
+  g_assert_cmpstr (gst_sdp_media_get_attribute_val (media, "mid"), ==, "1");
+  g_assert_cmpstr (gst_sdp_message_get_attribute_val (message, "group"), ==,
+                   direction ? "BUNDLE 0 1" : "BUNDLE 0");
+  g_assert_cmpuint (gst_sdp_media_get_port (media), ==, direction ? 9 : 0);
+  g_assert_nonnull (gst_sdp_media_get_attribute_val (
+      media, direction ? direction : "inactive"));
+  if (direction)
+    g_assert_cmpstr (gst_sdp_media_get_attribute_val (media, "setup"), ==,
+                     "active");
+}
+
+/* A page that calls removeTrack() and addTrack() offers another line. It may
+ * pause that one, and go on in it. */
+static void
+test_audio_that_is_removed_and_added_goes_on (void)
+{
+  g_autofree char *added = answer_to (OUR_ANSWER "a=recvonly\r\n",
+                                      REMOVED "a=inactive\r\n" AUDIO ("111")
+                                          LINE ("1") OPUS "a=sendonly\r\n");
+  g_autofree char *paused =
+      answer_to (added, REMOVED "a=inactive\r\n" AUDIO ("111") LINE ("1") OPUS
+                 "a=inactive\r\n");
+  g_autofree char *resumed =
+      answer_to (paused, REMOVED "a=inactive\r\n" AUDIO ("111") LINE ("1") OPUS
+                 "a=sendrecv\r\n");
+
+  check_second_line (added, "recvonly");
+  check_second_line (paused, "inactive");
+  check_second_line (resumed, "recvonly");
+}
+
+/* Another payload type, no bundle, or while the session has audio. */
+static void
+test_other_added_audio_is_rejected (void)
+{
+  static const char *const offers[] = {
+      REMOVED "a=inactive\r\n" AUDIO ("96")
+          LINE ("1") "a=rtpmap:96 opus/48000/2\r\na=sendonly\r\n",
+      HEAD "a=group:BUNDLE 0\r\n" AUDIO ("111") LINE ("0") OPUS
+      "a=inactive\r\n" AUDIO ("111") LINE ("1") OPUS "a=sendonly\r\n",
+      REMOVED "a=sendonly\r\n" AUDIO ("111") LINE ("1") OPUS "a=sendonly\r\n",
+      REMOVED "a=inactive\r\n" AUDIO ("111") LINE ("1") OPUS "a=inactive\r\n",
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (offers); i++) {
+    g_autofree char *answer =
+        answer_to (OUR_ANSWER "a=recvonly\r\n", offers[i]);
+
+    check_second_line (answer, NULL);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -101,6 +176,10 @@ main (int argc, char **argv)
                    test_a_further_offer_changes_the_direction);
   g_test_add_func ("/sdp-update/an-added-line-is-rejected",
                    test_an_added_line_is_rejected);
+  g_test_add_func ("/sdp-update/audio-that-is-removed-and-added-goes-on",
+                   test_audio_that_is_removed_and_added_goes_on);
+  g_test_add_func ("/sdp-update/other-added-audio-is-rejected",
+                   test_other_added_audio_is_rejected);
   g_test_add_func ("/sdp-update/an-offer-of-another-session-is-refused",
                    test_an_offer_of_another_session_is_refused);
   return test_process_run_tests ();
