@@ -2,6 +2,7 @@
 /* Runs in the browser: an ordinary peer by gstwebrtc-api, with functions on
  * window for peer.mjs to call. */
 import GstWebRTCAPI from '/gstwebrtc-api.js';
+import { createWays } from '/muting.js';
 
 const connect = (server, name) => new Promise((resolve, reject) => {
   const api = new GstWebRTCAPI({
@@ -105,7 +106,9 @@ const inbound = async (connection) => {
 };
 
 let session;
+let speaker; /* the last arguments of speak() */
 const clients = []; /* the sessions in which this page speaks */
+const sentBy = new Map(); /* packets by session */
 
 /* Consumes the producer of that name and measures what it sends. */
 window.listen = async ({ server, name, seconds, offer }) => {
@@ -124,6 +127,7 @@ window.listen = async ({ server, name, seconds, offer }) => {
 
 /* Produces the (fake) microphone, as it is, until the page is closed. */
 window.speak = async ({ server, name }) => {
+  speaker = { server, name };
   const stream = await navigator.mediaDevices.getUserMedia({
     audio: {
       echoCancellation: false, noiseSuppression: false, autoGainControl: false,
@@ -149,18 +153,6 @@ window.speak = async ({ server, name }) => {
   session.addEventListener('clientConsumerRemoved', () => window.consumers--);
 };
 
-const senders = () => clients.filter((client) => client.rtcPeerConnection)
-  .flatMap((client) => client.rtcPeerConnection.getSenders());
-
-const setActive = (active) => Promise.all(senders().map((sender) => {
-  const parameters = sender.getParameters();
-  parameters.encodings.forEach((encoding) => { encoding.active = active; });
-  return sender.setParameters(parameters);
-}));
-
-const replaceTracks = (track) =>
-  Promise.all(senders().map((sender) => sender.replaceTrack(track)));
-
 /* Offers again in the session that there is, as an application does that
  * manages the connection itself. */
 const renegotiate = async (client, options) => {
@@ -184,44 +176,21 @@ const renegotiate = async (client, options) => {
   });
 };
 
-const setDirection = (direction) => Promise.all(clients
-  .filter((client) => client.rtcPeerConnection).map((client) => {
-    const [transceiver] = client.rtcPeerConnection.getTransceivers();
-    transceiver.direction = direction;
-    return renegotiate(client);
-  }));
-
-const enableTracks = (enabled) => session.stream.getTracks()
-  .forEach((track) => { track.enabled = enabled; });
-
-/* The ways in which a page stops to send what its user says. */
-const ways = {
-  enabled: { mute: () => enableTracks(false), unmute: () => enableTracks(true) },
-  replaced: {
-    mute: () => replaceTracks(null),
-    unmute: () => replaceTracks(session.stream.getTracks()[0]),
-  },
-  inactive: { mute: () => setActive(false), unmute: () => setActive(true) },
-  direction: {
-    mute: () => setDirection('inactive'),
-    unmute: () => setDirection('sendonly'),
-  },
-  stopped: {
-    mute: () => session.stream.getTracks().forEach((track) => track.stop()),
-    unmute: async () => {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-      await replaceTracks(stream.getTracks()[0]);
-    },
-  },
-};
+const ways = createWays({
+  clients, renegotiate,
+  session: () => session,
+  announce: () => window.speak(speaker),
+});
 
 window.mute = (way) => ways[way].mute();
+window.later = (way) => ways[way].later?.();
 window.unmute = (way) => ways[way].unmute();
 
 /* On a busy machine a consumer may open a second session before the first one
  * is connected, and close one of them. */
 const current = () => clients.filter((client) =>
   client.rtcPeerConnection?.connectionState === 'connected').at(-1);
+window.isConnected = () => current() !== undefined;
 
 window.restartIce = () => renegotiate(current(), { iceRestart: true });
 
@@ -235,18 +204,28 @@ window.localPort = async () => {
   return reports.get(pair?.localCandidateId)?.port;
 };
 
-/* How many sessions this page was ever asked for, and what left it so far. */
+const packetsOf = async (client) => {
+  let packets = 0;
+  (await client.rtcPeerConnection.getStats()).forEach((report) => {
+    if (report.type === 'outbound-rtp')
+      packets += report.packetsSent;
+  });
+  return packets;
+};
+
+/* How many sessions this page was ever asked for, and what left it so far. A
+ * connection that is closed counts as at the last look. */
 window.sent = async () => {
-  const result = { sessions: clients.length, packets: 0 };
   for (const client of clients) {
-    if (!client.rtcPeerConnection)
-      continue;
-    (await client.rtcPeerConnection.getStats()).forEach((report) => {
-      if (report.type === 'outbound-rtp')
-        result.packets += report.packetsSent;
-    });
+    if (client.rtcPeerConnection
+        && client.rtcPeerConnection.connectionState !== 'closed')
+      sentBy.set(client, Math.max(sentBy.get(client) ?? 0,
+                                  await packetsOf(client)));
   }
-  return result;
+  return {
+    sessions: clients.length,
+    packets: [...sentBy.values()].reduce((sum, n) => sum + n, 0),
+  };
 };
 
 /* A clean end: the producer or the session goes. */

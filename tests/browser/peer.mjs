@@ -16,9 +16,11 @@
  * mute opens a page for each WAY to mute, which speaks under that name to its
  * first consumer for 3 s, mutes for SECONDS, and speaks again for 3 s. It prints
  * 'muted' and 'unmuted' meanwhile, and for each way the number of further
- * sessions that the page was asked for, and of packets that it sent while muted.
+ * sessions that the page was asked for while muted (sessions) and until the end
+ * (all), and of packets that it sent while muted.
  *
- * With RW_FIREFOX, the path of its program, Firefox listens in place of Chromium.
+ * With RW_FIREFOX, the path of its program, it is Firefox in place of Chromium;
+ * its microphone is a tone.
  *
  * The packages are those of the folder in RW_NODE_MODULES. */
 import { createRequire } from 'node:module';
@@ -39,6 +41,7 @@ const [role, server, name, seconds = '5', speech] = process.argv.slice(2);
 const files = {
   '/': [join(here, 'page.html'), 'text/html'],
   '/page.js': [join(here, 'page.js'), 'text/javascript'],
+  '/muting.js': [join(here, 'muting.js'), 'text/javascript'],
   '/gstwebrtc-api.js': [
     join(modules, 'gstwebrtc-api/dist/gstwebrtc-api-3.0.0.esm.js'),
     'text/javascript'],
@@ -124,28 +127,37 @@ const perform = async (page) => {
   await page.evaluate(() => window.leave());
 };
 
+const LATER_MS = 8000;
+
 /* From a second after the muting on: what was on its way has left by then. */
 const muteAndUnmute = async (pages) => {
   const all = (func) => Promise.all(Object.entries(pages).map(
     async ([way, page]) => [way, await func(page, way)]));
+  /* What fails in one page is no reason for the others to end. */
+  const each = (name) => all((page, way) => page.evaluate(
+    ([f, w]) => window[f](w), [name, way]).catch((error) => console.error(
+    `${way}: ${name}: ${error.message.split('\n')[0]}`)));
   const sent = async () => Object.fromEntries(
     await all((page) => page.evaluate(() => window.sent())));
 
-  await all((page) => page.waitForFunction('window.consumers > 0'));
+  await all((page) => page.waitForFunction('window.isConnected()'));
   await delay(3000);
   const start = await sent();
-  await all((page, way) => page.evaluate((w) => window.mute(w), way));
+  await each('mute');
   console.log('muted');
   await delay(1000);
   const before = await sent();
-  await delay(+seconds * 1000 - 1000);
+  await delay(LATER_MS);
+  await each('later');
+  await delay(+seconds * 1000 - LATER_MS - 1000);
   const after = await sent();
-  await all((page, way) => page.evaluate((w) => window.unmute(w), way));
+  await each('unmute');
   console.log('unmuted');
   await delay(3000);
   const end = await sent();
   for (const way of Object.keys(pages)) {
-    console.log(`${way}.sessions=${end[way].sessions - start[way].sessions}`);
+    console.log(`${way}.sessions=${after[way].sessions - start[way].sessions}`);
+    console.log(`${way}.all=${end[way].sessions - start[way].sessions}`);
     console.log(`${way}.packets=${after[way].packets - before[way].packets}`);
   }
   await all((page) => page.evaluate(() => window.leave()));

@@ -2,7 +2,8 @@
 # Sourced by the scripts of this folder, with their arguments: Chromium with
 # gstwebrtc-api on host rcv, a signalling server, and the elements beside them.
 #
-#   browser NAME ARGUMENT...   runs peer.mjs; its output is $work/NAME.out
+#   browser NAME ARGUMENT...   runs peer.mjs, for $browser_s at the most; its
+#                              output is $work/NAME.out
 #   heard NAME KEY             a value that it printed
 #   within LOW VALUE HIGH
 #   why_not NAME               what it printed, for a failure
@@ -43,11 +44,12 @@ trap pair_remove EXIT
 export RW_NODE_MODULES=$packages/node_modules RW_WORK=$work
 export XDG_RUNTIME_DIR=$work HOME=$work
 
+browser_s=90
 browser () { # NAME ARGUMENT...
   local name=$1
   shift
   : >"$work/$name.out"
-  (exec timeout 90 ip netns exec rcv node peer.mjs "$@" \
+  (exec timeout $browser_s ip netns exec rcv node peer.mjs "$@" \
     >"$work/$name.out" 2>"$work/$name.err") &
   started "$name" $!
 }
