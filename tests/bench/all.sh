@@ -9,7 +9,7 @@
 #   outages     every row, 20 outages each           a quarter of an hour
 #   catch-up    20 outages of 20 s for each row      10 minutes
 #   rest        3 minutes of each, 8 pairs           6 minutes
-#   cost                                             2 minutes
+#   cost        at rest, and with 5 % loss           4 minutes
 #   crowd       24 and 48 sources                    5 minutes
 #   delay       from mouth to ear                    5 minutes
 #   recordings  20 minutes with holes and outages    20 minutes
@@ -71,8 +71,10 @@ for part in "$@"; do
     cost)
       if [ -n "$try" ]; then
         measure $part bash tests/bench/cost.sh 1 4 3
+        measure $part-loss bash tests/bench/cost.sh --loss 1 4 3
       else
         measure $part bash tests/bench/cost.sh 5 4 5
+        measure $part-loss bash tests/bench/cost.sh --loss 3 4 15
       fi ;;
     crowd)
       if [ -n "$try" ]; then

@@ -4,12 +4,18 @@
 # The cost of a stream at rest, ours against a plain webrtcbin pair, as a
 # Markdown table:
 #
-#   bash tests/bench/cost.sh [RUNS [STREAMS [SECONDS]]]      default 5 4 15
+#   bash tests/bench/cost.sh [--loss] [RUNS [STREAMS [SECONDS]]]      default 5 4 15
+#
+# --loss: 5 % of all packets are lost, in either direction, which ours repairs;
+# each kind runs in a network namespace of its own then (as root).
 #
 # The kinds run at the same time, each in a process of its own, so that what
 # else the machine does hits them alike; the figures are medians of the runs.
 # See cost.c for what they mean.
 set -u
+PATH=$PATH:/usr/sbin:/sbin
+loss=
+[ "${1-}" != --loss ] || { loss=yes; shift; }
 root=$(cd "$(dirname "$0")/../.." && pwd)
 build=${RW_BUILD:-$root/build}
 runs=${1:-5} streams=${2:-4} seconds=${3:-15}
@@ -18,9 +24,22 @@ results=$(mktemp)
 trap 'rm -f "$results" "$results".*' EXIT
 export GST_PLUGIN_PATH=$build/gst GST_REGISTRY=$results.registry
 
+# The host itself, at an address that ICE takes, with a path that loses packets.
+lossy () { # COMMAND...
+  unshare -n bash -c '
+    ip link set lo up &&
+      ip link add rw0 type veth peer name rw1 &&
+      ip address add 10.0.9.1/24 dev rw0 &&
+      ip link set rw0 up && ip link set rw1 up &&
+      nft "add table ip rw
+        add chain ip rw in { type filter hook input priority 0; }
+        add rule ip rw in meta l4proto udp numgen random mod 100 < 5 drop" &&
+      exec "$@"' - "$@"
+}
+
 measure () {
-  "$build/tests/bench/cost" "$1" "$build/media/long-48000-1.wav" "$streams" \
-    "$seconds" >"$results.$1"
+  ${loss:+lossy} "$build/tests/bench/cost" "$1" \
+    "$build/media/long-48000-1.wav" "$streams" "$seconds" >"$results.$1"
 }
 
 for ((run = 0; run < runs; run++)); do
@@ -37,7 +56,7 @@ for ((run = 0; run < runs; run++)); do
   cat "$results".{encode,plain,ours} >>"$results"
 done
 
-awk -v streams="$streams" -v runs="$runs" '
+awk -v streams="$streams" -v runs="$runs" -v loss="$loss" '
   { for (i = 1; i <= NF; i++) {
       split($i, pair, "=")
       value[pair[1]] = pair[2]
@@ -78,8 +97,8 @@ awk -v streams="$streams" -v runs="$runs" '
   }
 
   END {
-    printf "%d streams in one process with both ends, median of %d runs:\n\n",
-           streams, runs
+    printf "%d streams in one process with both ends%s, median of %d runs:\n\n",
+           streams, loss ? ", 5 % of all packets lost" : "", runs
     print "| pair | PLAYING to first audio, ms | CPU, ms a second and stream " \
           "| context switches a second and stream | threads in all " \
           "| age of a frame handed on, ms, median | p95 |"
