@@ -141,7 +141,7 @@ rw_endpoint_get_property (RwEndpoint *self, guint id, GValue *value)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   if (id == RW_ENDPOINT_PROP_MEMBERS)
-    rw_room_fill_members (self->room, value);
+    rw_room_members_fill (rw_room_get_members (self->room), value);
   else if (id == RW_ENDPOINT_PROP_STATE)
     g_value_set_enum (value, rw_notifier_get_state (self->notifier));
   else if (id == RW_ENDPOINT_PROP_SERVER_PORT && port != 0)

@@ -2,6 +2,7 @@
 #include "rw-room.h"
 
 #include "rw-post.h"
+#include "rw-room-floor.h"
 #include "rw-room-input.h"
 #include "rw-room-message.h"
 #include "rw-signal-message.h"
@@ -22,6 +23,7 @@ struct _RwRoom {
   /* While open. */
   RwSignaller *signaller;
   RwWsRooms *rooms;
+  RwRoomFloor *floor;
   char *id;
   char *meta;
   guint meta_priority; /* that is in it */
@@ -60,14 +62,17 @@ rw_room_init (RwRoom *self)
 }
 
 static void
-post (RwRoom *self, GstStructure *structure)
+warn (RwRoom *self, const char *text)
 {
-  rw_notifier_post_structure (self->notifier, structure);
+  rw_notifier_post_warning (self->notifier, GST_RESOURCE_ERROR,
+                            GST_RESOURCE_ERROR_FAILED, text, NULL);
 }
 
 static void
-notify_members (RwRoom *self)
+notify_members (gpointer data)
 {
+  RwRoom *self = data;
+
   g_signal_emit (self, signals[SIGNAL_CHANGED], 0);
   rw_notifier_notify (self->notifier, "members");
 }
@@ -84,33 +89,8 @@ announce (RwRoom *self, RwRoomReport *report)
                    report->event, report->name ? report->name : "",
                    report->members);
   notify_members (self);
-  post (self, rw_room_message_new_room (report));
-}
-
-static void
-set_holder (RwRoom *self, const char *id)
-{
-  if (g_strcmp0 (rw_room_members_get_holder (self->members), id) == 0)
-    return;
-  rw_room_members_set_holder (self->members, id);
-  notify_members (self);
-}
-
-/* Reports the floor of other members; the sink reports its own. */
-static void
-post_floor (RwRoom *self, const char *event, const char *peer_id,
-            const char *reason)
-{
-  RwFloorReport report = {
-      .room = self->id,
-      .event = event,
-      .peer_id = peer_id,
-      .name = rw_room_members_name (self->members, peer_id),
-      .reason = reason,
-  };
-
-  if (g_strcmp0 (peer_id, rw_room_members_get_own_id (self->members)) != 0)
-    post (self, rw_room_message_new_floor (&report));
+  rw_notifier_post_structure (self->notifier,
+                              rw_room_message_new_room (report));
 }
 
 /* The table of members changes where the message comes back. */
@@ -202,10 +182,11 @@ on_room_message (RwWsRooms *rooms, const char *room_id, guint64 sequence,
     return;
   if (data != NULL && rw_room_members_read (self->members, peer_id, data))
     notify_members (self);
-  post (self,
-        rw_room_message_new_data (self->id, sequence, peer_id,
-                                  rw_room_members_name (self->members, peer_id),
-                                  data != NULL ? data : "null"));
+  rw_notifier_post_structure (
+      self->notifier,
+      rw_room_message_new_data (self->id, sequence, peer_id,
+                                rw_room_members_name (self->members, peer_id),
+                                data != NULL ? data : "null"));
 }
 
 static void
@@ -225,34 +206,6 @@ on_reconnection_detected (RwWsRooms *rooms, const char *room_id,
 }
 
 static void
-on_floor_granted (RwWsRooms *rooms, const char *room_id, guint64 max_hold_ms,
-                  RwRoom *self)
-{
-  if (is_ours (self, room_id))
-    set_holder (self, rw_room_members_get_own_id (self->members));
-}
-
-static void
-on_floor_taken (RwWsRooms *rooms, const char *room_id, const char *peer_id,
-                RwRoom *self)
-{
-  if (!is_ours (self, room_id))
-    return;
-  set_holder (self, peer_id);
-  post_floor (self, "taken", peer_id, NULL);
-}
-
-static void
-on_floor_released (RwWsRooms *rooms, const char *room_id, const char *peer_id,
-                   const char *reason, RwRoom *self)
-{
-  if (!is_ours (self, room_id))
-    return;
-  set_holder (self, NULL);
-  post_floor (self, "released", peer_id, reason);
-}
-
-static void
 on_room_error (RwWsRooms *rooms, const char *room_id, const char *code,
                const char *details, RwRoom *self)
 {
@@ -262,8 +215,7 @@ on_room_error (RwWsRooms *rooms, const char *room_id, const char *code,
     return;
   text = g_strdup_printf ("Room \"%s\": the request was rejected (%s): %s",
                           room_id, code, details);
-  rw_notifier_post_warning (self->notifier, GST_RESOURCE_ERROR,
-                            GST_RESOURCE_ERROR_FAILED, text, NULL);
+  warn (self, text);
 }
 
 /* ---- Public ---- */
@@ -290,9 +242,6 @@ connect_rooms (RwRoom *self)
       {"member-left", G_CALLBACK (on_member_left)},
       {"room-message", G_CALLBACK (on_room_message)},
       {"reconnection-detected", G_CALLBACK (on_reconnection_detected)},
-      {"floor-granted", G_CALLBACK (on_floor_granted)},
-      {"floor-taken", G_CALLBACK (on_floor_taken)},
-      {"floor-released", G_CALLBACK (on_floor_released)},
       {"room-error", G_CALLBACK (on_room_error)},
   };
 
@@ -314,6 +263,8 @@ rw_room_open (RwRoom *self, RwWsSignaller *signaller, const char *room_id,
   self->meta = rw_room_members_new_meta (&own);
   g_signal_connect (self->signaller, "opened", G_CALLBACK (on_opened), self);
   connect_rooms (self);
+  self->floor = rw_room_floor_new (self->rooms, self->id, self->members,
+                                   self->notifier, notify_members, self);
   rw_room_join_again (self);
 }
 
@@ -334,8 +285,7 @@ rw_room_join_again (RwRoom *self)
 
   if (self->rooms != NULL &&
       !rw_ws_rooms_join (self->rooms, self->id, self->meta, &error))
-    rw_notifier_post_warning (self->notifier, GST_RESOURCE_ERROR,
-                              GST_RESOURCE_ERROR_FAILED, error->message, NULL);
+    warn (self, error->message);
 }
 
 void
@@ -343,6 +293,7 @@ rw_room_close (RwRoom *self)
 {
   if (self->rooms == NULL)
     return;
+  g_clear_pointer (&self->floor, rw_room_floor_free);
   g_signal_handlers_disconnect_by_data (self->rooms, self);
   g_signal_handlers_disconnect_by_data (self->signaller, self);
   g_clear_object (&self->rooms);
@@ -362,8 +313,7 @@ publish_on_loop (gpointer data, gpointer text)
 
   if (self->rooms != NULL &&
       !rw_ws_rooms_publish (self->rooms, self->id, text, &error))
-    rw_notifier_post_warning (self->notifier, GST_RESOURCE_ERROR,
-                              GST_RESOURCE_ERROR_FAILED, error->message, NULL);
+    warn (self, error->message);
 }
 
 gboolean
@@ -401,10 +351,4 @@ RwRoomMembers *
 rw_room_get_members (RwRoom *self)
 {
   return self->members;
-}
-
-void
-rw_room_fill_members (RwRoom *self, GValue *value)
-{
-  rw_room_members_fill (self->members, value);
 }

@@ -52,12 +52,12 @@ gboolean rw_room_publish (RwRoom *self, RwLoop *loop, const char *data);
 /* NULL while the room is closed. */
 RwWsRooms *rw_room_get_rooms (RwRoom *self);
 const char *rw_room_get_id (RwRoom *self);
-RwRoomMembers *rw_room_get_members (RwRoom *self);
 
 /* Joins although the element is a member: a marker in the order of messages. */
 void rw_room_join_again (RwRoom *self);
 
-/* For the property. Any thread. */
-void rw_room_fill_members (RwRoom *self, GValue *value);
+/* The same as long as the room is there, with a lock of their own. Any thread.
+ */
+RwRoomMembers *rw_room_get_members (RwRoom *self);
 
 G_END_DECLS
