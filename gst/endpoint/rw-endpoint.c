@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-endpoint.h"
 
+#include "rw-control-thread.h"
 #include "rw-embedded-server.h"
 #include "rw-signaller-options.h"
 #include "rw-signalling-connection.h"
@@ -18,13 +19,12 @@ struct _RwEndpoint {
   RwNotifier *notifier;
   RwClock *clock;
   RwRoom *room;
+  RwControlThread thread;
   RwEmbeddedServer *server; /* runs from READY to PAUSED, if wanted */
 
-  GMutex lock; /* for what follows, up to the control thread's */
+  GMutex lock; /* for the settings */
   RwEndpointSettings settings;
   char *member_name; /* NULL: the element's */
-  RwLoop *loop;
-  RwTeardown *teardown; /* as long as the loop */
 
   /* Control thread. */
   RwSignallingConnection *signalling;
@@ -41,7 +41,6 @@ rw_endpoint_finalize (GObject *object)
 {
   RwEndpoint *self = RW_ENDPOINT (object);
 
-  g_assert (self->loop == NULL);
   rw_outage_simulation_free (self->simulation);
   rw_signalling_connection_free (self->signalling);
   rw_embedded_server_free (self->server);
@@ -51,6 +50,7 @@ rw_endpoint_finalize (GObject *object)
   g_free (self->member_name);
   g_clear_object (&self->clock);
   g_mutex_clear (&self->lock);
+  rw_control_thread_clear (&self->thread);
   G_OBJECT_CLASS (rw_endpoint_parent_class)->finalize (object);
 }
 
@@ -69,6 +69,7 @@ static void
 rw_endpoint_init (RwEndpoint *self)
 {
   g_mutex_init (&self->lock);
+  rw_control_thread_init (&self->thread);
   self->clock = rw_clock_new ();
   self->server = rw_embedded_server_new ();
   rw_endpoint_settings_init (&self->settings);
@@ -154,15 +155,13 @@ rw_endpoint_get_property (RwEndpoint *self, guint id, GValue *value)
 RwLoop *
 rw_endpoint_get_loop (RwEndpoint *self)
 {
-  return self->loop;
+  return self->thread.loop;
 }
 
 RwLoop *
 rw_endpoint_dup_loop (RwEndpoint *self)
 {
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return self->loop ? g_object_ref (self->loop) : NULL;
+  return rw_control_thread_dup_loop (&self->thread);
 }
 
 RwClock *
@@ -210,36 +209,20 @@ rw_endpoint_prepare (RwEndpoint *self)
 {
   g_autofree char *name = gst_object_get_name (GST_OBJECT (self->element));
   g_autoptr (GError) error = NULL;
-  RwLoop *loop;
 
   if (!rw_webrtc_runtime_check_elements (&error)) {
     GST_ELEMENT_ERROR (self->element, CORE, MISSING_PLUGIN,
                        ("%s", error->message), (NULL));
     return FALSE;
   }
-  rw_webrtc_runtime_prewarm ();
-  loop = rw_loop_new (name);
-  g_mutex_lock (&self->lock);
-  self->loop = loop;
-  g_mutex_unlock (&self->lock);
-  self->teardown = rw_teardown_new (rw_webrtc_peer_tear_down);
+  rw_control_thread_start (&self->thread, name);
   return TRUE;
 }
 
 void
 rw_endpoint_release (RwEndpoint *self)
 {
-  RwLoop *loop = self->loop;
-
-  if (loop == NULL)
-    return;
-  rw_loop_stop (loop);
-  g_clear_pointer (&self->teardown, rw_teardown_free);
-  g_mutex_lock (&self->lock);
-  self->loop = NULL;
-  g_mutex_unlock (&self->lock);
-  g_object_unref (loop);
-  rw_webrtc_runtime_finish_prewarm ();
+  rw_control_thread_stop (&self->thread);
 }
 
 gboolean
@@ -255,8 +238,8 @@ rw_endpoint_start_server (RwEndpoint *self)
   host = g_strdup (self->settings.server_host);
   port = self->settings.server_port;
   g_mutex_unlock (&self->lock);
-  if (!wanted ||
-      rw_embedded_server_start (self->server, self->loop, host, port, &error))
+  if (!wanted || rw_embedded_server_start (self->server, self->thread.loop,
+                                           host, port, &error))
     return TRUE;
   GST_ELEMENT_ERROR (self->element, RESOURCE, OPEN_READ_WRITE,
                      ("%s", error->message), (NULL));
@@ -287,7 +270,7 @@ copy_signaller_options (RwEndpoint *self, RwSignallerOptions *options)
 RwSignaller *
 rw_endpoint_create_signaller (RwEndpoint *self)
 {
-  GMainContext *context = rw_loop_get_context (self->loop);
+  GMainContext *context = rw_loop_get_context (self->thread.loop);
   g_auto (RwSignallerOptions) options = {0};
   g_autoptr (GError) error = NULL;
   RwSignaller *signaller = NULL;
@@ -340,15 +323,20 @@ rw_endpoint_get_room (RwEndpoint *self)
   return self->room;
 }
 
+static gboolean
+has_room (RwEndpoint *self)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
+
+  return self->settings.room != NULL;
+}
+
 gboolean
 rw_endpoint_publish (RwEndpoint *self, const char *data)
 {
-  g_autoptr (RwLoop) loop = NULL;
+  g_autoptr (RwLoop) loop =
+      has_room (self) ? rw_endpoint_dup_loop (self) : NULL;
 
-  g_mutex_lock (&self->lock);
-  if (self->loop && self->settings.room)
-    loop = g_object_ref (self->loop);
-  g_mutex_unlock (&self->lock);
   return rw_room_publish (self->room, loop, data);
 }
 
@@ -376,8 +364,8 @@ make_peer (RwEndpoint *self, RwWebrtcPeerConfig *config)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
   g_autoptr (GstClock) clock = gst_element_get_clock (self->element);
 
-  config->loop = self->loop;
-  config->teardown = self->teardown;
+  config->loop = self->thread.loop;
+  config->teardown = self->thread.teardown;
   config->clock = clock;
   config->base_time = gst_element_get_base_time (self->element);
   rw_endpoint_settings_fill_peer (
