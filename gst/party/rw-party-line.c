@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-party-line.h"
 
+#include "rw-room-state.h"
+
 /* See the header. */
 
 struct _RwPartyLine {
@@ -19,7 +21,7 @@ struct _RwPartyLine {
   char *stream;
   gint has_joined; /* atomic */
 
-  RwState state; /* control thread of the element */
+  RwRoomState state; /* control thread of the element */
 };
 
 G_DEFINE_FINAL_TYPE (RwPartyLine, rw_party_line, G_TYPE_OBJECT)
@@ -51,34 +53,13 @@ rw_party_line_init (RwPartyLine *self)
 
 /* ---- State ---- */
 
-static void
-announce (RwPartyLine *self, RwState state, const char *reason)
+static gboolean
+has_sender_failed (RwPartyLine *self)
 {
-  RwStateReport report = {
-      .is_own = TRUE, .state = state, .reason = reason, .retries = -1};
-
-  if (self->state == state)
-    return;
-  self->state = state;
-  rw_endpoint_announce (self->endpoint, state, &report);
-}
-
-/* The worst of any member that is received; that of the room where there is
- * none. */
-static RwState
-get_state (RwPartyLine *self)
-{
-  RwState state, worst;
+  RwState state;
 
   g_object_get (self->sender, "state", &state, NULL);
-  if (state == RW_STATE_FAILED)
-    return state;
-  if (!g_atomic_int_get (&self->has_joined))
-    return RW_STATE_CONNECTING;
-  if (rw_speakers_get_worst_state (self->speakers, &worst) &&
-      (worst == RW_STATE_SUSPECT || worst == RW_STATE_RECONNECTING))
-    return worst;
-  return RW_STATE_CONNECTED;
+  return state == RW_STATE_FAILED;
 }
 
 static void
@@ -86,8 +67,14 @@ update_state (gpointer data)
 {
   RwPartyLine *self = data;
 
-  if (self->state != RW_STATE_STOPPED && self->speakers != NULL)
-    announce (self, get_state (self), "room");
+  if (self->state.state == RW_STATE_STOPPED || self->speakers == NULL)
+    return;
+  if (has_sender_failed (self))
+    rw_room_state_announce (&self->state, RW_STATE_FAILED, "room");
+  else if (g_atomic_int_get (&self->has_joined))
+    rw_room_state_follow (&self->state, self->speakers);
+  else
+    rw_room_state_announce (&self->state, RW_STATE_CONNECTING, "room");
 }
 
 static void
@@ -172,6 +159,7 @@ rw_party_line_new (RwEndpoint *endpoint, GstElement *sender,
 
   self->endpoint = g_object_ref (endpoint);
   self->loop = g_object_ref (rw_endpoint_get_loop (endpoint));
+  self->state.endpoint = endpoint;
   self->sender = sender;
   self->room = g_object_ref (rw_endpoint_get_room (sender_endpoint));
   self->mix = mix;
@@ -189,7 +177,8 @@ rw_party_line_new (RwEndpoint *endpoint, GstElement *sender,
 static void
 start_on_loop (gpointer data)
 {
-  announce (data, RW_STATE_CONNECTING, "start");
+  rw_room_state_announce (&RW_PARTY_LINE (data)->state, RW_STATE_CONNECTING,
+                          "start");
 }
 
 void
@@ -208,7 +197,8 @@ rw_party_line_start (RwPartyLine *self, const char *stream)
 static void
 stop_on_loop (gpointer data)
 {
-  announce (data, RW_STATE_STOPPED, "stopped");
+  rw_room_state_announce (&RW_PARTY_LINE (data)->state, RW_STATE_STOPPED,
+                          "stopped");
 }
 
 /* The sender has stopped: its room does not change any more. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-room-follower.h"
 
+#include "rw-room-state.h"
 #include "rw-session-table.h"
-#include "rw-speakers.h"
 
 /* See the header. */
 
@@ -20,7 +20,7 @@ struct _RwRoomFollower {
   RwSignaller *signaller;
   gboolean has_joined;
   gboolean has_failed;
-  RwState state;
+  RwRoomState state;
 };
 
 G_DEFINE_FINAL_TYPE (RwRoomFollower, rw_room_follower, G_TYPE_OBJECT)
@@ -49,32 +49,16 @@ rw_room_follower_init (RwRoomFollower *self)
 }
 
 static void
-announce (RwRoomFollower *self, RwState state, const char *reason)
-{
-  RwStateReport report = {
-      .is_own = TRUE, .state = state, .reason = reason, .retries = -1};
-
-  if (self->state == state)
-    return;
-  self->state = state;
-  rw_endpoint_announce (self->endpoint, state, &report);
-}
-
-/* The worst of any speaker; that of the room where there is none. */
-static void
 update_state (gpointer data)
 {
   RwRoomFollower *self = data;
-  RwState state = self->has_joined ? RW_STATE_CONNECTED : RW_STATE_CONNECTING;
-  RwState worst;
 
   if (self->sessions == NULL || self->has_failed)
     return;
-  if (self->has_joined &&
-      rw_speakers_get_worst_state (self->speakers, &worst) &&
-      (worst == RW_STATE_SUSPECT || worst == RW_STATE_RECONNECTING))
-    state = worst;
-  announce (self, state, "room");
+  if (self->has_joined)
+    rw_room_state_follow (&self->state, self->speakers);
+  else
+    rw_room_state_announce (&self->state, RW_STATE_CONNECTING, "room");
 }
 
 static void
@@ -143,7 +127,7 @@ static void
 on_signaller_failed (RwSignaller *signaller, GError *error,
                      RwRoomFollower *self)
 {
-  announce (self, RW_STATE_FAILED, "no signalling");
+  rw_room_state_announce (&self->state, RW_STATE_FAILED, "no signalling");
   self->has_failed = TRUE;
   rw_notifier_post_error (rw_endpoint_get_notifier (self->endpoint),
                           GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED,
@@ -160,14 +144,14 @@ start_on_loop (gpointer data)
     return;
   self->signaller = rw_session_table_get_signaller (self->sessions);
   self->has_joined = self->has_failed = FALSE;
-  self->state = RW_STATE_IDLE;
+  self->state.state = RW_STATE_IDLE;
   g_signal_connect (self->signaller, "failed", G_CALLBACK (on_signaller_failed),
                     self);
   g_signal_connect (rw_endpoint_get_room (self->endpoint), "changed",
                     G_CALLBACK (on_room_changed), self);
   rw_signaller_set_status (self->signaller, RW_ROLE_LISTENER, NULL, NULL);
   rw_endpoint_join_room (self->endpoint, self->signaller, NULL, FALSE);
-  announce (self, RW_STATE_CONNECTING, "start");
+  rw_room_state_announce (&self->state, RW_STATE_CONNECTING, "start");
   rw_signaller_start (self->signaller);
 }
 
@@ -203,7 +187,7 @@ stop_on_loop (gpointer data)
   g_signal_handlers_disconnect_by_data (self->signaller, self);
   g_clear_pointer (&self->sessions, rw_session_table_free);
   self->signaller = NULL;
-  announce (self, RW_STATE_STOPPED, "stopped");
+  rw_room_state_announce (&self->state, RW_STATE_STOPPED, "stopped");
 }
 
 void
@@ -236,6 +220,7 @@ rw_room_follower_new (RwEndpoint *endpoint, RwSpeakerMerge *merge)
 
   self->endpoint = g_object_ref (endpoint);
   self->loop = g_object_ref (rw_endpoint_get_loop (endpoint));
+  self->state.endpoint = endpoint;
   self->merge = g_object_ref (merge);
   return self;
 }
