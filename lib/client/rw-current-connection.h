@@ -9,18 +9,29 @@ G_BEGIN_DECLS
 
 /**
  * RwCurrentConnection:
- * The connection in use, if there is one, and the reasons to replace it: it
- * does not answer a probe, or a preferred server works again. It reports both
- * to the controller. Part of RwServerLink. Control thread. The connection is
- * borrowed from the RwConnectionRace.
+ * The connection in use, if there is one, its end, and the reasons to replace
+ * it: it does not answer a probe, or a preferred server works again. It reports
+ * these to the controller. Part of RwServerLink. Control thread. The connection
+ * is borrowed from the RwConnectionRace.
  */
 typedef struct _RwCurrentConnection RwCurrentConnection;
 
-/** rw_current_connection_new: @controller and @pool outlive it. The times: see
+/**
+ * RwCurrentConnectionHost: outlives it.
+ * @cleared: there is no connection in use any more.
+ */
+typedef struct {
+  RwController *controller;
+  RwServerPool *pool;
+  void (*cleared) (gpointer user_data);
+  gpointer user_data;
+} RwCurrentConnectionHost;
+
+/** rw_current_connection_new: copies @host. The times: see
  * RwWsSignallerConfig. */
 RwCurrentConnection *
 rw_current_connection_new (RwClock *clock, GMainContext *context,
-                           RwController *controller, RwServerPool *pool,
+                           const RwCurrentConnectionHost *host,
                            gint64 probe_timeout_us, gint64 better_delay_us);
 void rw_current_connection_free (RwCurrentConnection *self);
 
@@ -31,8 +42,19 @@ RwServerConnection *rw_current_connection_get (RwCurrentConnection *self);
 void rw_current_connection_use (RwCurrentConnection *self,
                                 RwServerConnection *connection);
 
-/** rw_current_connection_clear: none is in use. Returns whether one was. */
-gboolean rw_current_connection_clear (RwCurrentConnection *self);
+/** rw_current_connection_get_uri: of its server, in full, or NULL. */
+const char *rw_current_connection_get_uri (RwCurrentConnection *self);
+
+/** rw_current_connection_clear: none is in use. */
+void rw_current_connection_clear (RwCurrentConnection *self);
+
+/** rw_current_connection_lose: the connection in use has ended; the next one is
+ * opened after @hold_us at the earliest. */
+void rw_current_connection_lose (RwCurrentConnection *self, gint64 hold_us);
+
+/** rw_current_connection_drop: the connection in use, if there is one, counts
+ * as lost for @reason. */
+void rw_current_connection_drop (RwCurrentConnection *self, const char *reason);
 
 /** rw_current_connection_note_activity: something was received on it. */
 void rw_current_connection_note_activity (RwCurrentConnection *self);
@@ -44,10 +66,6 @@ void rw_current_connection_keep (RwCurrentConnection *self, gint64 hold_us);
 
 /** rw_current_connection_doubt: there is reason to distrust the network. */
 void rw_current_connection_doubt (RwCurrentConnection *self);
-
-/** rw_current_connection_is_doubted: there was, so lately that it explains the
- * loss of the connection. */
-gboolean rw_current_connection_is_doubted (RwCurrentConnection *self);
 
 /** rw_current_connection_begin_probe: TRUE if the caller is to send a question
  * that is always answered. */
@@ -61,6 +79,12 @@ void rw_current_connection_drain (RwCurrentConnection *self, gint64 delay_us);
  * nothing is wrong with the one in use. */
 gboolean rw_current_connection_is_moving (RwCurrentConnection *self,
                                           RwServerConnection *connection);
+
+/** rw_current_connection_has_replaced: @connection was in use, and the one that
+ * is in use now is to another server, which has welcomed the client as a new
+ * one: the server of @connection does not know. */
+gboolean rw_current_connection_has_replaced (RwCurrentConnection *self,
+                                             RwServerConnection *connection);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwCurrentConnection, rw_current_connection_free)
 

@@ -106,40 +106,6 @@ fail_attempt (RwServerLink *self, RwServerConnection *connection,
 }
 
 static void
-lose_current (RwServerLink *self, gint64 hold_us)
-{
-  guint64 generation = rw_server_connection_get_generation (get_current (self));
-  gint64 uptime_us =
-      get_now_us (self) - rw_server_connection_get_used_us (get_current (self));
-  gboolean is_doubted = rw_current_connection_is_doubted (self->current);
-  gint64 early_us = 0;
-
-  rw_server_link_disconnect (self);
-  if (!is_doubted)
-    early_us = rw_server_pool_note_ended (self->pool, uptime_us);
-  hold_us = MAX (hold_us, early_us);
-  if (hold_us > 0)
-    rw_controller_hold_off (self->controller, hold_us);
-  rw_controller_report_lost (self->controller, generation, "connection-lost");
-  /* The network went, not the server: no other client comes back at this
-   * moment. */
-  if (hold_us == 0 && is_doubted)
-    rw_controller_retry_now (self->controller, RW_RETRY_NETWORK_CHANGED);
-}
-
-/* Another server has welcomed the client, and @connection's does not know: it
- * is not to wait for the client as for one that was cut off. */
-static void
-leave_server (RwServerLink *self, RwServerConnection *connection)
-{
-  if (get_current (self) != NULL &&
-      server_of (get_current (self)) != server_of (connection) &&
-      !rw_server_connection_is_resumed (get_current (self)) &&
-      rw_server_connection_get_used_us (connection) != 0)
-    rw_server_connection_close (connection);
-}
-
-static void
 on_race_closed (RwConnectionRace *race, RwServerConnection *connection,
                 const GError *error, RwServerLink *link)
 {
@@ -150,18 +116,27 @@ on_race_closed (RwConnectionRace *race, RwServerConnection *connection,
   rw_server_pool_note_failed (self->pool, server_of (connection),
                               get_now_us (self));
   if (connection == get_current (self))
-    lose_current (self, hold_us);
+    rw_current_connection_lose (self->current, hold_us);
   else
     fail_attempt (self, connection, error, hold_us);
 }
 
+/* A server that another one has replaced is not to wait for the client as for
+ * one that was cut off. */
 static void
 on_race_abandoned (RwConnectionRace *race, RwServerConnection *connection,
                    RwServerLink *self)
 {
   if (connection == get_current (self))
     rw_server_link_disconnect (self);
-  leave_server (self, connection);
+  if (rw_current_connection_has_replaced (self->current, connection))
+    rw_server_connection_close (connection);
+}
+
+static void
+on_current_cleared (gpointer data)
+{
+  g_signal_emit (data, signals[SIGNAL_DISCONNECTED], 0);
 }
 
 /* ---- the controller ---- */
@@ -303,9 +278,15 @@ rw_server_link_new (RwClock *clock, GMainContext *context, GRand *rand,
   self->controller = rw_controller_new (clock, context, rand);
   rw_controller_set_config (self->controller, &config->reconnect);
   self->pool = rw_server_pool_new (config->uris, &config->reconnect.backoff);
-  self->current = rw_current_connection_new (
-      clock, context, self->controller, self->pool, config->probe_timeout_us,
-      config->better_delay_us);
+  self->current = rw_current_connection_new (clock, context,
+                                             &(RwCurrentConnectionHost){
+                                                 .controller = self->controller,
+                                                 .pool = self->pool,
+                                                 .cleared = on_current_cleared,
+                                                 .user_data = self,
+                                             },
+                                             config->probe_timeout_us,
+                                             config->better_delay_us);
   self->race = rw_connection_race_new (clock, context, self->controller,
                                        self->pool, &config->connection);
   self->report = rw_connect_report_new (self->race, &report_funcs, self);
@@ -357,10 +338,7 @@ rw_server_link_get_current (RwServerLink *self)
 const char *
 rw_server_link_get_uri (RwServerLink *self)
 {
-  return get_current (self) != NULL
-             ? rw_server_pool_get_uri (self->pool,
-                                       server_of (get_current (self)))
-             : NULL;
+  return rw_current_connection_get_uri (self->current);
 }
 
 gboolean
@@ -399,8 +377,7 @@ rw_server_link_reject (RwServerLink *self, RwServerConnection *connection,
 void
 rw_server_link_disconnect (RwServerLink *self)
 {
-  if (rw_current_connection_clear (self->current))
-    g_signal_emit (self, signals[SIGNAL_DISCONNECTED], 0);
+  rw_current_connection_clear (self->current);
 }
 
 void
@@ -415,12 +392,6 @@ rw_server_link_drain (RwServerLink *self, guint64 max_delay_ms)
 void
 rw_server_link_simulate_outage (RwServerLink *self, gint64 duration_us)
 {
-  guint64 generation;
-
   rw_connection_race_block (self->race, duration_us);
-  if (get_current (self) == NULL)
-    return;
-  generation = rw_server_connection_get_generation (get_current (self));
-  rw_server_link_disconnect (self);
-  rw_controller_report_lost (self->controller, generation, "simulated-outage");
+  rw_current_connection_drop (self->current, "simulated-outage");
 }
