@@ -136,3 +136,23 @@ rw_consumer_reporter_report_retry (RwConsumerReporter *self,
     rw_notifier_post_progress (rw_endpoint_get_notifier (self->endpoint),
                                GST_PROGRESS_TYPE_CONTINUE, text);
 }
+
+void
+rw_consumer_reporter_check_repaired (RwConsumerReporter *self)
+{
+  RwReceiveProgress progress;
+  RwCatchUp catch_up;
+
+  if (!rw_outage_log_is_catching_up (self->outages))
+    return;
+  progress = rw_receiver_get_progress (self->receiver);
+  if (progress.has_holes)
+    return;
+  rw_outage_log_note_caught_up (self->outages,
+                                rw_endpoint_now_us (self->endpoint),
+                                progress.repaired, &catch_up);
+  rw_endpoint_post (self->endpoint,
+                    rw_bus_message_new_repaired (catch_up.frames,
+                                                 catch_up.outage_us * 1000,
+                                                 catch_up.catch_up_us * 1000));
+}

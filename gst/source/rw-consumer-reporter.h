@@ -38,4 +38,7 @@ void rw_consumer_reporter_report_state (RwConsumerReporter *self,
 void rw_consumer_reporter_report_retry (RwConsumerReporter *self,
                                         const RwStateInfo *info);
 
+/* Reports, once an outage, that the frames missed in it have been repaired. */
+void rw_consumer_reporter_check_repaired (RwConsumerReporter *self);
+
 G_END_DECLS

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-consumer-session.h"
 
+#include "rw-ordinary-liveness.h"
 #include "rw-session-liveness.h"
 #include "rw-session-media.h"
+#include "rw-session-progress.h"
 
 /* See the header. A report to the controller may close the session it is
  * about, so each is made only while it is open. */
@@ -11,29 +13,14 @@
 
 #define ORDINARY_REPORT_US (G_USEC_PER_SEC / 4)
 
-/* An ordinary producer whose last packet is not older has no outage. */
-#define ORDINARY_WELL_US (5 * G_USEC_PER_SEC)
-
-/* A session without signalling has nothing to send, after so long. */
-#define ORPHAN_SILENCE_US (1 * G_USEC_PER_SEC)
-
 struct _RwConsumerSession {
   const RwConsumerSessionHost *host;
   guint64 generation;
   RwSession *session;          /* owns us */
   RwReceivePath *receive_path; /* NULL once closing */
-  guint64 accepted;
-  guint64 handed;             /* frames, by the whole source */
-  gint64 message_us;          /* the last message that was looked at */
-  RwLivenessState path_state; /* by anything that came in */
   RwSessionLiveness liveness;
-  gboolean has_progress; /* reported since it was last alive */
-
-  /* With an ordinary producer. */
-  gboolean is_connected;
-  gboolean is_orphan; /* the producer has lost its signalling */
-  guint64 n_heard;    /* packets of any session, when looked at last */
-  gint64 heard_us; /* when there were more of them, or the transport came up */
+  RwSessionProgress progress;
+  RwOrdinaryLiveness ordinary;
 };
 
 /* ---- Reports to the controller ---- */
@@ -87,17 +74,10 @@ report_liveness (RwConsumerSession *self, const RwReceivePathStatus *status)
       " us ago, last message %" G_GINT64_FORMAT " us ago",
       rw_session_get_id (self->session), rw_liveness_state_get_name (state),
       now_us (self) - status->received_us, now_us (self) - status->message_us);
-  switch (state) {
-  case RW_LIVENESS_SUSPECT:
-  case RW_LIVENESS_DOWN:
+  if (state > RW_LIVENESS_ALIVE)
     report_silence (self, status);
-    return;
-  case RW_LIVENESS_ALIVE:
+  else if (state == RW_LIVENESS_ALIVE)
     rw_controller_report_alive (self->host->controller, self->generation);
-    return;
-  default:
-    return;
-  }
 }
 
 /* RTP returns before anything else: the path works again, so pending retries
@@ -106,12 +86,8 @@ static void
 note_path_state (RwConsumerSession *self, RwLivenessState state)
 {
   const RwConsumerSessionHost *host = self->host;
-  gboolean is_back =
-      state == RW_LIVENESS_ALIVE && (self->path_state == RW_LIVENESS_SUSPECT ||
-                                     self->path_state == RW_LIVENESS_DOWN);
 
-  self->path_state = state;
-  if (!is_back)
+  if (!rw_session_liveness_note_path (&self->liveness, state))
     return;
   rw_signaller_retry_now (rw_session_table_get_signaller (host->sessions));
   rw_controller_retry_now (host->controller, RW_RETRY_PATH_ALIVE);
@@ -127,28 +103,18 @@ update_liveness (RwConsumerSession *self, const RwReceivePathStatus *status)
                                      now_us (self));
 }
 
-/* A session is usable with a newly accepted frame or, without audio, with a
- * message that leaves nothing missing. Only a frame that was handed on is
- * progress: a producer that sends WELCOME and nothing else makes none. */
 static void
 report_progress (RwConsumerSession *self, const RwReceivePathStatus *status)
 {
-  const RwConsumerSessionHost *host = self->host;
-  gboolean has_frames = status->accepted != self->accepted;
-  gboolean has_message = status->message_us != self->message_us;
-  RwReceiveProgress progress = rw_receiver_get_progress (host->receiver);
-  gboolean has_handed = progress.handed != self->handed;
+  RwController *controller = self->host->controller;
+  RwReceiveProgress source = rw_receiver_get_progress (self->host->receiver);
+  RwSessionAdvance advance =
+      rw_session_progress_update (&self->progress, status, &source);
 
-  self->accepted = status->accepted;
-  self->message_us = status->message_us;
-  self->handed = progress.handed;
-  if (!has_frames && (!has_message || progress.has_holes))
-    return;
-  self->has_progress |= has_handed;
-  if (has_handed)
-    rw_controller_report_progress (host->controller, self->generation);
-  else
-    rw_controller_report_usable (host->controller, self->generation);
+  if (advance == RW_SESSION_ADVANCE_USABLE)
+    rw_controller_report_usable (controller, self->generation);
+  else if (advance == RW_SESSION_ADVANCE_PROGRESS)
+    rw_controller_report_progress (controller, self->generation);
 }
 
 static void
@@ -159,35 +125,14 @@ report_lost (RwConsumerSession *self, const char *reason)
                                reason);
 }
 
-/* Announces that the frames missed in an outage have been repaired. */
-static void
-check_catch_up (RwConsumerSession *self)
-{
-  const RwConsumerSessionHost *host = self->host;
-  RwReceiveProgress progress;
-  RwCatchUp catch_up;
-
-  if (!rw_outage_log_is_catching_up (host->outages))
-    return;
-  progress = rw_receiver_get_progress (host->receiver);
-  if (progress.has_holes)
-    return;
-  rw_outage_log_note_caught_up (host->outages, now_us (self), progress.repaired,
-                                &catch_up);
-  rw_endpoint_post (host->endpoint,
-                    rw_bus_message_new_repaired (catch_up.frames,
-                                                 catch_up.outage_us * 1000,
-                                                 catch_up.catch_up_us * 1000));
-}
-
 /* Whether nothing is expected but what comes all the time: the control thread
  * looks at the session once a second then, or when something else happens. */
 static gboolean
 is_at_rest (RwConsumerSession *self, const RwReceivePathStatus *status)
 {
   if (self->liveness.state != RW_LIVENESS_ALIVE)
-    self->has_progress = FALSE;
-  return self->has_progress && status->is_rtcp &&
+    self->progress.is_proven = FALSE;
+  return self->progress.is_proven && status->is_rtcp &&
          status->liveness == RW_LIVENESS_ALIVE &&
          !rw_outage_log_is_catching_up (self->host->outages);
 }
@@ -223,7 +168,7 @@ pump (RwConsumerSession *self)
   if (is_open (self) && status.welcome &&
       self->liveness.state == RW_LIVENESS_ALIVE)
     report_progress (self, &status);
-  check_catch_up (self);
+  rw_consumer_reporter_check_repaired (self->host->reporter);
   if (is_open (self) && (events & RW_RECEIVE_EVENT_FENCED))
     report_lost (self, "replaced");
   if (is_open (self) && (events & RW_RECEIVE_EVENT_BYE))
@@ -233,13 +178,11 @@ pump (RwConsumerSession *self)
 }
 
 static void
-note_heard (RwConsumerSession *self)
+count_packets (RwConsumerSession *self)
 {
-  guint64 n_heard = rw_receiver_get_n_ordinary (self->host->receiver);
-
-  if (n_heard != self->n_heard)
-    self->heard_us = now_us (self);
-  self->n_heard = n_heard;
+  rw_ordinary_liveness_count (&self->ordinary,
+                              rw_receiver_get_n_ordinary (self->host->receiver),
+                              now_us (self));
 }
 
 /* The producer had lost its signalling and is announced again, or another one
@@ -247,8 +190,7 @@ note_heard (RwConsumerSession *self)
 static gboolean
 is_superseded (RwConsumerSession *self)
 {
-  return self->is_orphan &&
-         now_us (self) - self->heard_us > ORPHAN_SILENCE_US &&
+  return rw_ordinary_liveness_is_abandoned (&self->ordinary, now_us (self)) &&
          self->host->has_producer (self->host->data);
 }
 
@@ -260,7 +202,7 @@ is_superseded (RwConsumerSession *self)
 static void
 report_ordinary (RwConsumerSession *self)
 {
-  note_heard (self);
+  count_packets (self);
   rw_session_wake_in (self->session, ORDINARY_REPORT_US);
   if (is_superseded (self))
     rw_controller_report_suspect (self->host->controller, self->generation);
@@ -297,8 +239,7 @@ on_connected (gpointer data)
   rw_controller_report_advance (self->host->controller, self->generation);
   if (!is_open (self) || rw_session_is_resilient (self->session))
     return;
-  self->is_connected = TRUE;
-  self->heard_us = now_us (self);
+  rw_ordinary_liveness_connect (&self->ordinary, now_us (self));
   report_ordinary (self);
 }
 
@@ -308,7 +249,7 @@ on_connected (gpointer data)
 static void
 report_closed (RwConsumerSession *self)
 {
-  if (self->is_connected && !self->is_orphan)
+  if (self->ordinary.is_connected && !self->ordinary.is_orphan)
     self->host->closed (self->host->data);
   report_lost (self, "peer-closed");
 }
@@ -370,9 +311,8 @@ on_failed (gpointer data, const GError *error)
 static gboolean
 is_well (RwConsumerSession *self)
 {
-  note_heard (self);
-  return self->is_connected &&
-         now_us (self) - self->heard_us < ORDINARY_WELL_US;
+  count_packets (self);
+  return rw_ordinary_liveness_is_well (&self->ordinary, now_us (self));
 }
 
 /* Media outlives signalling: with a carrier of messages its end decides, and
@@ -388,8 +328,8 @@ on_ended (gpointer data, const char *error)
                                &status);
   if (status.welcome)
     return;
-  if (self->is_connected && g_strcmp0 (error, RW_SESSION_LOST) == 0)
-    self->is_orphan = TRUE;
+  if (self->ordinary.is_connected && g_strcmp0 (error, RW_SESSION_LOST) == 0)
+    self->ordinary.is_orphan = TRUE;
   else if (is_well (self))
     report_closed (self);
   else
@@ -426,7 +366,7 @@ rw_consumer_session_start (const RwConsumerSessionHost *host, const char *id,
 
   self->host = host;
   self->generation = config->generation;
-  self->handed = rw_receiver_get_progress (host->receiver).handed;
+  self->progress.handed = rw_receiver_get_progress (host->receiver).handed;
   self->receive_path = rw_receiver_add_path (host->receiver, config);
   peer.user_data = rw_session_media_new (host->receiver, self->receive_path);
   peer.destroy = rw_session_media_free;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #pragma once
 
+#include "rw-consumer-reporter.h"
 #include "rw-controller.h"
 #include "rw-outage-log.h"
 #include "rw-receiver.h"
@@ -32,6 +33,7 @@ typedef struct {
   RwController *controller;
   RwSessionTable *sessions;
   RwOutageLog *outages;
+  RwConsumerReporter *reporter;
   RwOpusTerms terms;
   void (*failed) (gpointer data, guint64 generation, const GError *error);
   void (*ended) (gpointer data, guint64 generation, const char *error);

@@ -242,6 +242,7 @@ create_parts (RwConsumer *self)
   host = (RwConsumerSessionHost){
       .controller = self->controller,
       .outages = self->outages,
+      .reporter = self->reporter,
       .terms = self->terms,
       .failed = on_session_failed,
       .ended = on_session_ended,

@@ -66,3 +66,12 @@ rw_session_liveness_update (RwSessionLiveness *self,
     self->doubted_us = now_us;
   return TRUE;
 }
+
+gboolean
+rw_session_liveness_note_path (RwSessionLiveness *self, RwLivenessState state)
+{
+  RwLivenessState former = self->path_state;
+
+  self->path_state = state;
+  return state == RW_LIVENESS_ALIVE && former > RW_LIVENESS_ALIVE;
+}

@@ -12,11 +12,13 @@ G_BEGIN_DECLS
  * its owner's thread.
  *
  * @state: as judged last.
+ * @path_state: by packets of any kind alone.
  * @doubted_us: since when it is not alive, or 0.
  * @one_way_us: since when only this side receives, or 0.
  */
 typedef struct {
   RwLivenessState state;
+  RwLivenessState path_state;
   gint64 doubted_us;
   gint64 one_way_us;
 } RwSessionLiveness;
@@ -32,5 +34,14 @@ typedef struct {
 gboolean rw_session_liveness_update (RwSessionLiveness *self,
                                      const RwReceivePathStatus *status,
                                      gint64 stall_us, gint64 now_us);
+
+/**
+ * rw_session_liveness_note_path:
+ * @state: of the session's receive path
+ *
+ * Returns: whether packets have come back after an outage.
+ */
+gboolean rw_session_liveness_note_path (RwSessionLiveness *self,
+                                        RwLivenessState state);
 
 G_END_DECLS

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "rw-ordinary-liveness.h"
+
+/* See the header. */
+
+/* An ordinary producer whose last packet is not older has no outage. */
+#define WELL_US (5 * G_USEC_PER_SEC)
+
+/* A session without signalling has nothing to send, after so long. */
+#define ORPHAN_SILENCE_US (1 * G_USEC_PER_SEC)
+
+void
+rw_ordinary_liveness_connect (RwOrdinaryLiveness *self, gint64 now_us)
+{
+  self->is_connected = TRUE;
+  self->received_us = now_us;
+}
+
+void
+rw_ordinary_liveness_count (RwOrdinaryLiveness *self, guint64 n_packets,
+                            gint64 now_us)
+{
+  if (n_packets != self->n_packets)
+    self->received_us = now_us;
+  self->n_packets = n_packets;
+}
+
+gboolean
+rw_ordinary_liveness_is_well (const RwOrdinaryLiveness *self, gint64 now_us)
+{
+  return self->is_connected && now_us - self->received_us < WELL_US;
+}
+
+gboolean
+rw_ordinary_liveness_is_abandoned (const RwOrdinaryLiveness *self,
+                                   gint64 now_us)
+{
+  return self->is_orphan && now_us - self->received_us > ORPHAN_SILENCE_US;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/**
+ * RwOrdinaryLiveness:
+ * What the source knows of a session with an ordinary producer, which sends RTP
+ * and no messages, and may be silent because its user has muted it. Reads no
+ * clock. Zeroed at first; its owner's thread.
+ *
+ * @is_connected: the transport was up.
+ * @is_orphan: the producer has lost its connection to the signalling server.
+ * @n_packets: of ordinary producers, in any session, when counted last.
+ * @received_us: when there were more of them, or the transport came up.
+ */
+typedef struct {
+  gboolean is_connected;
+  gboolean is_orphan;
+  guint64 n_packets;
+  gint64 received_us;
+} RwOrdinaryLiveness;
+
+void rw_ordinary_liveness_connect (RwOrdinaryLiveness *self, gint64 now_us);
+void rw_ordinary_liveness_count (RwOrdinaryLiveness *self, guint64 n_packets,
+                                 gint64 now_us);
+
+/* Whether packets have come so lately that there is no outage. */
+gboolean rw_ordinary_liveness_is_well (const RwOrdinaryLiveness *self,
+                                       gint64 now_us);
+
+/* Whether the session has nothing to lose: no signalling, no packets. */
+gboolean rw_ordinary_liveness_is_abandoned (const RwOrdinaryLiveness *self,
+                                            gint64 now_us);
+
+G_END_DECLS
