@@ -16,8 +16,8 @@
 struct _RwConsumerSession {
   const RwConsumerSessionHost *host;
   guint64 generation;
-  RwSession *session;          /* owns us */
-  RwReceivePath *receive_path; /* NULL once closing */
+  RwSession *session;  /* owns us */
+  RwReceivePath *path; /* NULL once closing */
   RwSessionLiveness liveness;
   RwSessionProgress progress;
   RwOrdinaryLiveness ordinary;
@@ -28,7 +28,7 @@ struct _RwConsumerSession {
 static gboolean
 is_open (RwConsumerSession *self)
 {
-  return self->receive_path != NULL;
+  return self->path != NULL;
 }
 
 static gint64
@@ -143,7 +143,7 @@ plan (RwConsumerSession *self, const RwReceivePathStatus *status,
 {
   gboolean at_rest = is_at_rest (self, status);
 
-  rw_receiver_set_at_rest (self->host->receiver, self->receive_path, at_rest);
+  rw_receive_exchange_set_at_rest (self->host->exchange, self->path, at_rest);
   if (at_rest)
     rw_session_wake_at_rest (self->session);
   else
@@ -153,15 +153,15 @@ plan (RwConsumerSession *self, const RwReceivePathStatus *status,
 static void
 pump (RwConsumerSession *self)
 {
-  RwReceiver *receiver = self->host->receiver;
+  RwReceiveExchange *exchange = self->host->exchange;
   RwReceivePathStatus status;
   RwReceiveEvents events;
   gint64 deadline_us;
 
   if (!is_open (self))
     return;
-  events = rw_receiver_pump (receiver, self->receive_path, &deadline_us);
-  rw_receiver_get_path_status (receiver, self->receive_path, &status);
+  events = rw_receive_exchange_pump (exchange, self->path, &deadline_us);
+  rw_receive_exchange_get_status (exchange, self->path, &status);
   note_path_state (self, status.liveness);
   if (is_open (self) && update_liveness (self, &status))
     report_liveness (self, &status);
@@ -261,8 +261,8 @@ on_channel_open (gpointer data)
 
   if (!rw_session_is_resilient (self->session))
     return;
-  rw_receiver_set_peer (self->host->receiver, self->receive_path,
-                        rw_session_get_peer (self->session));
+  rw_receive_exchange_set_peer (self->host->exchange, self->path,
+                                rw_session_get_peer (self->session));
   pump (self);
 }
 
@@ -273,8 +273,8 @@ on_channel_message (gpointer data, GBytes *message, GError **error)
 
   if (!rw_session_is_resilient (self->session))
     return TRUE;
-  if (!rw_receiver_receive (self->host->receiver, self->receive_path, message,
-                            error)) {
+  if (!rw_receive_exchange_receive (self->host->exchange, self->path, message,
+                                    error)) {
     if (g_error_matches (*error, RW_PEER_ERROR, RW_PEER_ERROR_FORMAT))
       self->host->failed (self->host->data, self->generation, *error);
     return FALSE;
@@ -324,8 +324,7 @@ on_ended (gpointer data, const char *error)
   RwConsumerSession *self = data;
   RwReceivePathStatus status;
 
-  rw_receiver_get_path_status (self->host->receiver, self->receive_path,
-                               &status);
+  rw_receive_exchange_get_status (self->host->exchange, self->path, &status);
   if (status.welcome)
     return;
   if (self->ordinary.is_connected && g_strcmp0 (error, RW_SESSION_LOST) == 0)
@@ -367,8 +366,8 @@ rw_consumer_session_start (const RwConsumerSessionHost *host, const char *id,
   self->host = host;
   self->generation = config->generation;
   self->progress.handed = rw_receiver_get_progress (host->receiver).handed;
-  self->receive_path = rw_receiver_add_path (host->receiver, config);
-  peer.user_data = rw_session_media_new (host->receiver, self->receive_path);
+  self->path = rw_receive_exchange_add (host->exchange, config);
+  peer.user_data = rw_session_media_new (host->receiver, self->path);
   peer.destroy = rw_session_media_free;
   self->session = rw_session_table_add (host->sessions, id, &peer,
                                         &session_funcs, self, g_free);
@@ -379,15 +378,15 @@ void
 rw_consumer_session_close (RwSession *session, RwByeReason reason)
 {
   RwConsumerSession *self = rw_session_get_owner (session);
-  RwReceiver *receiver = self->host->receiver;
-  RwReceivePath *receive_path = g_steal_pointer (&self->receive_path);
+  RwReceiveExchange *exchange = self->host->exchange;
+  RwReceivePath *path = g_steal_pointer (&self->path);
   g_autoptr (GBytes) bye = NULL;
 
-  if (receive_path == NULL)
+  if (path == NULL)
     return;
-  bye = rw_receiver_close_path (receiver, receive_path, reason);
-  rw_receiver_remove_path (receiver, receive_path);
-  rw_receive_path_unref (receive_path);
+  bye = rw_receive_exchange_close (exchange, path, reason);
+  rw_receive_exchange_remove (exchange, path);
+  rw_receive_path_unref (path);
   rw_session_close (session, NULL, bye);
 }
 

@@ -30,6 +30,7 @@ typedef struct _RwConsumerSession RwConsumerSession;
 typedef struct {
   RwEndpoint *endpoint;
   RwReceiver *receiver;
+  RwReceiveExchange *exchange; /* the receiver's */
   RwController *controller;
   RwSessionTable *sessions;
   RwOutageLog *outages;

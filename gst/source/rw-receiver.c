@@ -15,8 +15,7 @@ struct _RwReceiver {
   GCond ready;
   RwPlayouts playouts;
   RwOrdinaryQueue ordinary;
-  RwReceivePathList paths;
-  RwReceiveMeter meter;
+  RwReceiveExchange exchange;
   gboolean interrupted[RW_RECEIVER_N_OUTPUTS];
   gboolean has_ended; /* by the application's wish */
 };
@@ -29,7 +28,7 @@ rw_receiver_finalize (GObject *object)
   RwReceiver *self = RW_RECEIVER (object);
 
   rw_ordinary_queue_clear (&self->ordinary);
-  rw_receive_path_list_clear (&self->paths);
+  rw_receive_exchange_clear (&self->exchange);
   rw_playouts_clear (&self->playouts);
   g_cond_clear (&self->ready);
   g_mutex_clear (&self->lock);
@@ -50,7 +49,8 @@ rw_receiver_init (RwReceiver *self)
   g_mutex_init (&self->lock);
   g_cond_init (&self->ready);
   rw_ordinary_queue_init (&self->ordinary);
-  rw_receive_path_list_init (&self->paths);
+  rw_receive_exchange_init (&self->exchange, &self->lock, &self->ready,
+                            &self->playouts);
 }
 
 RwReceiver *
@@ -67,10 +67,10 @@ rw_receiver_start (RwReceiver *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  g_assert (self->paths.paths->len == 0);
+  g_assert (self->exchange.paths.paths->len == 0);
   rw_playouts_start (&self->playouts);
   self->has_ended = FALSE;
-  rw_receive_meter_init (&self->meter);
+  rw_receive_meter_init (&self->exchange.meter);
   rw_ordinary_queue_reset (&self->ordinary);
 }
 
@@ -116,14 +116,6 @@ rw_receiver_set_by_capture (RwReceiver *self, gboolean by_capture)
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   rw_playouts_set_by_capture (&self->playouts, by_capture);
-}
-
-void
-rw_receiver_set_wake_func (RwReceiver *self, RwReceiveWakeFunc func,
-                           gpointer data)
-{
-  self->paths.wake = func;
-  self->paths.wake_data = data;
 }
 
 static gboolean
@@ -176,13 +168,13 @@ rw_receiver_handed (RwReceiver *self, RwReceiverOutput output,
     return;
   }
   if (item->type == RW_RECEIVED_FRAME)
-    rw_receive_meter_note_handed (&self->meter);
+    rw_receive_meter_note_handed (&self->exchange.meter);
   /* The sender waits for the last acknowledgement. */
   if (item->type == RW_RECEIVED_ENDED)
-    rw_receive_path_list_expect_pump (&self->paths);
-  generations = rw_receive_path_list_take_due (&self->paths);
+    rw_receive_path_list_expect_pump (&self->exchange.paths);
+  generations = rw_receive_path_list_take_due (&self->exchange.paths);
   g_mutex_unlock (&self->lock);
-  rw_receive_path_list_wake (&self->paths, generations);
+  rw_receive_path_list_wake (&self->exchange.paths, generations);
 }
 
 void
@@ -213,74 +205,6 @@ rw_receiver_interrupt (RwReceiver *self, RwReceiverOutput output,
   g_cond_broadcast (&self->ready);
 }
 
-/* With the lock held, from within the session. */
-static void
-on_live_frame (guint32 serial, const RwFrame *frame, gint64 arrival_us,
-               const RwRtt *rtt, gpointer data)
-{
-  RwReceiver *self = data;
-
-  rw_playouts_observe (&self->playouts, serial, frame, arrival_us, rtt);
-}
-
-RwReceivePath *
-rw_receiver_add_path (RwReceiver *self, const RwReceiveEndpointConfig *config)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-  RwReceiveEndpointConfig with_func = *config;
-  RwReceivePath *path;
-
-  with_func.live_func = on_live_frame;
-  with_func.live_data = self;
-  path = rw_receive_path_new (rw_receive_endpoint_new (self->playouts.window,
-                                                       &with_func,
-                                                       g_get_monotonic_time ()),
-                              config->generation);
-  rw_receive_path_list_add (&self->paths, path);
-  return path;
-}
-
-void
-rw_receiver_set_peer (RwReceiver *self, RwReceivePath *path, RwWebrtcPeer *peer)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  g_set_object (&path->peer, peer);
-}
-
-void
-rw_receiver_set_alarm (RwReceiver *self, RwAlarm *alarm)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  self->paths.alarm = alarm;
-}
-
-void
-rw_receiver_set_at_rest (RwReceiver *self, RwReceivePath *path,
-                         gboolean at_rest)
-{
-  RwOutgoing *outgoing = NULL;
-
-  g_mutex_lock (&self->lock);
-  path->at_rest = at_rest;
-  if (at_rest)
-    rw_receive_path_list_collect (&self->paths, path, &outgoing);
-  g_mutex_unlock (&self->lock);
-  rw_outgoing_send (outgoing);
-}
-
-void
-rw_receiver_remove_path (RwReceiver *self, RwReceivePath *path)
-{
-  g_autoptr (RwWebrtcPeer) peer = NULL;
-
-  g_mutex_lock (&self->lock);
-  peer = rw_receive_path_end (path);
-  rw_receive_path_list_remove (&self->paths, path);
-  g_mutex_unlock (&self->lock);
-}
-
 void
 rw_receiver_take_frame (RwReceiver *self, RwReceivePath *path,
                         const RwFrame *frame, gint64 arrival_us)
@@ -293,14 +217,14 @@ rw_receiver_take_frame (RwReceiver *self, RwReceivePath *path,
       frame->index, arrival_us);
   g_mutex_lock (&self->lock);
   if (rw_receive_path_note_live (path, frame, arrival_us))
-    rw_receive_meter_note_live (&self->meter, frame, arrival_us);
+    rw_receive_meter_note_live (&self->exchange.meter, frame, arrival_us);
   if (path->at_rest)
-    rw_receive_path_list_collect (&self->paths, path, &outgoing);
-  generations = rw_receive_path_list_take_due (&self->paths);
+    rw_receive_path_list_collect (&self->exchange.paths, path, &outgoing);
+  generations = rw_receive_path_list_take_due (&self->exchange.paths);
   g_mutex_unlock (&self->lock);
   g_cond_broadcast (&self->ready); /* unlocked: it need not wait for us again */
   rw_outgoing_send (outgoing);
-  rw_receive_path_list_wake (&self->paths, generations);
+  rw_receive_path_list_wake (&self->exchange.paths, generations);
 }
 
 void
@@ -329,99 +253,10 @@ rw_receiver_take_gap (RwReceiver *self, GstClockTime pts, GstClockTime duration)
   g_cond_broadcast (&self->ready);
 }
 
-static void
-receive_locked (RwReceiver *self, RwReceivePath *path, const RwMessage *message,
-                gsize size)
+RwReceiveExchange *
+rw_receiver_get_exchange (RwReceiver *self)
 {
-  if (message->type == RW_MESSAGE_FRAMES)
-    rw_receive_meter_note_repair (&self->meter, size);
-  rw_receive_path_receive (path, message);
-}
-
-gboolean
-rw_receiver_receive (RwReceiver *self, RwReceivePath *path, GBytes *bytes,
-                     GError **error)
-{
-  RwMessage message;
-
-  if (!rw_receive_path_decode (bytes, &message, error))
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  receive_locked (self, path, &message, g_bytes_get_size (bytes));
-  g_mutex_unlock (&self->lock);
-  g_cond_broadcast (&self->ready);
-  return TRUE;
-}
-
-/* Messages of other types concern the control thread. */
-gboolean
-rw_receiver_take_message (RwReceiver *self, RwReceivePath *path, GBytes *bytes)
-{
-  RwOutgoing *outgoing = NULL;
-  RwMessage message;
-  gboolean is_taken;
-
-  if (!rw_receive_path_decode (bytes, &message, NULL) ||
-      (message.type != RW_MESSAGE_BEAT && message.type != RW_MESSAGE_FRAMES))
-    return FALSE;
-  g_mutex_lock (&self->lock);
-  is_taken = path->at_rest;
-  if (is_taken) {
-    receive_locked (self, path, &message, g_bytes_get_size (bytes));
-    rw_receive_path_list_collect (&self->paths, path, &outgoing);
-  }
-  g_mutex_unlock (&self->lock);
-  if (is_taken)
-    g_cond_broadcast (&self->ready);
-  rw_outgoing_send (outgoing);
-  return is_taken;
-}
-
-static GBytes *
-next_message (RwReceiver *self, RwReceivePath *path, guint64 buffered)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  return rw_receive_path_next_message (path, buffered);
-}
-
-RwReceiveEvents
-rw_receiver_pump (RwReceiver *self, RwReceivePath *path, gint64 *deadline_us)
-{
-  RwReceiveEvents events;
-  GBytes *bytes;
-
-  while (path->peer && (bytes = next_message (self, path,
-                                              rw_peer_get_buffered_amount (
-                                                  RW_PEER (path->peer))))) {
-    rw_peer_send (RW_PEER (path->peer), bytes);
-    g_bytes_unref (bytes);
-  }
-  g_mutex_lock (&self->lock);
-  events = rw_receive_path_take_events (path, deadline_us);
-  g_mutex_unlock (&self->lock);
-  return events;
-}
-
-GBytes *
-rw_receiver_close_path (RwReceiver *self, RwReceivePath *path,
-                        RwByeReason reason)
-{
-  gboolean sends_bye;
-
-  g_mutex_lock (&self->lock);
-  sends_bye = rw_receive_path_close (path, reason);
-  g_mutex_unlock (&self->lock);
-  return sends_bye ? next_message (self, path, 0) : NULL;
-}
-
-void
-rw_receiver_get_path_status (RwReceiver *self, RwReceivePath *path,
-                             RwReceivePathStatus *status)
-{
-  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
-
-  rw_receive_path_get_status (path, status);
+  return &self->exchange;
 }
 
 RwReceiveProgress
@@ -429,8 +264,8 @@ rw_receiver_get_progress (RwReceiver *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return rw_receive_meter_get_progress (&self->meter, self->playouts.window,
-                                        &self->paths);
+  return rw_receive_meter_get_progress (
+      &self->exchange.meter, self->playouts.window, &self->exchange.paths);
 }
 
 gboolean
@@ -438,8 +273,8 @@ rw_receiver_sample_quality (RwReceiver *self, RwQualitySample *sample)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  return rw_receive_meter_sample (&self->meter, self->playouts.window,
-                                  &self->paths, sample);
+  return rw_receive_meter_sample (&self->exchange.meter, self->playouts.window,
+                                  &self->exchange.paths, sample);
 }
 
 void
@@ -447,7 +282,8 @@ rw_receiver_fill_stats (RwReceiver *self, GstStructure *stats)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
-  rw_receive_meter_fill_stats (self->playouts.window, &self->paths, stats);
+  rw_receive_meter_fill_stats (self->playouts.window, &self->exchange.paths,
+                               stats);
   gst_structure_set (stats, "dropped", G_TYPE_UINT64, self->ordinary.dropped,
                      NULL);
 }

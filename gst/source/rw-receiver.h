@@ -6,9 +6,7 @@
 #include "rw-ordinary-queue.h"
 #include "rw-playout.h"
 #include "rw-quality-meter.h"
-#include "rw-receive-endpoint.h"
-#include "rw-receive-meter.h"
-#include "rw-receive-path-list.h"
+#include "rw-receive-exchange.h"
 #include "rw-received.h"
 #include "rw-webrtc-peer.h"
 
@@ -18,17 +16,15 @@ G_BEGIN_DECLS
  * RwReceiver: the media half of the source: the receive window, the timeline
  * and the receive path of each session, behind one lock. An ordinary peer's
  * audio, which has been through a jitter buffer, waits in a plain queue beside
- * the window.
+ * the window. The messages of the sessions are its RwReceiveExchange's.
  *
  * Threads: pop and handed belong to the pad's streaming thread, media comes in
- * on the sessions' streaming threads, all else that takes an RwReceivePath is
- * the control thread's. The lock is never held while something is sent or
- * pushed.
+ * on the sessions' streaming threads. The lock is never held while something is
+ * sent or pushed.
  */
 #define RW_TYPE_RECEIVER (rw_receiver_get_type ())
 G_DECLARE_FINAL_TYPE (RwReceiver, rw_receiver, RW, RECEIVER, GObject)
 
-/* @element: whose clock and base time give running times; not referenced. */
 /**
  * RwReceiverOutput:
  * @RW_RECEIVER_ALWAYS: the pad that is always there
@@ -41,6 +37,7 @@ typedef enum {
   RW_RECEIVER_N_OUTPUTS,
 } RwReceiverOutput;
 
+/* @element: whose clock and base time give running times; not referenced. */
 RwReceiver *rw_receiver_new (GstElement *element);
 
 /* A new run: an empty window, no receive paths. */
@@ -58,8 +55,6 @@ void rw_receiver_set_delivery (RwReceiver *self, RwDelivery delivery,
 void rw_receiver_set_pipeline_latency (RwReceiver *self, GstClockTime latency);
 /* Whether frames come out by their capture times; else by their arrival. */
 void rw_receiver_set_by_capture (RwReceiver *self, gboolean by_capture);
-void rw_receiver_set_wake_func (RwReceiver *self, RwReceiveWakeFunc func,
-                                gpointer data);
 
 /**
  * rw_receiver_pop:
@@ -87,49 +82,15 @@ void rw_receiver_end (RwReceiver *self);
 void rw_receiver_interrupt (RwReceiver *self, RwReceiverOutput output,
                             gboolean interrupt);
 
-RwReceivePath *rw_receiver_add_path (RwReceiver *self,
-                                     const RwReceiveEndpointConfig *config);
-
-/* The carrier of messages is open: pumping sends on it from now on. */
-void rw_receiver_set_peer (RwReceiver *self, RwReceivePath *path,
-                           RwWebrtcPeer *peer);
-
-/* @alarm (nullable) expires when a path at rest must be pumped. */
-void rw_receiver_set_alarm (RwReceiver *self, RwAlarm *alarm);
-
-/* After a pump: whether @path, whose peer uses RTCP, is at rest: it needs no
- * pump until the alarm. */
-void rw_receiver_set_at_rest (RwReceiver *self, RwReceivePath *path,
-                              gboolean at_rest);
-
-/* Frames that still arrive on it are dropped from now on. */
-void rw_receiver_remove_path (RwReceiver *self, RwReceivePath *path);
-
 /* Streaming threads of the sessions. */
 void rw_receiver_take_frame (RwReceiver *self, RwReceivePath *path,
                              const RwFrame *frame, gint64 arrival_us);
-/* FALSE if the message is for the control thread, as all are while @path is not
- * at rest. */
-gboolean rw_receiver_take_message (RwReceiver *self, RwReceivePath *path,
-                                   GBytes *message);
 void rw_receiver_take_buffer (RwReceiver *self, GstBuffer *buffer);
 void rw_receiver_take_gap (RwReceiver *self, GstClockTime pts,
                            GstClockTime duration);
 
-/* FALSE for what is no message, and with RW_PEER_ERROR_FORMAT for a FORMAT that
- * cannot be played. */
-gboolean rw_receiver_receive (RwReceiver *self, RwReceivePath *path,
-                              GBytes *message, GError **error);
-RwReceiveEvents rw_receiver_pump (RwReceiver *self, RwReceivePath *path,
-                                  gint64 *deadline_us);
-
-/* Returns a BYE, which the caller repeats until the channel is closed; NULL if
- * the remote side sent BYE first. No other message is sent afterwards. */
-GBytes *rw_receiver_close_path (RwReceiver *self, RwReceivePath *path,
-                                RwByeReason reason);
-
-void rw_receiver_get_path_status (RwReceiver *self, RwReceivePath *path,
-                                  RwReceivePathStatus *status);
+/* Its messages. As long as the receiver is there; any thread. */
+RwReceiveExchange *rw_receiver_get_exchange (RwReceiver *self);
 
 /* As it is now, at one moment. */
 RwReceiveProgress rw_receiver_get_progress (RwReceiver *self);

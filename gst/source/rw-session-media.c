@@ -56,7 +56,8 @@ on_media_message (GBytes *message, gpointer data)
 {
   RwSessionMedia *self = data;
 
-  return rw_receiver_take_message (self->receiver, self->receive_path, message);
+  return rw_receive_exchange_take_message (
+      rw_receiver_get_exchange (self->receiver), self->receive_path, message);
 }
 
 const RwWebrtcPeerFuncs rw_session_media_funcs = {

@@ -104,7 +104,8 @@ rw_session_set_open (RwSessionSet *self)
     return NULL;
   self->alarm = rw_alarm_new (rw_loop_get_context (self->loop), "rw-consumer",
                               on_alarm, self);
-  rw_receiver_set_alarm (self->receiver, self->alarm);
+  rw_receive_exchange_set_alarm (rw_receiver_get_exchange (self->receiver),
+                                 self->alarm);
   return rw_session_table_get_signaller (self->table);
 }
 
@@ -114,8 +115,10 @@ rw_session_set_connect (RwSessionSet *self, const RwConsumerSessionHost *host)
   self->host = *host;
   self->host.endpoint = self->endpoint;
   self->host.receiver = self->receiver;
+  self->host.exchange = rw_receiver_get_exchange (self->receiver);
   self->host.sessions = self->table;
-  rw_receiver_set_wake_func (self->receiver, on_receiver_wake, self);
+  rw_receive_exchange_set_wake_func (self->host.exchange, on_receiver_wake,
+                                     self);
 }
 
 static void
@@ -137,7 +140,8 @@ rw_session_set_close (RwSessionSet *self)
 void
 rw_session_set_release (RwSessionSet *self)
 {
-  rw_receiver_set_alarm (self->receiver, NULL);
+  rw_receive_exchange_set_alarm (rw_receiver_get_exchange (self->receiver),
+                                 NULL);
   g_clear_pointer (&self->alarm, rw_alarm_free);
   g_clear_pointer (&self->table, rw_session_table_free);
 }
