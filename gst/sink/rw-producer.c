@@ -215,7 +215,7 @@ on_alarm (gpointer data)
   RwProducer *self = data;
   g_autoptr (GPtrArray) sessions = rw_session_table_list (self->sessions);
 
-  rw_transmitter_on_alarm (self->transmitter);
+  rw_transmitter_send_due (self->transmitter);
   for (guint i = 0; i < sessions->len; i++)
     rw_producer_session_look (nth_session (sessions, i));
 }

@@ -199,7 +199,7 @@ rw_transmitter_append (RwTransmitter *self, RwFrame *frame)
 }
 
 void
-rw_transmitter_on_alarm (RwTransmitter *self)
+rw_transmitter_send_due (RwTransmitter *self)
 {
   RwOutgoing *outgoing = NULL;
 
@@ -215,7 +215,7 @@ rw_transmitter_end (RwTransmitter *self)
   g_mutex_lock (&self->lock);
   rw_journal_end (rw_stream_get_journal (self->stream));
   g_mutex_unlock (&self->lock);
-  rw_transmitter_on_alarm (self);
+  rw_transmitter_send_due (self);
 }
 
 RwDrain

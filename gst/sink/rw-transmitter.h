@@ -97,9 +97,9 @@ RwSendEvents rw_transmitter_pump (RwTransmitter *self, RwSendPath *path,
                                   gint64 *deadline_us);
 
 /* @alarm (nullable) expires when a path at rest is due. Its function calls
- * rw_transmitter_on_alarm(), and then pumps the paths that have events. */
+ * rw_transmitter_send_due(), and then pumps the paths that have events. */
 void rw_transmitter_set_alarm (RwTransmitter *self, RwAlarm *alarm);
-void rw_transmitter_on_alarm (RwTransmitter *self);
+void rw_transmitter_send_due (RwTransmitter *self);
 
 /* Whether @path, which is connected over RTCP, is at rest: it needs no pump
  * until it has events for the control thread. */
