@@ -72,10 +72,11 @@ rw_consumer_sessions_close_others (RwConsumerEntry *consumer,
   return TRUE;
 }
 
-RwProducerSession *
-rw_consumer_sessions_find_waiting (const RwConsumerEntry *consumer,
-                                   RwAdmissionQueue *queue,
-                                   RwProducerSession *session)
+/* The session of the same peer as @session that @queue has not admitted yet;
+ * NULL if there is none. */
+static RwProducerSession *
+find_waiting (const RwConsumerEntry *consumer, RwAdmissionQueue *queue,
+              RwProducerSession *session)
 {
   const char *peer_id = rw_producer_session_get_peer_id (session);
 
@@ -88,6 +89,21 @@ rw_consumer_sessions_find_waiting (const RwConsumerEntry *consumer,
       return other;
   }
   return NULL;
+}
+
+void
+rw_consumer_sessions_enqueue (RwConsumerEntry *consumer,
+                              RwAdmissionQueue *queue,
+                              RwProducerSession *session)
+{
+  RwProducerSession *former = find_waiting (consumer, queue, session);
+
+  if (former == NULL) {
+    rw_admission_queue_add (queue, session);
+    return;
+  }
+  rw_admission_queue_replace (queue, former, session);
+  rw_producer_session_close (former, NULL);
 }
 
 static gboolean

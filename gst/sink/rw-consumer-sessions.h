@@ -29,10 +29,9 @@ void rw_consumer_sessions_close_superseded (RwConsumerEntry *consumer,
 gboolean rw_consumer_sessions_close_others (RwConsumerEntry *consumer,
                                             RwProducerSession *last);
 
-/* The session of the same peer as @session that @queue has not admitted yet;
- * NULL if there is none. */
-RwProducerSession *
-rw_consumer_sessions_find_waiting (const RwConsumerEntry *consumer,
+/* @session waits in @queue for its handshake. Only the newest request counts: a
+ * session of the same peer that waits already gives its place, and closes. */
+void rw_consumer_sessions_enqueue (RwConsumerEntry *consumer,
                                    RwAdmissionQueue *queue,
                                    RwProducerSession *session);
 

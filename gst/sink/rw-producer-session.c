@@ -1,28 +1,21 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-producer-session.h"
 
+#include "rw-consumer-membership.h"
 #include "rw-consumer-sessions.h"
 #include "rw-send-media.h"
+#include "rw-session-deadlines.h"
 
 /* See the header. */
 
 #define GST_CAT_DEFAULT rw_session_get_debug_category ()
 
-/* A session is closed after so long a silence. */
-#define ABANDON_US (60 * G_USEC_PER_SEC)
-
-/* A session is closed when it has no transport after so long; otherwise a peer
- * could keep it for ever. */
-#define OPENING_US (20 * G_USEC_PER_SEC)
-
 struct _RwProducerSession {
   const RwProducerSessionHost *host;
   char *peer_id;
-  char *offer;               /* until the handshake begins; or NULL */
-  RwConsumerEntry *consumer; /* NULL once closed */
-  gint64 opened_us;
-  gint64 started_us; /* when the handshake began, or 0 */
-  gboolean is_connected;
+  char *offer; /* until the handshake begins; or NULL */
+  RwConsumerMembership membership;
+  RwSessionDeadlines deadlines;
   gboolean is_ours;      /* a resilient consumer has sent a message on it */
   RwSession *base;       /* owns us */
   RwSendPath *send_path; /* NULL once closed */
@@ -38,35 +31,6 @@ session_free (gpointer data)
   g_free (self);
 }
 
-/* Of an open session. */
-static void
-get_status (RwProducerSession *self, RwSendPathStatus *status)
-{
-  rw_send_path_get_status (self->send_path, status);
-}
-
-static RwConsumerCause
-get_cause (RwProducerSession *self)
-{
-  return (RwConsumerCause){rw_session_get_id (self->base),
-                           rw_session_get_generation (self->base)};
-}
-
-static void
-set_state (RwProducerSession *self, RwState state, const char *reason)
-{
-  RwConsumerCause cause = get_cause (self);
-  RwSendPathStatus status;
-
-  if (self->consumer->state != state) {
-    get_status (self, &status);
-    self->consumer->backlog_ns = status.backlog_ns;
-  }
-  rw_consumer_book_set_state (self->host->book, self->consumer, &cause, state,
-                              reason);
-  rw_admission_queue_review (self->host->handshakes);
-}
-
 /* A peer that sends a protocol message is resilient, regardless of its
  * description. */
 static gboolean
@@ -80,23 +44,23 @@ rw_producer_session_is_silent_for (RwProducerSession *self, gint64 limit_us)
 {
   RwSendPathStatus status;
 
-  get_status (self, &status);
-  return rw_endpoint_now_us (self->host->endpoint) -
-             MAX (status.received_us, self->opened_us) >
-         limit_us;
+  rw_send_path_get_status (self->send_path, &status);
+  return rw_session_deadlines_get_silence_us (
+             &self->deadlines, status.received_us,
+             rw_endpoint_now_us (self->host->endpoint)) > limit_us;
 }
 
 static void
 update_state (RwProducerSession *self)
 {
-  RwState state = rw_consumer_sessions_get_state (self->consumer);
+  RwState state = rw_consumer_sessions_get_state (self->membership.consumer);
 
-  if (self->consumer->state == RW_STATE_CONNECTING &&
+  if (self->membership.consumer->state == RW_STATE_CONNECTING &&
       state != RW_STATE_CONNECTED)
     return;
-  set_state (self, state,
-             state == RW_STATE_CONNECTED ? "audio acknowledged"
-                                         : "no sign of life");
+  rw_consumer_membership_set_state (
+      &self->membership, self->send_path, state,
+      state == RW_STATE_CONNECTED ? "audio acknowledged" : "no sign of life");
 }
 
 /* Handles the consumer's BYE; its reason states whether the consumer will
@@ -107,45 +71,34 @@ on_bye (RwProducerSession *self)
 {
   RwSendPathStatus status;
 
-  get_status (self, &status);
+  rw_send_path_get_status (self->send_path, &status);
   GST_DEBUG_OBJECT (rw_endpoint_get_element (self->host->endpoint),
                     "session %s: BYE, reason %d",
                     rw_session_get_id (self->base), status.bye_reason);
   if (status.bye_reason == RW_BYE_STOPPED &&
-      rw_consumer_sessions_close_others (self->consumer, self))
-    set_state (self, RW_STATE_STOPPED, "consumer left");
+      rw_consumer_sessions_close_others (self->membership.consumer, self))
+    rw_consumer_membership_set_state (&self->membership, self->send_path,
+                                      RW_STATE_STOPPED, "consumer left");
   rw_producer_session_close (self, NULL);
 }
 
-/* The consumer id of the HELLO takes precedence: signalling may have dropped
- * it, or may have carried another one. */
 static void
 establish (RwProducerSession *self)
 {
-  RwConsumerCause cause = get_cause (self);
-  RwSendPathStatus status;
-
-  get_status (self, &status);
   self->is_ours = TRUE;
-  self->consumer->backlog_ns = status.backlog_ns;
-  self->consumer = rw_consumer_book_move (self->host->book, self->consumer,
-                                          status.consumer_id, self, &cause);
-  rw_admission_queue_review (self->host->handshakes);
+  rw_consumer_membership_move (&self->membership, self->send_path);
 }
 
 /* The reason why the session has timed out, or NULL. */
 static const char *
 find_overdue (RwProducerSession *self)
 {
-  gint64 now_us = rw_endpoint_now_us (self->host->endpoint);
+  RwSendPathStatus status;
 
-  if (!self->is_connected && self->started_us != 0 &&
-      now_us - self->started_us > OPENING_US)
-    return "no transport to the consumer in time";
-  if (is_resilient (self) &&
-      rw_producer_session_is_silent_for (self, ABANDON_US))
-    return "no sign of life from the consumer";
-  return NULL;
+  rw_send_path_get_status (self->send_path, &status);
+  return rw_session_deadlines_check (&self->deadlines, is_resilient (self),
+                                     status.received_us,
+                                     rw_endpoint_now_us (self->host->endpoint));
 }
 
 /* Whether nothing but acknowledgements is expected. With two sessions of one
@@ -153,8 +106,8 @@ find_overdue (RwProducerSession *self)
 static gboolean
 is_at_rest (RwProducerSession *self)
 {
-  return self->consumer->state == RW_STATE_CONNECTED &&
-         self->consumer->sessions->len == 1 && self->is_ours &&
+  return self->membership.consumer->state == RW_STATE_CONNECTED &&
+         self->membership.consumer->sessions->len == 1 && self->is_ours &&
          rw_webrtc_peer_uses_rtcp (rw_session_get_peer (self->base)) &&
          rw_producer_session_get_liveness (self) == RW_LIVENESS_ALIVE;
 }
@@ -187,7 +140,7 @@ pump (gpointer data)
   if (events & (RW_SEND_EVENT_ESTABLISHED | RW_SEND_EVENT_LIVENESS))
     update_state (self);
   if (events & RW_SEND_EVENT_ACKED)
-    rw_consumer_sessions_close_superseded (self->consumer, self);
+    rw_consumer_sessions_close_superseded (self->membership.consumer, self);
   if (events & RW_SEND_EVENT_BYE)
     on_bye (self);
   else if ((overdue = find_overdue (self)) != NULL)
@@ -209,12 +162,13 @@ on_connected (gpointer data)
 {
   RwProducerSession *self = data;
 
-  self->is_connected = TRUE;
+  self->deadlines.is_connected = TRUE;
   rw_admission_queue_note_connected (self->host->handshakes, self);
   rw_send_path_set_live (self->send_path);
   if (!is_resilient (self))
-    set_state (self, RW_STATE_CONNECTED,
-               "transport connected to an ordinary peer");
+    rw_consumer_membership_set_state (
+        &self->membership, self->send_path, RW_STATE_CONNECTED,
+        "transport connected to an ordinary peer");
 }
 
 static gboolean
@@ -263,9 +217,9 @@ on_ended (gpointer data, const char *error)
   RwProducerSession *self = data;
   RwSendPathStatus status;
 
-  get_status (self, &status);
+  rw_send_path_get_status (self->send_path, &status);
   if (status.established ||
-      (self->is_connected && g_strcmp0 (error, RW_SESSION_LOST) == 0))
+      (self->deadlines.is_connected && g_strcmp0 (error, RW_SESSION_LOST) == 0))
     return;
   rw_producer_session_close (self, NULL);
 }
@@ -288,7 +242,7 @@ is_urgent (gpointer data)
 {
   RwProducerSession *self = data;
 
-  return self->consumer->state != RW_STATE_CONNECTED;
+  return self->membership.consumer->state != RW_STATE_CONNECTED;
 }
 
 static void
@@ -297,8 +251,10 @@ start (gpointer data)
   RwProducerSession *self = data;
   g_autofree char *offer = g_steal_pointer (&self->offer);
 
-  self->started_us = rw_endpoint_now_us (self->host->endpoint);
-  rw_session_wake_in (self->base, OPENING_US + 1);
+  rw_session_wake_in (
+      self->base,
+      rw_session_deadlines_start (&self->deadlines,
+                                  rw_endpoint_now_us (self->host->endpoint)));
   rw_session_start (self->base, offer);
 }
 
@@ -306,22 +262,6 @@ const RwAdmissionFuncs rw_producer_session_admission_funcs = {
     .is_urgent = is_urgent,
     .start = start,
 };
-
-/* Only the newest request of a consumer counts. */
-static void
-enqueue (RwProducerSession *self)
-{
-  RwAdmissionQueue *queue = self->host->handshakes;
-  RwProducerSession *former =
-      rw_consumer_sessions_find_waiting (self->consumer, queue, self);
-
-  if (former == NULL) {
-    rw_admission_queue_add (queue, self);
-    return;
-  }
-  rw_admission_queue_replace (queue, former, self);
-  rw_producer_session_close (former, NULL);
-}
 
 /* ---- Public ---- */
 
@@ -332,65 +272,55 @@ rw_producer_session_open (const RwProducerSessionHost *host,
 {
   RwProducerSession *self = g_new0 (RwProducerSession, 1);
   g_autoptr (GstCaps) caps = rw_transmitter_dup_caps (host->transmitter);
-  RwWebrtcPeerConfig config = {
-      .role = RW_WEBRTC_PEER_PRODUCER,
-      .takes_rtcp = request && request->takes_rtcp,
-      .generation = request ? request->generation : 0,
-      .caps = caps,
-      .terms =
-          rw_audio_terms_get (rw_transmitter_get_terms (host->transmitter)),
-      .funcs = &rw_send_media_funcs,
-      .user_data = rw_send_media_new (host->transmitter),
-      .destroy = rw_send_media_free,
-  };
+  RwWebrtcPeerConfig config = {.caps = caps};
+  RwSendMedia *media = rw_send_media_new (host->transmitter, request, &config);
 
   self->host = host;
   self->peer_id = g_strdup (peer_id);
   self->offer = g_strdup (offer);
-  self->opened_us = rw_endpoint_now_us (host->endpoint);
-  self->consumer = rw_consumer_book_join (
-      host->book, request ? request->consumer_id : session_id, self);
+  self->membership.book = host->book;
+  self->membership.handshakes = host->handshakes;
+  self->deadlines.opened_us = rw_endpoint_now_us (host->endpoint);
   self->base = rw_session_table_add (host->sessions, session_id, &config,
                                      &session_funcs, self, session_free);
+  rw_consumer_membership_join (&self->membership,
+                               request ? request->consumer_id : session_id,
+                               self, self->base);
   self->send_path = rw_transmitter_add_path (
       host->transmitter, rw_session_get_peer (self->base), request);
-  rw_send_media_set_path (config.user_data, self->send_path);
-  enqueue (self);
+  rw_send_media_set_path (media, self->send_path);
+  rw_consumer_sessions_enqueue (self->membership.consumer, host->handshakes,
+                                self);
   return self;
 }
 
-static void
-leave_consumer (RwProducerSession *self, gboolean may_return)
+/* Why the consumer will not return, or NULL where it may. */
+static const char *
+find_stopped (RwProducerSession *self)
 {
-  RwConsumerCause cause = get_cause (self);
-  const char *stopped = NULL;
-
   if (self->host->is_stopping)
-    stopped = "stopped";
-  else if (!may_return)
-    stopped = "consumer left";
-  rw_consumer_book_leave (self->host->book, g_steal_pointer (&self->consumer),
-                          self, &cause, stopped);
-  rw_admission_queue_review (self->host->handshakes);
+    return "stopped";
+  return self->membership.consumer->was_here || is_resilient (self)
+             ? NULL
+             : "consumer left";
 }
 
 static void
 close_with (RwProducerSession *self, const char *error, GBytes *close_reason)
 {
-  gboolean may_return;
+  const char *stopped;
   RwSendPathStatus status;
   RwSendPath *send_path;
 
   if (self->send_path == NULL)
     return;
   rw_admission_queue_remove (self->host->handshakes, self);
-  may_return = self->consumer->was_here || is_resilient (self);
-  get_status (self, &status);
-  self->consumer->backlog_ns = status.backlog_ns;
+  stopped = find_stopped (self);
+  rw_send_path_get_status (self->send_path, &status);
   send_path = g_steal_pointer (&self->send_path);
   rw_transmitter_remove_path (self->host->transmitter, send_path);
   rw_session_close (self->base, error, close_reason);
-  leave_consumer (self, may_return);
+  rw_consumer_membership_leave (&self->membership, &status, stopped);
   self->host->closed (self, self->host->data);
 }
 
@@ -420,7 +350,7 @@ rw_producer_session_get_peer_id (RwProducerSession *self)
 RwConsumerEntry *
 rw_producer_session_get_consumer (RwProducerSession *self)
 {
-  return self->consumer;
+  return self->membership.consumer;
 }
 
 guint64
@@ -432,7 +362,7 @@ rw_producer_session_get_generation (RwProducerSession *self)
 gint64
 rw_producer_session_get_opened_us (RwProducerSession *self)
 {
-  return self->opened_us;
+  return self->deadlines.opened_us;
 }
 
 RwLivenessState
@@ -442,7 +372,7 @@ rw_producer_session_get_liveness (RwProducerSession *self)
 
   if (self->send_path == NULL)
     return RW_LIVENESS_OPENING;
-  get_status (self, &status);
+  rw_send_path_get_status (self->send_path, &status);
   return status.established ? status.liveness : RW_LIVENESS_OPENING;
 }
 

@@ -11,10 +11,15 @@ G_BEGIN_DECLS
  */
 typedef struct _RwSendMedia RwSendMedia;
 
-extern const RwWebrtcPeerFuncs rw_send_media_funcs;
-
-RwSendMedia *rw_send_media_new (RwTransmitter *transmitter);
-void rw_send_media_free (gpointer self);
+/**
+ * rw_send_media_new:
+ * @request: (nullable): of a resilient consumer
+ * @config: of the session's peer, which owns the RwSendMedia; all is filled in
+ *   but the caps
+ */
+RwSendMedia *rw_send_media_new (RwTransmitter *transmitter,
+                                const RwSessionRequest *request,
+                                RwWebrtcPeerConfig *config);
 
 /* Before the session's peer is started. */
 void rw_send_media_set_path (RwSendMedia *self, RwSendPath *path);
