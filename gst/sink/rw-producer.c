@@ -280,7 +280,7 @@ start_on_loop (gpointer data)
                              RW_FLOOR_MODE_REQUEST);
   rw_talk_open (self->talk);
   rw_endpoint_announce (self->endpoint, RW_STATE_CONNECTING, &report);
-  rw_registration_say (self->registration);
+  rw_registration_send (self->registration);
   self->quality = rw_quality_watch_new (self->endpoint, self->signaller,
                                         collect_quality, self);
   rw_signaller_start (self->signaller);
@@ -351,7 +351,7 @@ restart_on_loop (gpointer data)
                                                           : RW_STATE_IDLE);
   self->host.is_stopping = FALSE;
   rw_transmitter_start (self->transmitter);
-  rw_registration_say (self->registration);
+  rw_registration_send (self->registration);
 }
 
 void

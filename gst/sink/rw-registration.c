@@ -21,7 +21,7 @@ struct _RwRegistration {
 };
 
 void
-rw_registration_say (RwRegistration *self)
+rw_registration_send (RwRegistration *self)
 {
   g_autofree char *stream_id = rw_transmitter_dup_stream_id (self->transmitter);
 
@@ -32,7 +32,7 @@ rw_registration_say (RwRegistration *self)
 static void
 on_due (gpointer data)
 {
-  rw_registration_say (data);
+  rw_registration_send (data);
 }
 
 RwRegistration *

@@ -25,7 +25,7 @@ RwRegistration *rw_registration_new (RwEndpoint *endpoint, RwLoop *loop,
 void rw_registration_free (RwRegistration *self);
 
 /* Sends the name, with the transmitter's present stream. */
-void rw_registration_say (RwRegistration *self);
+void rw_registration_send (RwRegistration *self);
 
 /* A new connection: the signaller repeats the status by itself. */
 void rw_registration_on_opened (RwRegistration *self);

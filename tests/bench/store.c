@@ -63,9 +63,9 @@ print_row (const char *what, GArray *times)
 static void
 leave (TestResumable *client)
 {
-  test_resumable_say (client, "'type':'leaveRoom','roomId':'%s'", "r");
-  test_resumable_say (client, "'type':'joinRoom','roomId':'%s'", "next");
-  g_free (test_resumable_hear (client, "roomJoined"));
+  test_resumable_send (client, "'type':'leaveRoom','roomId':'%s'", "r");
+  test_resumable_send (client, "'type':'joinRoom','roomId':'%s'", "next");
+  g_free (test_resumable_receive (client, "roomJoined"));
 }
 
 static GArray *
@@ -88,19 +88,19 @@ measure_messages (Nodes *nodes, guint n)
   test_resumable_open (&listener, &nodes->b);
   test_resumable_join (&speaker);
   test_resumable_join (&listener);
-  g_free (test_resumable_hear (&speaker, "memberJoined"));
+  g_free (test_resumable_receive (&speaker, "memberJoined"));
   for (guint i = 0; i < 2 * n; i++) {
     gint64 from_us = g_get_monotonic_time ();
 
     test_resumable_publish (&speaker, i);
     if (i % 2 == 0) {
-      test_resumable_hear_published (&speaker, i);
+      test_resumable_receive_published (&speaker, i);
       note (same, from_us);
-      test_resumable_hear_published (&listener, i);
+      test_resumable_receive_published (&listener, i);
     } else {
-      test_resumable_hear_published (&listener, i);
+      test_resumable_receive_published (&listener, i);
       note (other, from_us);
-      test_resumable_hear_published (&speaker, i);
+      test_resumable_receive_published (&speaker, i);
     }
     test_resumable_ack (&speaker);
     test_resumable_ack (&listener);
@@ -125,7 +125,7 @@ measure_returns (Nodes *nodes, guint n)
   test_resumable_open (&listener, &nodes->b);
   test_resumable_join (&speaker);
   test_resumable_join (&listener);
-  g_free (test_resumable_hear (&speaker, "memberJoined"));
+  g_free (test_resumable_receive (&speaker, "memberJoined"));
   for (guint i = 0; i < n; i++) {
     TestNode *node = i % 2 == 0 ? &nodes->a : &nodes->b;
     gint64 from_us;
@@ -133,12 +133,12 @@ measure_returns (Nodes *nodes, guint n)
     test_resumable_leave (&listener);
     for (guint k = 0; k < N_MISSED; k++)
       test_resumable_publish (&speaker, said + k);
-    test_resumable_hear_range (&speaker, said, N_MISSED);
+    test_resumable_receive_range (&speaker, said, N_MISSED);
     test_resumable_connect (&listener, node);
     from_us = g_get_monotonic_time ();
     test_resumable_request (&listener);
     note (returned, from_us);
-    test_resumable_hear_range (&listener, said, N_MISSED);
+    test_resumable_receive_range (&listener, said, N_MISSED);
     note (missed, from_us);
     test_resumable_ack (&speaker);
     test_resumable_ack (&listener);
@@ -162,18 +162,18 @@ measure_clean_up (Nodes *nodes, guint n)
     g_autofree char *joined = NULL;
     gint64 from_us;
 
-    test_resumable_say (&member, "'type':'joinRoom','roomId':'%s'", "r");
-    joined = test_resumable_hear (&member, "roomJoined");
+    test_resumable_send (&member, "'type':'joinRoom','roomId':'%s'", "r");
+    joined = test_resumable_receive (&member, "roomJoined");
     if (strstr (joined, "\"sequence\":0") == NULL)
       g_error ("an empty room keeps what was said in it: %s", joined);
     for (guint k = 0; k < N_MISSED; k++)
       test_resumable_publish (&member, k);
-    test_resumable_hear_range (&member, 0, N_MISSED);
+    test_resumable_receive_range (&member, 0, N_MISSED);
     test_resumable_ack (&member);
     from_us = g_get_monotonic_time ();
     leave (&member);
     note (times, from_us);
-    test_resumable_say (&member, "'type':'leaveRoom','roomId':'%s'", "next");
+    test_resumable_send (&member, "'type':'leaveRoom','roomId':'%s'", "next");
   }
   print_row ("a room of 50 messages, from its last member's leaving until it "
              "is gone",

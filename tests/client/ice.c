@@ -118,7 +118,7 @@ welcome (Fixture *f, guint n, const char *username)
                                            *username != '\0' ? servers : "");
 
   wait_received (f, "setProtocolVersion", n);
-  test_server_say (f->server, text);
+  test_server_send (f->server, text);
 }
 
 static void
@@ -167,7 +167,7 @@ test_are_renewed_before_they_expire (Fixture *f, gconstpointer data)
   /* The answer may have been lost. */
   test_fake_clock_advance (f->clock, 5 * S);
   wait_received (f, "getIceServers", 2);
-  test_server_say (f->server, fresh);
+  test_server_send (f->server, fresh);
   wait_log (f, "ann opened bea ");
   test_fake_clock_advance (f->clock, 59 * S);
   g_assert_cmpuint (test_server_count (f->server, "getIceServers"), ==, 2);

@@ -150,7 +150,7 @@ test_giant_message (Fixture *f, gconstpointer data)
 
   start (f);
   test_signaller_wait_opened (&f->client, 1);
-  test_server_say (f->server, giant);
+  test_server_send (f->server, giant);
   test_signaller_wait_closed (&f->client, 1);
   g_assert_error (f->client.error, RW_FAILURE_ERROR, RW_FAILURE_UNREACHABLE);
   test_signaller_wait_opened (&f->client, 2);
@@ -180,7 +180,7 @@ test_ten_thousand_messages (Fixture *f, gconstpointer data)
   test_signaller_wait_opened (&f->client, 1);
   start_us = g_get_monotonic_time ();
   for (guint i = 0; i < 10000; i++)
-    test_server_say (f->server, texts[i % G_N_ELEMENTS (texts)]);
+    test_server_send (f->server, texts[i % G_N_ELEMENTS (texts)]);
   test_wait (has_ended, f);
   g_test_message ("%.3f s",
                   (double) (g_get_monotonic_time () - start_us) / 1e6);
@@ -198,7 +198,7 @@ test_ack_of_what_was_never_sent (Fixture *f, gconstpointer data)
   test_server_keep_client (f->server);
   start (f);
   test_signaller_wait_opened (&f->client, 1);
-  test_server_say (f->server, "{\"type\":\"ack\",\"ack\":4711}");
+  test_server_send (f->server, "{\"type\":\"ack\",\"ack\":4711}");
   test_signaller_wait_opened (&f->client, 2);
   g_assert_cmpuint (test_server_get_n_resumed (f->server), ==, 0);
   g_assert_cmpuint (test_signaller_count_attempts (&f->client), ==, 2);

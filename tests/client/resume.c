@@ -318,7 +318,7 @@ test_degraded_server_is_used_all_the_same (Fixture *f, gconstpointer data)
 {
   rw_signaller_start (f->signaller);
   wait_open (f, 1);
-  test_server_say (f->server, "{\"type\":\"serverStatus\",\"degraded\":true}");
+  test_server_send (f->server, "{\"type\":\"serverStatus\",\"degraded\":true}");
   test_server_send_numbered (f->server,
                              "{\"type\":\"peer\",\"sessionId\":\"s\",\"ice\":{"
                              "\"candidate\":\"c\",\"sdpMLineIndex\":0}}");

@@ -63,7 +63,7 @@ test_doubted_connection_that_answers_is_kept (Fixture *f, gconstpointer data)
   for (guint i = 2; i < 6; i++) {
     rw_signaller_retry_now (f->signaller);
     fixture_wait_received (f, "\"list\"", i);
-    test_server_say (f->server, "{\"type\":\"error\",\"details\":\"oh\"}");
+    test_server_send (f->server, "{\"type\":\"error\",\"details\":\"oh\"}");
     fixture_wait_logged (f, "server-error oh", i - 1);
   }
   g_assert_cmpuint (test_server_get_n_accepted (f->server), ==, 1);

@@ -103,9 +103,9 @@ test_retry_after_on_the_connection_is_obeyed (Fixture *f, gconstpointer data)
   fixture_make_plain_signaller (f);
   rw_signaller_start (f->signaller);
   fixture_wait_opened (f, 1);
-  test_server_say (f->server, "{\"type\":\"error\",\"details\":\"slow "
-                              "down\",\"code\":\"rate-limited\","
-                              "\"retryAfterMs\":1000}");
+  test_server_send (f->server, "{\"type\":\"error\",\"details\":\"slow "
+                               "down\",\"code\":\"rate-limited\","
+                               "\"retryAfterMs\":1000}");
   test_server_hang_up (f->server, 1008);
   fixture_wait_closed (f, 1);
   start_us = g_get_monotonic_time ();
@@ -193,10 +193,10 @@ test_moves_when_the_server_drains (Fixture *f, gconstpointer data)
   fixture_make_plain_signaller (f);
   rw_signaller_start (f->signaller);
   fixture_wait_opened (f, 1);
-  test_server_say (f->server, "{\"type\":\"moved\",\"delayMs\":100}");
+  test_server_send (f->server, "{\"type\":\"moved\",\"delayMs\":100}");
   fixture_wait_opened (f, 2);
   g_assert_cmpuint (test_server_get_n_accepted (f->server), ==, 2);
-  test_server_say (f->server, "{\"type\":\"moved\",\"delayMs\":100}");
+  test_server_send (f->server, "{\"type\":\"moved\",\"delayMs\":100}");
   test_server_hang_up (f->server, 1012);
   fixture_wait_opened (f, 3);
 }

@@ -37,14 +37,14 @@ test_listener_is_notified_of_producers (Fixture *f, gconstpointer data)
   rw_signaller_start (f->signaller);
   fixture_wait_logged (f, "peer b 1 studio resilient s", 1);
   g_assert_cmpuint (fixture_count_logged (f, "peer a 1 - ordinary -"), ==, 1);
-  test_server_say (f->server,
-                   "{\"type\":\"peerStatusChanged\",\"roles\":[\"listener\"]"
-                   ",\"meta\":null,\"peerId\":\"client-1\"}");
-  test_server_say (f->server,
-                   "{\"type\":\"peerStatusChanged\",\"roles\":[\"producer\"]"
-                   ",\"meta\":{\"name\":7},\"peerId\":\"c\"}");
-  test_server_say (f->server, "{\"type\":\"peerStatusChanged\",\"roles\":[],"
-                              "\"meta\":null,\"peerId\":\"a\"}");
+  test_server_send (f->server,
+                    "{\"type\":\"peerStatusChanged\",\"roles\":[\"listener\"]"
+                    ",\"meta\":null,\"peerId\":\"client-1\"}");
+  test_server_send (f->server,
+                    "{\"type\":\"peerStatusChanged\",\"roles\":[\"producer\"]"
+                    ",\"meta\":{\"name\":7},\"peerId\":\"c\"}");
+  test_server_send (f->server, "{\"type\":\"peerStatusChanged\",\"roles\":[],"
+                               "\"meta\":null,\"peerId\":\"a\"}");
   fixture_wait_logged (f, "peer a 0 - ordinary -", 1);
   g_assert_cmpuint (fixture_count_logged (f, "peer c 1 - ordinary -"), ==, 1);
   /* Its own echo is no news. */
@@ -69,23 +69,24 @@ test_carries_a_session_both_ways (Fixture *f, gconstpointer data)
   fixture_wait_received (f, "\"sdp\":\"v=0\"", 1);
   fixture_wait_received (f, "\"candidate:1\"", 1);
 
-  test_server_say (f->server, "{\"type\":\"sessionStarted\",\"peerId\":"
-                              "\"p\",\"sessionId\":\"s2\"}");
-  test_server_say (f->server, "{\"type\":\"startSession\",\"peerId\":\"q\","
-                              "\"sessionId\":\"s3\",\"offer\":null}");
-  test_server_say (f->server, "{\"type\":\"startSession\",\"peerId\":\"q\","
-                              "\"sessionId\":\"s4\",\"offer\":\"o\","
-                              "\"resilient\":{\"consumerId\":\"c\"}}");
-  test_server_say (f->server,
-                   "{\"type\":\"peer\",\"sessionId\":\"s2\",\"sdp\":{"
-                   "\"type\":\"offer\",\"sdp\":\"v=1\"}}");
-  test_server_say (f->server,
-                   "{\"type\":\"peer\",\"sessionId\":\"s2\",\"ice\":{"
-                   "\"candidate\":\"\",\"sdpMLineIndex\":0}}");
-  test_server_say (f->server, "{\"type\":\"error\",\"details\":\"oh\"}");
-  test_server_say (f->server, "{\"type\":\"endSessionV1_1\",\"sessionId\":"
-                              "\"s2\",\"error\":\"bye\"}");
-  test_server_say (f->server, "{\"type\":\"endSession\",\"sessionId\":\"s3\"}");
+  test_server_send (f->server, "{\"type\":\"sessionStarted\",\"peerId\":"
+                               "\"p\",\"sessionId\":\"s2\"}");
+  test_server_send (f->server, "{\"type\":\"startSession\",\"peerId\":\"q\","
+                               "\"sessionId\":\"s3\",\"offer\":null}");
+  test_server_send (f->server, "{\"type\":\"startSession\",\"peerId\":\"q\","
+                               "\"sessionId\":\"s4\",\"offer\":\"o\","
+                               "\"resilient\":{\"consumerId\":\"c\"}}");
+  test_server_send (f->server,
+                    "{\"type\":\"peer\",\"sessionId\":\"s2\",\"sdp\":{"
+                    "\"type\":\"offer\",\"sdp\":\"v=1\"}}");
+  test_server_send (f->server,
+                    "{\"type\":\"peer\",\"sessionId\":\"s2\",\"ice\":{"
+                    "\"candidate\":\"\",\"sdpMLineIndex\":0}}");
+  test_server_send (f->server, "{\"type\":\"error\",\"details\":\"oh\"}");
+  test_server_send (f->server, "{\"type\":\"endSessionV1_1\",\"sessionId\":"
+                               "\"s2\",\"error\":\"bye\"}");
+  test_server_send (f->server,
+                    "{\"type\":\"endSession\",\"sessionId\":\"s3\"}");
   fixture_wait_logged (f, "ended s3 -", 1);
   g_assert_cmpuint (fixture_count_logged (f, "started p s2 3"), ==, 1);
   g_assert_cmpuint (fixture_count_logged (f, "requested q s3 - -"), ==, 1);
@@ -114,16 +115,16 @@ test_answers_find_their_questions (Fixture *f, gconstpointer data)
   for (guint i = 1; i <= 5; i++)
     ask (f, i);
   fixture_wait_received (f, "startSession", 5);
-  test_server_say (f->server, "{\"type\":\"sessionStarted\",\"peerId\":"
-                              "\"p\",\"sessionId\":\"s\"}");
-  test_server_say (f->server, "{\"type\":\"error\",\"details\":\"d\","
-                              "\"code\":\"unknown-session\","
-                              "\"sessionId\":\"gone\"}");
-  test_server_say (f->server, "{\"type\":\"error\",\"details\":\"d\","
-                              "\"code\":\"bad-roles\"}");
-  test_server_say (f->server, "{\"type\":\"error\",\"details\":\"d\","
-                              "\"code\":\"unknown-peer\"}");
-  test_server_say (f->server, "{\"type\":\"error\",\"details\":\"d\"}");
+  test_server_send (f->server, "{\"type\":\"sessionStarted\",\"peerId\":"
+                               "\"p\",\"sessionId\":\"s\"}");
+  test_server_send (f->server, "{\"type\":\"error\",\"details\":\"d\","
+                               "\"code\":\"unknown-session\","
+                               "\"sessionId\":\"gone\"}");
+  test_server_send (f->server, "{\"type\":\"error\",\"details\":\"d\","
+                               "\"code\":\"bad-roles\"}");
+  test_server_send (f->server, "{\"type\":\"error\",\"details\":\"d\","
+                               "\"code\":\"unknown-peer\"}");
+  test_server_send (f->server, "{\"type\":\"error\",\"details\":\"d\"}");
   fixture_wait_logged (f, "refused 3 d", 1);
   g_assert_cmpuint (fixture_count_logged (f, "started p s 1"), ==, 1);
   g_assert_cmpuint (fixture_count_logged (f, "refused 2 d"), ==, 1);
@@ -139,8 +140,8 @@ test_answers_find_their_questions (Fixture *f, gconstpointer data)
       1);
   ask (f, 6);
   fixture_wait_received (f, "startSession", 6);
-  test_server_say (f->server, "{\"type\":\"sessionStarted\",\"peerId\":"
-                              "\"p\",\"sessionId\":\"t\"}");
+  test_server_send (f->server, "{\"type\":\"sessionStarted\",\"peerId\":"
+                               "\"p\",\"sessionId\":\"t\"}");
   fixture_wait_logged (f, "started p t 6", 1);
 }
 
@@ -155,11 +156,11 @@ test_old_servers_are_understood (Fixture *f, gconstpointer data)
   rw_signaller_set_status (f->signaller, RW_ROLE_LISTENER, NULL, NULL);
   rw_signaller_start (f->signaller);
   fixture_wait_received (f, "list", 1);
-  test_server_say (f->server, "{\"type\":\"error\",\"details\":\"unknown "
-                              "type setProtocolVersion\"}");
-  test_server_say (f->server,
-                   "{\"type\":\"peerStatusChanged\",\"roles\":[\"listener\"]"
-                   ",\"meta\":null,\"peerId\":\"old\"}");
+  test_server_send (f->server, "{\"type\":\"error\",\"details\":\"unknown "
+                               "type setProtocolVersion\"}");
+  test_server_send (f->server,
+                    "{\"type\":\"peerStatusChanged\",\"roles\":[\"listener\"]"
+                    ",\"meta\":null,\"peerId\":\"old\"}");
   fixture_wait_logged (f, "opened old", 1);
   g_assert_cmpuint (f->log->len, ==, 1);
 }
@@ -172,14 +173,14 @@ test_nonsense_is_passed_over (Fixture *f, gconstpointer data)
   fixture_make_plain_signaller (f);
   rw_signaller_start (f->signaller);
   fixture_wait_opened (f, 1);
-  test_server_say (f->server, "");
-  test_server_say (f->server, "{");
-  test_server_say (f->server, "[1,2]");
-  test_server_say (f->server, "{\"type\":\"tomorrow\"}");
-  test_server_say (f->server, "{\"type\":\"sessionStarted\",\"peerId\":5}");
-  test_server_say (f->server, "{\"type\":\"welcome\",\"peerId\":\"x\"}");
-  test_server_say (f->server, "{\"type\":\"setPeerStatus\",\"roles\":[]}");
-  test_server_say (f->server, "{\"type\":\"endSession\",\"sessionId\":\"s\"}");
+  test_server_send (f->server, "");
+  test_server_send (f->server, "{");
+  test_server_send (f->server, "[1,2]");
+  test_server_send (f->server, "{\"type\":\"tomorrow\"}");
+  test_server_send (f->server, "{\"type\":\"sessionStarted\",\"peerId\":5}");
+  test_server_send (f->server, "{\"type\":\"welcome\",\"peerId\":\"x\"}");
+  test_server_send (f->server, "{\"type\":\"setPeerStatus\",\"roles\":[]}");
+  test_server_send (f->server, "{\"type\":\"endSession\",\"sessionId\":\"s\"}");
   fixture_wait_logged (f, "ended s -", 1);
   g_assert_cmpuint (f->log->len, ==, 2);
   rw_ws_signaller_get_counts (f->ws, &counts);
@@ -200,7 +201,7 @@ test_client_is_resumed_and_the_queue_sent (Fixture *f, gconstpointer data)
   fixture_make_plain_signaller (f);
   rw_signaller_start (f->signaller);
   fixture_wait_received (f, "setProtocolVersion", 1);
-  test_server_say (f->server, fresh);
+  test_server_send (f->server, fresh);
   fixture_wait_logged (f, "opened resumable", 1);
   g_assert_cmpuint (test_server_count (f->server, "\"secret\""), ==, 0);
 
@@ -215,7 +216,7 @@ test_client_is_resumed_and_the_queue_sent (Fixture *f, gconstpointer data)
   g_assert_cmpuint (test_server_count (f->server, "\"secret\""), ==, 1);
   /* Nothing is sent before the server has said whether it knows the client. */
   g_assert_cmpuint (test_server_count (f->server, "startSession"), ==, 0);
-  test_server_say (f->server, resumed);
+  test_server_send (f->server, resumed);
   fixture_wait_logged (f, "opened resumable", 2);
   fixture_wait_received (f, "startSession", 1);
   fixture_wait_received (f, "\"newer\"", 1);

@@ -27,25 +27,25 @@ test_what_is_said_to_the_other_node_waits (TestOutage *f, gconstpointer kind)
   test_pair_meet (&resumable);
   test_pair_connect (&ordinary, A (f), B (f), FALSE);
   test_pair_meet (&ordinary);
-  test_session_say (&resumable.session, 3);
-  test_session_say (&ordinary.session, 3);
+  test_session_send (&resumable.session, 3);
+  test_session_send (&ordinary.session, 3);
   test_outage_begin (f);
-  test_session_say (&resumable.session, 5);
-  test_session_say (&ordinary.session, 5);
+  test_session_send (&resumable.session, 5);
+  test_session_send (&ordinary.session, 5);
   test_session_talk (&near.session);
-  test_session_say (&resumable.session, 5);
-  test_session_say (&ordinary.session, 5);
+  test_session_send (&resumable.session, 5);
+  test_session_send (&ordinary.session, 5);
 
   /* The sender may lose its connection meanwhile. */
   test_client_drop (resumable.consumer);
   test_client_come (resumable.consumer, A (f));
-  test_session_say (&resumable.session, 5);
+  test_session_send (&resumable.session, 5);
   test_session_talk (&near.session);
   test_outage_end (f);
-  test_session_say (&resumable.session, 5);
-  test_session_say (&ordinary.session, 5);
-  test_session_hear (&resumable.session);
-  test_session_hear (&ordinary.session);
+  test_session_send (&resumable.session, 5);
+  test_session_send (&ordinary.session, 5);
+  test_session_receive (&resumable.session);
+  test_session_receive (&ordinary.session);
   test_session_talk (&resumable.session);
   test_session_talk (&ordinary.session);
   test_session_talk (&near.session);
@@ -67,11 +67,11 @@ test_a_session_with_the_other_node_waits (TestOutage *f, gconstpointer kind)
   pair.consumer = test_client_new (A (f), TRUE);
   g_assert_true (
       test_client_lists (pair.consumer, "producers", pair.producer->id));
-  test_client_say (pair.consumer, "'type':'startSession','peerId':'%s'",
-                   pair.producer->id);
+  test_client_send (pair.consumer, "'type':'startSession','peerId':'%s'",
+                    pair.producer->id);
   test_outage_end (f);
-  json_object_unref (test_client_hear (pair.consumer, "sessionStarted"));
-  json_object_unref (test_client_hear (pair.producer, "startSession"));
+  json_object_unref (test_client_receive (pair.consumer, "sessionStarted"));
+  json_object_unref (test_client_receive (pair.producer, "startSession"));
   test_client_wait_acked (pair.consumer);
 }
 
@@ -84,9 +84,9 @@ static void
 publish (TestClient **members, guint *said)
 {
   for (guint i = 0; i < N_PUBLISH * N_MEMBERS; i++)
-    test_client_say (members[i % N_MEMBERS],
-                     "'type':'publish','roomId':'r','data':'%u %u'",
-                     i % N_MEMBERS, said[i % N_MEMBERS]++);
+    test_client_send (members[i % N_MEMBERS],
+                      "'type':'publish','roomId':'r','data':'%u %u'",
+                      i % N_MEMBERS, said[i % N_MEMBERS]++);
 }
 
 static void
@@ -103,7 +103,7 @@ hear_the_room (TestClient **members, const guint *said)
 
     for (guint i = 0; i < N_MEMBERS; i++) {
       g_autoptr (JsonObject) message =
-          test_client_hear (members[i], "roomMessage");
+          test_client_receive (members[i], "roomMessage");
 
       if (i == 0)
         first = g_strdup (test_client_get (message, "data"));
@@ -124,8 +124,8 @@ test_rooms_wait (TestOutage *f, gconstpointer kind)
   test_pair_new (&near, A (f), TRUE);
   for (guint i = 0; i < N_MEMBERS; i++) {
     members[i] = test_client_new (i % 2 == 0 ? A (f) : B (f), TRUE);
-    test_client_say (members[i], "'type':'joinRoom','roomId':'%s'", "r");
-    json_object_unref (test_client_hear (members[i], "roomJoined"));
+    test_client_send (members[i], "'type':'joinRoom','roomId':'%s'", "r");
+    json_object_unref (test_client_receive (members[i], "roomJoined"));
   }
   publish (members, said);
   test_outage_begin (f);
@@ -173,21 +173,21 @@ test_redis_comes_and_goes (TestOutage *f, gconstpointer kind)
       test_outage_wait_ready (f);
     test_outage_begin (f);
     for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-      test_session_say (&all[i]->session, 5);
+      test_session_send (&all[i]->session, 5);
     for (gsize i = 0; is_long && i < n / 2; i++)
-      test_session_hear (&all[i]->session);
+      test_session_receive (&all[i]->session);
     test_outage_end (f);
     for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-      test_session_say (&all[i]->session, 5);
+      test_session_send (&all[i]->session, 5);
     if (n % 4 == 1)
-      test_session_hear (&across.session);
+      test_session_receive (&across.session);
     if (n % 4 == 3) {
       test_client_drop (resumable.producer);
       test_client_come (resumable.producer, A (f));
     }
   }
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-    test_session_hear (&all[i]->session);
+    test_session_receive (&all[i]->session);
   test_outage_wait_ready (f);
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     test_session_talk (&all[i]->session);

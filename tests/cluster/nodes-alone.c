@@ -51,13 +51,13 @@ test_sessions_go_on (TestOutage *f, gconstpointer kind)
   g_assert_cmpint (us, <, is_silent (f) ? SOON_US + SILENT_US : SOON_US);
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-    test_session_say (all[i], 5);
+    test_session_send (all[i], 5);
   test_outage_end (f);
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-    test_session_say (all[i], 5);
+    test_session_send (all[i], 5);
   test_outage_wait_ready (f);
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++) {
-    test_session_hear (all[i]);
+    test_session_receive (all[i]);
     test_session_talk (all[i]);
   }
   test_outage_wait_agreed (f, 3);
@@ -97,15 +97,15 @@ come_and_go (TestPair *pair, TestNode *node, TestClient *listener,
              gboolean opted_in)
 {
   test_pair_new (pair, node, opted_in);
-  test_client_hear_roles (listener, pair->producer->id, 1);
+  test_client_receive_roles (listener, pair->producer->id, 1);
   test_client_set_role (pair->consumer, "consumer", NULL);
-  test_client_hear_roles (listener, pair->consumer->id, 1);
+  test_client_receive_roles (listener, pair->consumer->id, 1);
   g_assert_true (test_client_lists (listener, "consumers", pair->consumer->id));
-  test_client_say (pair->consumer, "'type':'startSession','peerId':'%s'",
-                   "nobody");
-  test_client_hear_error (pair->consumer, "unknown-peer");
+  test_client_send (pair->consumer, "'type':'startSession','peerId':'%s'",
+                    "nobody");
+  test_client_receive_error (pair->consumer, "unknown-peer");
   test_client_ask (pair->producer, "'type':'%s'", "getIceServers");
-  json_object_unref (test_client_hear (pair->producer, "iceServers"));
+  json_object_unref (test_client_receive (pair->producer, "iceServers"));
   test_client_wait_acked (pair->consumer);
   test_client_wait_acked (pair->producer);
   test_session_end (&pair->session);
@@ -152,8 +152,8 @@ test_who_came_meanwhile_is_known (TestOutage *f, gconstpointer kind)
   test_outage_end (f);
 
   /* In any order. */
-  json_object_unref (test_client_hear (listener, "peerStatusChanged"));
-  json_object_unref (test_client_hear (listener, "peerStatusChanged"));
+  json_object_unref (test_client_receive (listener, "peerStatusChanged"));
+  json_object_unref (test_client_receive (listener, "peerStatusChanged"));
   g_assert_true (test_client_lists (listener, "producers", resumable->id));
   g_assert_true (test_client_lists (listener, "producers", ordinary->id));
   test_session_begin (&session, asker, ordinary);
@@ -174,25 +174,25 @@ test_sessions_begun_alone_go_on (TestOutage *f, gconstpointer kind)
   test_outage_begin (f);
   test_pair_new (&ordinary, A (f), FALSE);
   test_pair_new (&resumable, A (f), TRUE);
-  test_session_say (&ordinary.session, 5);
-  test_session_say (&resumable.session, 5);
+  test_session_send (&ordinary.session, 5);
+  test_session_send (&resumable.session, 5);
   test_outage_end (f);
-  test_session_say (&ordinary.session, 5);
-  test_session_say (&resumable.session, 5);
-  test_session_hear (&ordinary.session);
-  test_session_hear (&resumable.session);
+  test_session_send (&ordinary.session, 5);
+  test_session_send (&resumable.session, 5);
+  test_session_receive (&ordinary.session);
+  test_session_receive (&resumable.session);
   test_outage_wait_agreed (f, 2);
   test_session_talk (&ordinary.session);
   test_session_talk (&resumable.session);
 
   test_client_drop (resumable.producer);
-  test_session_say (&resumable.session, 5);
+  test_session_send (&resumable.session, 5);
   test_client_come (resumable.producer, B (f));
-  test_session_hear (&resumable.session);
+  test_session_receive (&resumable.session);
   test_client_drop (resumable.consumer);
-  test_session_say (&resumable.session, 5);
+  test_session_send (&resumable.session, 5);
   test_client_come (resumable.consumer, B (f));
-  test_session_hear (&resumable.session);
+  test_session_receive (&resumable.session);
   test_session_talk (&resumable.session);
   test_session_end (&resumable.session);
   g_assert_cmpuint (resumable.consumer->n_begun, ==, 1);
@@ -206,11 +206,11 @@ test_sessions_begun_alone_go_on (TestOutage *f, gconstpointer kind)
 static void
 drop_and_come (TestSession *session, TestClient *client, TestNode *node)
 {
-  test_session_say (session, 3);
+  test_session_send (session, 3);
   test_client_drop (client);
-  test_session_say (session, 5);
+  test_session_send (session, 5);
   test_client_come (client, node);
-  test_session_hear (session);
+  test_session_receive (session);
   test_session_talk (session);
   g_assert_cmpuint (client->n_begun, ==, 1);
 }
@@ -245,14 +245,14 @@ test_a_client_of_the_other_node_waits (TestOutage *f, gconstpointer kind)
 
   test_pair_new (&pair, B (f), TRUE);
   test_outage_begin (f);
-  test_session_say (&pair.session, 3);
+  test_session_send (&pair.session, 3);
   test_client_drop (pair.producer);
-  test_session_say (&pair.session, 5);
+  test_session_send (&pair.session, 5);
   g_assert_true (test_client_try (pair.producer, A (f)));
   test_outage_end (f);
   test_client_wait_welcome (pair.producer);
   g_assert_cmpuint (pair.producer->n_begun, ==, 1);
-  test_session_hear (&pair.session);
+  test_session_receive (&pair.session);
   test_session_talk (&pair.session);
 }
 
@@ -261,20 +261,20 @@ test_a_client_of_the_other_node_waits (TestOutage *f, gconstpointer kind)
 static void
 come_elsewhere_after (TestOutage *f, TestPair *pair)
 {
-  test_session_say (&pair->session, 5);
+  test_session_send (&pair->session, 5);
   g_assert_true (test_client_try (pair->producer, A (f)));
   test_outage_end (f);
   test_client_wait_welcome (pair->producer);
   if (pair->producer->n_begun == 1) {
-    test_session_hear (&pair->session);
+    test_session_receive (&pair->session);
     test_session_talk (&pair->session);
     return;
   }
 
   g_test_message ("the resumable is lost");
   while (pair->session.heard[0] < 3)
-    test_session_hear_next (&pair->session, 0);
-  test_session_hear_end (&pair->session, 0);
+    test_session_receive_next (&pair->session, 0);
+  test_session_receive_end (&pair->session, 0);
 }
 
 static void
@@ -287,9 +287,9 @@ test_who_was_heard_at_the_other_node (TestOutage *f, gconstpointer kind)
   test_pair_new (&other, B (f), TRUE);
   test_outage_begin (f);
   test_session_talk (&other.session);
-  test_session_say (&pair.session, 3);
+  test_session_send (&pair.session, 3);
   while (pair.session.heard[0] < 3)
-    test_session_hear_next (&pair.session, 0);
+    test_session_receive_next (&pair.session, 0);
   /* The messages themselves do not matter here. */
   g_clear_pointer (&pair.producer->peer, test_peer_free);
   pair.producer->welcome = FALSE;
@@ -327,9 +327,9 @@ test_grace_does_not_run (TestOutage *f, gconstpointer kind)
     test_session_talk (&other.session);
     test_client_pause ();
   }
-  test_session_say (&pair.session, 5);
+  test_session_send (&pair.session, 5);
   test_client_come (pair.producer, A (f));
-  test_session_hear (&pair.session);
+  test_session_receive (&pair.session);
   test_outage_end (f);
   test_session_talk (&pair.session);
   g_assert_cmpuint (pair.producer->n_begun, ==, 1);
@@ -340,10 +340,11 @@ test_grace_does_not_run (TestOutage *f, gconstpointer kind)
 static void
 hear_of_producer (TestClient *client, const char *id, const char *other)
 {
-  g_autoptr (JsonObject) news = test_client_hear (client, "peerStatusChanged");
+  g_autoptr (JsonObject) news =
+      test_client_receive (client, "peerStatusChanged");
 
   if (g_strcmp0 (test_client_get (news, "peerId"), other) == 0)
-    test_client_hear_roles (client, id, 1);
+    test_client_receive_roles (client, id, 1);
   else
     g_assert_cmpstr (test_client_get (news, "peerId"), ==, id);
 }
@@ -356,27 +357,27 @@ test_who_leaves_is_gone (TestOutage *f, gconstpointer kind)
   g_auto (TestPair) resumable;
   g_auto (TestPair) ordinary;
 
-  test_client_hear_roles (at_a, at_b->id, 1);
+  test_client_receive_roles (at_a, at_b->id, 1);
   test_pair_new (&resumable, A (f), TRUE);
   test_pair_new (&ordinary, A (f), FALSE);
-  test_client_hear_roles (at_a, resumable.producer->id, 1);
-  test_client_hear_roles (at_a, ordinary.producer->id, 1);
+  test_client_receive_roles (at_a, resumable.producer->id, 1);
+  test_client_receive_roles (at_a, ordinary.producer->id, 1);
   hear_of_producer (at_b, resumable.producer->id, at_a->id);
-  test_client_hear_roles (at_b, ordinary.producer->id, 1);
+  test_client_receive_roles (at_b, ordinary.producer->id, 1);
 
   test_outage_begin (f);
-  test_client_say_goodbye (resumable.producer);
-  test_session_hear_end (&resumable.session, 0);
-  test_client_hear_roles (at_a, resumable.producer->id, 0);
+  test_client_send_goodbye (resumable.producer);
+  test_session_receive_end (&resumable.session, 0);
+  test_client_receive_roles (at_a, resumable.producer->id, 0);
   test_client_drop (ordinary.producer);
-  test_session_hear_end (&ordinary.session, 0);
-  test_client_hear_roles (at_a, ordinary.producer->id, 0);
+  test_session_receive_end (&ordinary.session, 0);
+  test_client_receive_roles (at_a, ordinary.producer->id, 0);
   test_client_assert_silence (at_a);
 
   test_outage_end (f);
   /* In any order. */
-  json_object_unref (test_client_hear (at_b, "peerStatusChanged"));
-  json_object_unref (test_client_hear (at_b, "peerStatusChanged"));
+  json_object_unref (test_client_receive (at_b, "peerStatusChanged"));
+  json_object_unref (test_client_receive (at_b, "peerStatusChanged"));
   test_client_assert_silence (at_b);
   test_outage_wait_agreed (f, 0);
   test_client_come (resumable.producer, B (f));
@@ -392,7 +393,7 @@ test_mistakes_are_answered (TestOutage *f, gconstpointer kind)
   test_outage_begin (f);
   test_pair_new (&pair, A (f), TRUE);
   test_client_ask (pair.producer, "'type':'%s'", "nonsense");
-  test_client_hear_error (pair.producer, "bad-message");
+  test_client_receive_error (pair.producer, "bad-message");
   test_client_ask (pair.producer, "'type':'startSession','peerId':'x','seq':%d",
                    99);
   test_peer_expect_closed (pair.producer->peer, 1002);

@@ -106,7 +106,7 @@ join_all (Fixture *f)
     talker->lines = g_ptr_array_new_with_free_func (g_free);
     talker->client = g_new0 (TestClient, 1);
     talker->client->opted_in = TRUE;
-    test_client_say (talker->client, "'type':'joinRoom','roomId':'r'");
+    test_client_send (talker->client, "'type':'joinRoom','roomId':'r'");
   }
 }
 
@@ -139,9 +139,9 @@ talk (Fixture *f, guint ms)
       guint who =
           (guint) g_rand_int_range (f->talkers_dice, 0, (gint32) f->n_talkers);
 
-      test_client_say (f->talkers[who].client,
-                       "'type':'publish','roomId':'r','data':'%u %u'", who,
-                       f->n_said++);
+      test_client_send (f->talkers[who].client,
+                        "'type':'publish','roomId':'r','data':'%u %u'", who,
+                        f->n_said++);
       next_us = g_get_monotonic_time () + SAY_EVERY_MS * 1000;
     }
     turn (SAY_EVERY_MS);

@@ -52,18 +52,18 @@ test_one_server_is_cut_off (TestOutage *f, gconstpointer state)
   test_pair_new (&near, A (f), TRUE);
   for (guint n = 0; n < N_OUTAGES; n++) {
     for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-      test_session_say (&all[i]->session, 5);
+      test_session_send (&all[i]->session, 5);
     set_link (f, (TestLinkState) GPOINTER_TO_UINT (state));
     for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
-      test_session_say (&all[i]->session, 5);
+      test_session_send (&all[i]->session, 5);
     if (n % 2 == 0)
       test_node_wait_degraded (A (f));
-    test_session_hear (&near.session);
+    test_session_receive (&near.session);
     set_link (f, TEST_LINK_WHOLE);
     test_outage_wait_ready (f);
   }
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++) {
-    test_session_hear (&all[i]->session);
+    test_session_receive (&all[i]->session);
     test_session_talk (&all[i]->session);
   }
   g_assert_cmpuint (across.consumer->n_begun, ==, 1);
@@ -85,8 +85,8 @@ test_a_room_with_a_server_that_is_cut_off (TestOutage *f, gconstpointer state)
       test_node_wait_degraded (A (f));
     set_link (f, TEST_LINK_WHOLE);
     test_resumable_publish (&one, 3 * n + 2);
-    test_resumable_hear_range (&one, 3 * n, 3);
-    test_resumable_hear_range (&two, 3 * n, 3);
+    test_resumable_receive_range (&one, 3 * n, 3);
+    test_resumable_receive_range (&two, 3 * n, 3);
   }
 }
 
@@ -105,13 +105,13 @@ test_a_client_is_at_one_server_only (TestOutage *f, gconstpointer unused)
   former = g_steal_pointer (&one.peer);
   test_resumable_restore (&one, B (f));
   test_resumable_publish (&one, 0);
-  test_resumable_hear_published (&two, 0);
+  test_resumable_receive_published (&two, 0);
   set_link (f, TEST_LINK_WHOLE);
   test_node_wait_ready (A (f));
   test_peer_expect_closed (former, 4001);
   test_peer_free (former);
   test_resumable_publish (&two, 1);
-  test_resumable_hear_range (&one, 0, 2);
+  test_resumable_receive_range (&one, 0, 2);
 }
 
 /* --- Death in the middle --- */
@@ -127,12 +127,12 @@ test_a_server_is_killed_in_mid_publish (TestOutage *f, gconstpointer unused)
   test_resumable_meet (&one, A (f), &two, B (f));
   for (guint i = 0; i < 200; i++)
     test_resumable_publish (&one, i);
-  g_free (test_resumable_hear (&two, "roomMessage"));
+  g_free (test_resumable_receive (&two, "roomMessage"));
   test_node_kill (A (f));
   test_resumable_restore (&one, B (f));
   test_resumable_publish (&one, 1000);
   while (next != 1000) {
-    g_autofree char *text = test_resumable_hear (&two, "roomMessage");
+    g_autofree char *text = test_resumable_receive (&two, "roomMessage");
     g_autofree char *data = test_peer_get (text, "data");
     guint number = (guint) g_ascii_strtoull (data + 1, NULL, 10);
 
@@ -188,9 +188,9 @@ test_a_server_is_killed_in_mid_resume (TestOutage *f, gconstpointer unused)
   g_auto (TestResumable) one;
 
   test_resumable_open (&one, A (f));
-  test_resumable_say (&one, "'type':'setPeerStatus','roles':['%s'],'meta':null",
-                      "listener");
-  g_free (test_resumable_hear (&one, "peerStatusChanged"));
+  test_resumable_send (
+      &one, "'type':'setPeerStatus','roles':['%s'],'meta':null", "listener");
+  g_free (test_resumable_receive (&one, "peerStatusChanged"));
   claim (f, &one);
   test_node_kill (B (f));
   test_outage_start_node (f, 1);

@@ -60,13 +60,13 @@ test_an_emptied_redis_is_filled_again (Fixture *f, gconstpointer unused)
   test_resumable_meet (&one, &f->a, &two, &f->b);
   g_free (test_redis_do (&f->redis, "FLUSHALL"));
   test_resumable_publish (&one, 0);
-  test_resumable_hear_range (&one, 0, 1);
-  test_resumable_hear_range (&two, 0, 1);
+  test_resumable_receive_range (&one, 0, 1);
+  test_resumable_receive_range (&two, 0, 1);
   test_wait_until (has_record, &f->redis, "the clients to be stored again");
   test_resumable_resume (&two, &f->a);
   test_resumable_publish (&two, 1);
-  test_resumable_hear_range (&one, 1, 1);
-  test_resumable_hear_range (&two, 1, 1);
+  test_resumable_receive_range (&one, 1, 1);
+  test_resumable_receive_range (&two, 1, 1);
 }
 
 /* It knows nothing, and does not count against those who do. */
@@ -80,7 +80,7 @@ test_a_new_server_does_not_overrule_an_old_one (Fixture *f,
   test_resumable_open (&one, &f->b);
   test_resumable_join (&one);
   test_resumable_publish (&one, 0);
-  test_resumable_hear_range (&one, 0, 1);
+  test_resumable_receive_range (&one, 0, 1);
   test_node_kill (&f->a);
   test_redis_kill (&f->redis);
   test_node_wait_degraded (&f->b);
@@ -92,12 +92,12 @@ test_a_new_server_does_not_overrule_an_old_one (Fixture *f,
   test_resumable_open (&two, &f->a);
   test_resumable_join (&two);
   test_resumable_publish (&two, 1);
-  test_resumable_hear_range (&two, 1, 1);
+  test_resumable_receive_range (&two, 1, 1);
   test_node_freeze (&f->b, FALSE);
   test_node_wait_ready (&f->b);
-  g_free (test_resumable_hear (&two, "memberJoined"));
+  g_free (test_resumable_receive (&two, "memberJoined"));
   test_resumable_publish (&one, 2);
-  test_resumable_hear_range (&two, 2, 1);
+  test_resumable_receive_range (&two, 2, 1);
   test_resumable_resume (&one, &f->a);
 }
 
@@ -117,22 +117,22 @@ test_redis_fails_over_without_the_end (Fixture *f, gconstpointer unused)
   test_resumable_meet (&one, &f->a, &two, &f->b);
   for (guint i = 0; i < 10; i++)
     test_resumable_publish (&one, i);
-  test_resumable_hear_range (&one, 0, 10);
-  test_resumable_hear_range (&two, 0, 10);
+  test_resumable_receive_range (&one, 0, 10);
+  test_resumable_receive_range (&two, 0, 10);
   g_free (test_redis_do (&f->redis, "WAIT 1 5000"));
   g_free (test_redis_do (&f->replica, "REPLICAOF NO ONE"));
   test_resumable_publish (&one, 10);
-  test_resumable_hear_range (&one, 10, 1);
-  test_resumable_hear_range (&two, 10, 1);
+  test_resumable_receive_range (&one, 10, 1);
+  test_resumable_receive_range (&two, 10, 1);
 
   test_redis_kill (&f->redis);
   g_assert_cmpint (g_rename (f->replica.socket, f->redis.socket), ==, 0);
   test_resumable_publish (&two, 11);
-  joined = test_resumable_hear (&two, "roomJoined");
-  test_resumable_hear_range (&two, 11, 1);
-  test_resumable_hear_range (&one, 11, 1);
+  joined = test_resumable_receive (&two, "roomJoined");
+  test_resumable_receive_range (&two, 11, 1);
+  test_resumable_receive_range (&one, 11, 1);
   test_resumable_publish (&one, 12);
-  test_resumable_hear_range (&two, 12, 1);
+  test_resumable_receive_range (&two, 12, 1);
   test_resumable_resume (&one, &f->b);
 }
 

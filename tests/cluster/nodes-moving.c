@@ -69,9 +69,9 @@ test_messages_before_the_move_follow (TestOutage *f, gconstpointer unused)
   test_pair_meet (&pair);
   for (guint i = 0; i < N_MOVES; i++) {
     test_client_drop (pair.consumer);
-    test_session_say (&pair.session, 5);
+    test_session_send (&pair.session, 5);
     test_client_come (pair.consumer, get_target (f, i));
-    test_session_hear (&pair.session);
+    test_session_receive (&pair.session);
     wait_home (f, pair.consumer);
   }
   test_session_talk (&pair.session);
@@ -88,11 +88,11 @@ test_messages_during_the_move_follow (TestOutage *f, gconstpointer unused)
   for (guint i = 0; i < N_MOVES; i++) {
     g_assert_true (test_client_try (pair.consumer, get_target (f, i)));
     while (test_client_take (pair.consumer) && !pair.consumer->welcome) {
-      test_session_say (&pair.session, 1);
+      test_session_send (&pair.session, 1);
       g_main_context_iteration (NULL, TRUE);
     }
-    test_session_say (&pair.session, 5);
-    test_session_hear (&pair.session);
+    test_session_send (&pair.session, 5);
+    test_session_receive (&pair.session);
     wait_home (f, pair.consumer);
   }
   test_session_talk (&pair.session);

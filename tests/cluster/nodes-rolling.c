@@ -120,9 +120,9 @@ say (Talker *talker, guint n)
   if (peer->closed || soup_websocket_connection_get_state (peer->connection) !=
                           SOUP_WEBSOCKET_STATE_OPEN)
     return;
-  test_peer_say (peer,
-                 "{'type':'publish','roomId':'r','data':'%u %u','seq':%u}",
-                 talker->number, n, n);
+  test_peer_send_json (
+      peer, "{'type':'publish','roomId':'r','data':'%u %u','seq':%u}",
+      talker->number, n, n);
 }
 
 static gboolean
@@ -140,10 +140,10 @@ try_to_return (Talker *talker, guint port)
   welcome = receive (client->peer);
   if (welcome == NULL || client->peer->closed)
     return FALSE;
-  test_peer_say (client->peer,
-                 "{'type':'setProtocolVersion','version':'v1_1',"
-                 "'resilient':{'version':1,'token':'%s','ack':%u}}",
-                 client->token, client->heard);
+  test_peer_send_json (client->peer,
+                       "{'type':'setProtocolVersion','version':'v1_1',"
+                       "'resilient':{'version':1,'token':'%s','ack':%u}}",
+                       client->token, client->heard);
   resumed = receive (client->peer);
   if (resumed == NULL)
     return FALSE;

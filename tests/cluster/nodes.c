@@ -48,25 +48,25 @@ test_a_session_between_two_nodes (Fixture *f, gconstpointer unused)
 
   test_resumable_open (&producer, &f->a);
   test_resumable_open (&consumer, &f->b);
-  test_resumable_say (&consumer,
-                      "'type':'setPeerStatus','roles':['%s'],'meta':null",
-                      "listener");
-  g_free (test_resumable_hear (&consumer, "peerStatusChanged"));
-  test_resumable_say (&producer,
-                      "'type':'setPeerStatus','roles':['%s'],'meta':null",
-                      "producer");
-  g_free (test_resumable_hear (&consumer, "peerStatusChanged"));
-  test_resumable_say (&consumer, "'type':'startSession','peerId':'%s'",
-                      producer.id);
-  started = test_resumable_hear (&consumer, "sessionStarted");
+  test_resumable_send (&consumer,
+                       "'type':'setPeerStatus','roles':['%s'],'meta':null",
+                       "listener");
+  g_free (test_resumable_receive (&consumer, "peerStatusChanged"));
+  test_resumable_send (&producer,
+                       "'type':'setPeerStatus','roles':['%s'],'meta':null",
+                       "producer");
+  g_free (test_resumable_receive (&consumer, "peerStatusChanged"));
+  test_resumable_send (&consumer, "'type':'startSession','peerId':'%s'",
+                       producer.id);
+  started = test_resumable_receive (&consumer, "sessionStarted");
   session = test_peer_get (started, "sessionId");
-  asked = test_resumable_hear (&producer, "startSession");
+  asked = test_resumable_receive (&producer, "startSession");
   g_assert_nonnull (strstr (asked, session));
-  test_resumable_say (&producer,
-                      "'type':'peer','sessionId':'%s',"
-                      "'sdp':{'type':'offer','sdp':'v=0'}",
-                      session);
-  offer = test_resumable_hear (&consumer, "peer");
+  test_resumable_send (&producer,
+                       "'type':'peer','sessionId':'%s',"
+                       "'sdp':{'type':'offer','sdp':'v=0'}",
+                       session);
+  offer = test_resumable_receive (&consumer, "peer");
   g_assert_nonnull (strstr (offer, "v=0"));
 }
 
@@ -79,7 +79,7 @@ test_a_room_on_two_nodes (Fixture *f, gconstpointer unused)
   test_resumable_meet (&one, &f->a, &two, &f->b);
   for (guint i = 0; i < 20; i++) {
     test_resumable_publish (&one, i);
-    test_resumable_hear_published (&two, i);
+    test_resumable_receive_published (&two, i);
   }
 }
 
@@ -95,23 +95,23 @@ test_a_room_is_gone_back_to_at_the_other_node (Fixture *f, gconstpointer unused)
   g_autofree char *instance = NULL;
 
   test_resumable_meet (&two, &f->b, &one, &f->a);
-  test_resumable_say (&one, "'type':'joinRoom','roomId':'%s'", "r");
-  joined = test_resumable_hear (&one, "roomJoined");
+  test_resumable_send (&one, "'type':'joinRoom','roomId':'%s'", "r");
+  joined = test_resumable_receive (&one, "roomJoined");
   instance = test_peer_get (joined, "instance");
   for (guint i = 0; i < 30; i++)
     test_resumable_publish (&two, i);
-  test_resumable_hear_range (&one, 0, 20);
-  test_resumable_say (&one, "'type':'leaveRoom','roomId':'%s'", "r");
+  test_resumable_receive_range (&one, 0, 20);
+  test_resumable_send (&one, "'type':'leaveRoom','roomId':'%s'", "r");
 
   test_resumable_open (&again, &f->b);
-  test_resumable_say (&again,
-                      "'type':'joinRoom','roomId':'r','instance':'%s',"
-                      "'sequence':20",
-                      instance);
-  g_free (test_resumable_hear (&again, "roomJoined"));
-  back = test_resumable_hear (&again, "reconnection-detected");
+  test_resumable_send (&again,
+                       "'type':'joinRoom','roomId':'r','instance':'%s',"
+                       "'sequence':20",
+                       instance);
+  g_free (test_resumable_receive (&again, "roomJoined"));
+  back = test_resumable_receive (&again, "reconnection-detected");
   g_assert_nonnull (strstr (back, "\"missed\":10,\"lost\":0"));
-  test_resumable_hear_range (&again, 20, 10);
+  test_resumable_receive_range (&again, 20, 10);
 }
 
 static void
@@ -122,15 +122,15 @@ test_a_client_resumes_at_the_other_node (Fixture *f, gconstpointer unused)
 
   test_resumable_meet (&one, &f->a, &two, &f->b);
   test_resumable_publish (&two, 0);
-  test_resumable_hear_published (&one, 0);
+  test_resumable_receive_published (&one, 0);
 
   test_resumable_leave (&one);
   for (guint i = 1; i <= 30; i++)
     test_resumable_publish (&two, i);
   test_resumable_resume (&one, &f->b);
-  test_resumable_hear_range (&one, 1, 30);
+  test_resumable_receive_range (&one, 1, 30);
   test_resumable_publish (&one, 31);
-  test_resumable_hear_range (&two, 0, 32);
+  test_resumable_receive_range (&two, 0, 32);
 }
 
 static void
@@ -144,9 +144,9 @@ test_a_killed_node_is_taken_over (Fixture *f, gconstpointer unused)
   for (guint i = 0; i < 10; i++)
     test_resumable_publish (&two, i);
   test_resumable_restore (&one, &f->b);
-  test_resumable_hear_range (&one, 0, 10);
+  test_resumable_receive_range (&one, 0, 10);
   test_resumable_publish (&one, 10);
-  test_resumable_hear_range (&two, 0, 11);
+  test_resumable_receive_range (&two, 0, 11);
 }
 
 /* Its clients come to no other node: those of the other hear that they are
@@ -159,16 +159,16 @@ test_the_clients_of_a_killed_node_are_away (Fixture *f, gconstpointer unused)
   g_autofree char *gone = NULL;
 
   test_resumable_open (&watcher, &f->b);
-  test_resumable_say (&watcher,
-                      "'type':'setPeerStatus','roles':['%s'],'meta':null",
-                      "listener");
-  g_free (test_resumable_hear (&watcher, "peerStatusChanged"));
+  test_resumable_send (&watcher,
+                       "'type':'setPeerStatus','roles':['%s'],'meta':null",
+                       "listener");
+  g_free (test_resumable_receive (&watcher, "peerStatusChanged"));
   g_free (test_peer_expect_type (plain, "welcome"));
-  test_peer_say (plain,
-                 "{'type':'setPeerStatus','roles':['producer'],'meta':null}");
-  g_free (test_resumable_hear (&watcher, "peerStatusChanged"));
+  test_peer_send_json (
+      plain, "{'type':'setPeerStatus','roles':['producer'],'meta':null}");
+  g_free (test_resumable_receive (&watcher, "peerStatusChanged"));
   test_node_kill (&f->a);
-  gone = test_resumable_hear (&watcher, "peerStatusChanged");
+  gone = test_resumable_receive (&watcher, "peerStatusChanged");
   g_assert_nonnull (strstr (gone, "\"roles\":[]"));
   test_peer_free (plain);
 }
@@ -183,21 +183,21 @@ test_clients_survive_all_nodes (Fixture *f, gconstpointer unused)
   test_resumable_leave (&one);
   test_resumable_publish (&two, 0);
   test_resumable_publish (&two, 1);
-  test_resumable_hear_range (&two, 0, 2);
-  test_resumable_say (&two, "'type':'joinRoom','roomId':'%s'", "other");
-  g_free (test_resumable_hear (&two, "roomJoined"));
-  test_resumable_say (&two, "'type':'joinRoom','roomId':'%s'", "r");
-  g_free (test_resumable_hear (&two, "roomJoined"));
+  test_resumable_receive_range (&two, 0, 2);
+  test_resumable_send (&two, "'type':'joinRoom','roomId':'%s'", "other");
+  g_free (test_resumable_receive (&two, "roomJoined"));
+  test_resumable_send (&two, "'type':'joinRoom','roomId':'%s'", "r");
+  g_free (test_resumable_receive (&two, "roomJoined"));
   test_node_kill (&f->a);
   test_node_kill (&f->b);
 
   test_node_start (&f->a, f->redis.uri);
   test_node_wait_ready (&f->a);
   test_resumable_restore (&one, &f->a);
-  test_resumable_hear_range (&one, 0, 2);
+  test_resumable_receive_range (&one, 0, 2);
   test_resumable_restore (&two, &f->a);
   test_resumable_publish (&one, 2);
-  test_resumable_hear_published (&two, 2);
+  test_resumable_receive_published (&two, 2);
 }
 
 /* --- Redis goes --- */
@@ -205,7 +205,7 @@ test_clients_survive_all_nodes (Fixture *f, gconstpointer unused)
 static void
 hear_status (TestResumable *client, gboolean degraded)
 {
-  g_autofree char *text = test_resumable_hear (client, "serverStatus");
+  g_autofree char *text = test_resumable_receive (client, "serverStatus");
 
   g_assert_nonnull (
       strstr (text, degraded ? "\"degraded\":true" : "\"degraded\":false"));
@@ -223,8 +223,8 @@ test_redis_restarts_under_traffic (Fixture *f, gconstpointer unused)
   while (said < 50)
     test_resumable_publish (&one, said++);
   for (guint i = 0; i < 50; i++)
-    test_resumable_hear_published (&two, i);
-  test_resumable_hear_range (&one, 0, 50);
+    test_resumable_receive_published (&two, i);
+  test_resumable_receive_range (&one, 0, 50);
 
   test_redis_kill (&f->redis);
   hear_status (&one, TRUE);
@@ -234,13 +234,13 @@ test_redis_restarts_under_traffic (Fixture *f, gconstpointer unused)
     test_resumable_publish (&one, said++);
   test_redis_start (&f->redis);
   for (guint i = 50; i < 100; i++)
-    test_resumable_hear_published (&two, i);
+    test_resumable_receive_published (&two, i);
   test_node_wait_ready (&f->a);
   test_node_wait_ready (&f->b);
 
   /* And nobody was declared dead. */
   test_resumable_publish (&two, 100);
-  test_resumable_hear_range (&one, 50, 51);
+  test_resumable_receive_range (&one, 50, 51);
 }
 
 static void
@@ -255,7 +255,7 @@ test_a_redis_that_does_not_answer (Fixture *f, gconstpointer unused)
   hear_status (&one, TRUE);
   test_node_wait_degraded (&f->a);
   test_redis_freeze (&f->redis, FALSE);
-  test_resumable_hear_published (&two, 0);
+  test_resumable_receive_published (&two, 0);
   test_node_wait_ready (&f->a);
 }
 
@@ -275,15 +275,15 @@ test_what_waits_for_a_redis_is_bounded (Fixture *f, gconstpointer unused)
   test_resumable_open (&other, &f->a);
   test_redis_freeze (&f->redis, TRUE);
   for (guint i = 0; i < 80; i++)
-    test_resumable_say (&one, "'type':'publish','roomId':'r','data':'%s'",
-                        large);
+    test_resumable_send (&one, "'type':'publish','roomId':'r','data':'%s'",
+                         large);
   test_peer_expect_closed (one.peer, SOUP_WEBSOCKET_CLOSE_GOING_AWAY);
 
   /* Others have not said anything, and may. */
-  test_resumable_say (&other, "'type':'joinRoom','roomId':'%s','meta':null",
-                      "r");
+  test_resumable_send (&other, "'type':'joinRoom','roomId':'%s','meta':null",
+                       "r");
   test_redis_freeze (&f->redis, FALSE);
-  g_free (test_resumable_hear (&other, "roomJoined"));
+  g_free (test_resumable_receive (&other, "roomJoined"));
 }
 
 static void
@@ -299,7 +299,7 @@ test_a_redis_that_is_full (Fixture *f, gconstpointer unused)
   test_node_wait_degraded (&f->a);
   g_free (test_redis_do (&f->redis, "CONFIG SET maxmemory 0"));
   for (guint i = 0; i < 20; i++)
-    test_resumable_hear_published (&two, i);
+    test_resumable_receive_published (&two, i);
 }
 
 static void
@@ -313,7 +313,7 @@ test_a_redis_that_is_read_only (Fixture *f, gconstpointer unused)
   test_resumable_publish (&one, 0);
   test_node_wait_degraded (&f->a);
   g_free (test_redis_do (&f->redis, "CONFIG SET min-replicas-to-write 0"));
-  test_resumable_hear_published (&two, 0);
+  test_resumable_receive_published (&two, 0);
 }
 
 /* "localhost" has an address of either kind, and this Redis only one. */
@@ -364,9 +364,9 @@ test_garbage_in_streams_is_passed_over (Fixture *f, gconstpointer unused)
   write_garbage (&f->redis);
   test_resumable_join (&one);
   test_resumable_join (&two);
-  g_free (test_resumable_hear (&one, "memberJoined"));
+  g_free (test_resumable_receive (&one, "memberJoined"));
   test_resumable_publish (&one, 0);
-  test_resumable_hear_published (&two, 0);
+  test_resumable_receive_published (&two, 0);
 }
 
 typedef struct {
@@ -423,13 +423,13 @@ test_forged_records_harm_nobody_else (Fixture *f, gconstpointer unused)
     test_resumable_open (&forged, &f->a);
     forge (&f->redis, forged.id, forgeries[i]);
     test_resumable_connect (&forged, &f->b);
-    test_peer_say (forged.peer,
-                   "{'type':'setProtocolVersion','version':'v1_1',"
-                   "'resilient':{'version':1,'token':'%s','ack':0}}",
-                   forged.token);
+    test_peer_send_json (forged.peer,
+                         "{'type':'setProtocolVersion','version':'v1_1',"
+                         "'resilient':{'version':1,'token':'%s','ack':0}}",
+                         forged.token);
     g_free (test_peer_expect_type (forged.peer, "resilientWelcome"));
     test_resumable_publish (&one, (guint) i);
-    test_resumable_hear_published (&two, (guint) i);
+    test_resumable_receive_published (&two, (guint) i);
   }
 }
 
@@ -454,12 +454,12 @@ test_fields_of_other_versions_are_kept (Fixture *f, gconstpointer unused)
       "redis.call('HSET', 'resilient-signalling:room:r', 'later', 'x') "
       "return 1"));
   test_resumable_publish (&two, 0);
-  test_resumable_hear_range (&two, 0, 1);
+  test_resumable_receive_range (&two, 0, 1);
   test_resumable_resume (&one, &f->b);
-  test_resumable_hear_range (&one, 0, 1);
-  test_resumable_say (&one, "'type':'setPeerStatus','roles':['%s'],'meta':null",
-                      "listener");
-  g_free (test_resumable_hear (&one, "peerStatusChanged"));
+  test_resumable_receive_range (&one, 0, 1);
+  test_resumable_send (
+      &one, "'type':'setPeerStatus','roles':['%s'],'meta':null", "listener");
+  g_free (test_resumable_receive (&one, "peerStatusChanged"));
   kept = test_redis_do (&f->redis, "HGET %s later", key);
   g_assert_cmpstr (kept, ==, "kept");
 }
@@ -487,37 +487,37 @@ test_a_session_at_one_node_costs_no_command (Fixture *f, gconstpointer unused)
 
   test_resumable_open (&producer, &f->a);
   test_resumable_open (&consumer, &f->a);
-  test_resumable_say (&consumer,
-                      "'type':'setPeerStatus','roles':['%s'],'meta':null",
-                      "listener");
-  g_free (test_resumable_hear (&consumer, "peerStatusChanged"));
-  test_resumable_say (&producer,
-                      "'type':'setPeerStatus','roles':['%s'],'meta':null",
-                      "producer");
-  g_free (test_resumable_hear (&consumer, "peerStatusChanged"));
+  test_resumable_send (&consumer,
+                       "'type':'setPeerStatus','roles':['%s'],'meta':null",
+                       "listener");
+  g_free (test_resumable_receive (&consumer, "peerStatusChanged"));
+  test_resumable_send (&producer,
+                       "'type':'setPeerStatus','roles':['%s'],'meta':null",
+                       "producer");
+  g_free (test_resumable_receive (&consumer, "peerStatusChanged"));
   /* All that has to do with the two so far is written before this is. */
   test_resumable_join (&consumer);
-  test_resumable_say (&consumer, "'type':'leaveRoom','roomId':'%s'", "r");
+  test_resumable_send (&consumer, "'type':'leaveRoom','roomId':'%s'", "r");
   test_resumable_join (&producer);
   written =
       count_commands (&f->redis, "xadd") + count_commands (&f->redis, "hmget");
 
   for (guint i = 0; i < 20; i++) {
-    test_resumable_say (&consumer, "'type':'startSession','peerId':'%s'",
-                        producer.id);
+    test_resumable_send (&consumer, "'type':'startSession','peerId':'%s'",
+                         producer.id);
     g_free (started);
-    started = test_resumable_hear (&consumer, "sessionStarted");
+    started = test_resumable_receive (&consumer, "sessionStarted");
     g_free (session);
     session = test_peer_get (started, "sessionId");
-    g_free (test_resumable_hear (&producer, "startSession"));
-    test_resumable_say (&producer,
-                        "'type':'peer','sessionId':'%s',"
-                        "'sdp':{'type':'offer','sdp':'v=0'}",
-                        session);
-    g_free (test_resumable_hear (&consumer, "peer"));
-    test_resumable_say (&consumer, "'type':'endSession','sessionId':'%s'",
-                        session);
-    g_free (test_resumable_hear (&producer, "endSessionV1_1"));
+    g_free (test_resumable_receive (&producer, "startSession"));
+    test_resumable_send (&producer,
+                         "'type':'peer','sessionId':'%s',"
+                         "'sdp':{'type':'offer','sdp':'v=0'}",
+                         session);
+    g_free (test_resumable_receive (&consumer, "peer"));
+    test_resumable_send (&consumer, "'type':'endSession','sessionId':'%s'",
+                         session);
+    g_free (test_resumable_receive (&producer, "endSessionV1_1"));
   }
   g_assert_cmpuint (count_commands (&f->redis, "xadd") +
                         count_commands (&f->redis, "hmget"),
@@ -603,16 +603,16 @@ test_a_rolling_restart_loses_nothing (Fixture *f, gconstpointer unused)
 
   test_node_stop (&f->a);
   test_resumable_publish (&two, 0);
-  test_resumable_hear_published (&two, 0);
+  test_resumable_receive_published (&two, 0);
   test_resumable_resume (&one, &f->b);
-  test_resumable_hear_range (&one, 0, 1);
+  test_resumable_receive_range (&one, 0, 1);
   test_node_start (&f->a, f->redis.uri);
   test_node_wait_ready (&f->a);
   test_node_stop (&f->b);
   test_resumable_resume (&one, &f->a);
   test_resumable_publish (&one, 1);
   test_resumable_resume (&two, &f->a);
-  test_resumable_hear_range (&two, 1, 1);
+  test_resumable_receive_range (&two, 1, 1);
 }
 
 #define NODES_TEST(name, func)                                                 \

@@ -51,8 +51,8 @@ test_flood_of_sessions_is_bounded (void)
   g_autofree char *id = test_ordinary_find_producer (line);
 
   for (guint i = 0; i < 200; i++)
-    test_peer_say (line, "{'type':'startSession','peerId':'%s'}", id);
-  test_peer_say (line, "{'type':'list'}");
+    test_peer_send_json (line, "{'type':'startSession','peerId':'%s'}", id);
+  test_peer_send_json (line, "{'type':'list'}");
   for (;;) {
     g_autofree char *text = test_peer_next (line);
     g_autofree char *type = text ? test_peer_get (text, "type") : NULL;
@@ -84,10 +84,10 @@ test_rubbish_answers_are_refused (void)
     g_autofree char *session_id = NULL;
     g_autofree char *type = NULL;
 
-    test_peer_say (line, "{'type':'startSession','peerId':'%s'}", id);
+    test_peer_send_json (line, "{'type':'startSession','peerId':'%s'}", id);
     started = test_peer_expect_type (line, "sessionStarted");
     session_id = test_peer_get (started, "sessionId");
-    test_ordinary_say_description (line, session_id, "answer", answers[i]);
+    test_ordinary_send_description (line, session_id, "answer", answers[i]);
     do { /* offer and candidates may still be on their way */
       g_autofree char *text = test_peer_next (line);
 
@@ -109,7 +109,7 @@ test_ten_thousand_candidates_are_taken_calmly (void)
   g_autofree char *started = NULL;
   g_autofree char *session_id = NULL;
 
-  test_peer_say (line, "{'type':'startSession','peerId':'%s'}", id);
+  test_peer_send_json (line, "{'type':'startSession','peerId':'%s'}", id);
   started = test_peer_expect_type (line, "sessionStarted");
   session_id = test_peer_get (started, "sessionId");
   for (guint i = 0;
@@ -120,8 +120,8 @@ test_ten_thousand_candidates_are_taken_calmly (void)
         g_strdup_printf ("candidate:%u 1 UDP 2015363327 10.%u.%u.%u 9 typ host",
                          i, i % 3, i % 251, i % 241);
 
-    test_ordinary_say_candidate (line, session_id, i % 5,
-                                 i % 4 ? candidate : "candidate:rubbish");
+    test_ordinary_send_candidate (line, session_id, i % 5,
+                                  i % 4 ? candidate : "candidate:rubbish");
     while (g_main_context_iteration (NULL, FALSE))
       ;
   }

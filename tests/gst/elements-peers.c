@@ -163,10 +163,10 @@ fake_producer_new (TestSide *src, const char *name)
   TestPeer *line = test_peer_new (test_side_get_port (src));
   g_autofree char *welcome = test_peer_expect_type (line, "welcome");
 
-  test_peer_say (line,
-                 "{'type':'setPeerStatus','roles':['producer'],"
-                 "'meta':{'name':'%s'}}",
-                 name);
+  test_peer_send_json (line,
+                       "{'type':'setPeerStatus','roles':['producer'],"
+                       "'meta':{'name':'%s'}}",
+                       name);
   return line;
 }
 
@@ -176,7 +176,7 @@ offer (TestPeer *line, const char *sdp)
   g_autofree char *start = test_peer_expect_type (line, "startSession");
   g_autofree char *session_id = test_peer_get (start, "sessionId");
 
-  test_ordinary_say_description (line, session_id, "offer", sdp);
+  test_ordinary_send_description (line, session_id, "offer", sdp);
 }
 
 /* With the name given there is no other to wait for: one error says why. */
@@ -355,15 +355,16 @@ test_closed_session_is_not_asked_for_again (void)
   test_wait_until (test_ordinary_has_come_out, &want, "audio");
   asked.n_asked = peer->n_asked + 1;
   asked.until_us = g_get_monotonic_time () + 3 * G_USEC_PER_SEC;
-  test_peer_say (peer->line, "{'type':'endSession','sessionId':'%s'}",
-                 peer->session_id);
+  test_peer_send_json (peer->line, "{'type':'endSession','sessionId':'%s'}",
+                       peer->session_id);
   test_wait_until (is_asked_or_late, &asked, "three seconds");
   g_assert_cmpuint (peer->n_asked, <, asked.n_asked);
 
   asked.until_us = 0;
-  test_peer_say (peer->line, "{'type':'setPeerStatus','roles':[]}");
-  test_peer_say (peer->line, "{'type':'setPeerStatus','roles':['producer'],"
-                             "'meta':{'name':'studio'}}");
+  test_peer_send_json (peer->line, "{'type':'setPeerStatus','roles':[]}");
+  test_peer_send_json (peer->line,
+                       "{'type':'setPeerStatus','roles':['producer'],"
+                       "'meta':{'name':'studio'}}");
   test_wait_until (is_asked_or_late, &asked, "another request");
 }
 

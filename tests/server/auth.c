@@ -340,7 +340,8 @@ test_only_bearers_are_let_in (Fixture *f, gconstpointer unused)
   g_free (test_peer_expect_type (program, "welcome"));
   g_free (test_peer_expect_type (page, "welcome"));
 
-  test_peer_say (program, "{'type':'setPeerStatus','roles':['producer']}");
+  test_peer_send_json (program,
+                       "{'type':'setPeerStatus','roles':['producer']}");
   test_peer_expect_error (program, "does not allow that role");
   rw_server_stop (server);
 }

@@ -99,8 +99,8 @@ request_resumption (Fixture *f, const char *address, char **token)
   TestPeer *peer = come (f, address);
   g_autofree char *welcome = NULL;
 
-  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                       "'resilient':{'version':1}}");
+  test_peer_send_json (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                             "'resilient':{'version':1}}");
   welcome = test_peer_expect_type (peer, "resilientWelcome");
   *token = test_peer_get (welcome, "token");
   return peer;
@@ -112,10 +112,10 @@ resume (Fixture *f, const char *address, const char *token, gboolean *resumed)
   TestPeer *peer = come (f, address);
   g_autofree char *welcome = NULL;
 
-  test_peer_say (peer,
-                 "{'type':'setProtocolVersion','version':'v1_1',"
-                 "'resilient':{'version':1,'token':'%s','ack':0}}",
-                 token);
+  test_peer_send_json (peer,
+                       "{'type':'setProtocolVersion','version':'v1_1',"
+                       "'resilient':{'version':1,'token':'%s','ack':0}}",
+                       token);
   welcome = test_peer_expect_type (peer, "resilientWelcome");
   *resumed = strstr (welcome, "\"resumed\":true") != NULL;
   return peer;
@@ -187,7 +187,7 @@ test_nobody_is_pushed_out_by_breaking_the_protocol (Fixture *f,
     g_autofree char *other = NULL;
     TestPeer *peer = request_resumption (f, OTHER, &other);
 
-    test_peer_say (peer, "{'type':'ack','ack':1000}");
+    test_peer_send_json (peer, "{'type':'ack','ack':1000}");
     test_peer_expect_closed (peer, 1002);
     lose (f, peer);
   }
@@ -305,8 +305,8 @@ test_nobody_is_pushed_out_while_redis_is_silent (Fixture *f,
   for (guint i = 0; i < 2 * MAX_CLIENTS; i++) {
     TestPeer *peer = test_peer_new_from (OTHER, f->node.port);
 
-    test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                         "'resilient':{'version':1}}");
+    test_peer_send_json (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                               "'resilient':{'version':1}}");
     soup_websocket_connection_close (peer->connection,
                                      SOUP_WEBSOCKET_CLOSE_GOING_AWAY, NULL);
     test_peer_expect_end (peer);

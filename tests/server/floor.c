@@ -42,7 +42,8 @@ tear_down (Fixture *f, gconstpointer unused)
 static void
 say (Talker *t, const char *type, const char *room, const char *more)
 {
-  test_peer_say (t->peer, "{'type':'%s','roomId':'%s'%s}", type, room, more);
+  test_peer_send_json (t->peer, "{'type':'%s','roomId':'%s'%s}", type, room,
+                       more);
 }
 
 static void
@@ -64,8 +65,8 @@ join (Fixture *f, const char *room)
 
   t->peer = test_peer_new (f->port);
   g_free (test_peer_expect_type (t->peer, "welcome"));
-  test_peer_say (t->peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                          "'resilient':{'version':1,'clientId':'me'}}");
+  test_peer_send_json (t->peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                                "'resilient':{'version':1,'clientId':'me'}}");
   welcome = test_peer_expect_type (t->peer, "resilientWelcome");
   t->id = test_peer_get (welcome, "peerId");
   t->token = test_peer_get (welcome, "token");
@@ -111,10 +112,11 @@ come_back (Fixture *f, Talker *t)
   t->peer = test_peer_new (f->port);
   g_free (test_peer_expect_type (t->peer, "welcome"));
   /* All that was said to it, it has heard: it does not matter here. */
-  test_peer_say (t->peer,
-                 "{'type':'setProtocolVersion','version':'v1_1','resilient':{"
-                 "'version':1,'clientId':'me','token':'%s','ack':0}}",
-                 t->token);
+  test_peer_send_json (
+      t->peer,
+      "{'type':'setProtocolVersion','version':'v1_1','resilient':{"
+      "'version':1,'clientId':'me','token':'%s','ack':0}}",
+      t->token);
   expect (t, "resilientWelcome", "\"resumed\":true");
   g_free (skip_to (t, "reconnection-detected"));
 }

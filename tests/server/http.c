@@ -77,11 +77,11 @@ test_metrics_count_what_happens (Fixture *f, gconstpointer unused)
   guint status;
 
   g_free (test_peer_expect_type (peer, "welcome"));
-  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                       "'resilient':{'version':1}}");
-  test_peer_say (peer, "what");
-  test_peer_say (peer, "{'type':'setPeerStatus','roles':['producer']}");
-  test_peer_say (peer, "{'type':'list'}");
+  test_peer_send_json (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                             "'resilient':{'version':1}}");
+  test_peer_send_json (peer, "what");
+  test_peer_send_json (peer, "{'type':'setPeerStatus','roles':['producer']}");
+  test_peer_send_json (peer, "{'type':'list'}");
   g_free (test_peer_expect_type (peer, "resilientWelcome"));
   g_free (test_peer_expect_type (peer, "error"));
   g_free (test_peer_expect_type (peer, "list"));
@@ -316,8 +316,8 @@ test_a_members_state_is_told (Fixture *f, gconstpointer unused)
   guint status;
 
   g_free (test_peer_expect_type (peer, "welcome"));
-  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                       "'resilient':{'version':1}}");
+  test_peer_send_json (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                             "'resilient':{'version':1}}");
   welcome = test_peer_expect_type (peer, "resilientWelcome");
   id = test_peer_get (welcome, "peerId");
   state_path = g_strdup_printf (
@@ -327,9 +327,9 @@ test_a_members_state_is_told (Fixture *f, gconstpointer unused)
   g_free (request (f, "GET", state_path, &status));
   g_assert_cmpuint (status, ==, 404);
 
-  test_peer_say (peer, "{'type':'joinRoom','roomId':'a room'}");
+  test_peer_send_json (peer, "{'type':'joinRoom','roomId':'a room'}");
   g_free (test_peer_expect_type (peer, "roomJoined"));
-  test_peer_say (peer, "{'type':'publish','roomId':'a room','data':1}");
+  test_peer_send_json (peer, "{'type':'publish','roomId':'a room','data':1}");
   g_free (test_peer_expect_type (peer, "roomMessage"));
   before = request (f, "GET", state_path, &status);
   g_assert_cmpuint (status, ==, 200);
@@ -343,9 +343,10 @@ test_a_members_state_is_told (Fixture *f, gconstpointer unused)
   after = request (f, "GET", state_path, &status);
   g_assert_nonnull (strstr (after, "\"connection_quality\":\"fair\""));
   /* A client may also report it on its own connection. */
-  test_peer_say (peer, "{'type':'reportQuality','latencyMs':400,'jitterMs':1,"
+  test_peer_send_json (peer,
+                       "{'type':'reportQuality','latencyMs':400,'jitterMs':1,"
                        "'packetLossPercent':0}");
-  test_peer_say (peer, "{'type':'list'}");
+  test_peer_send_json (peer, "{'type':'list'}");
   g_free (test_peer_expect_type (peer, "list"));
   reported = request (f, "GET", state_path, &status);
   g_assert_nonnull (strstr (reported, "\"connection_quality\":\"poor\""));
@@ -375,11 +376,11 @@ test_rooms_and_their_members_are_listed (Fixture *f, gconstpointer unused)
   g_assert_cmpstr (nobody, ==, "{\"members\":[]}");
 
   g_free (test_peer_expect_type (peer, "welcome"));
-  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                       "'resilient':{'version':1}}");
+  test_peer_send_json (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                             "'resilient':{'version':1}}");
   resumable = test_peer_expect_type (peer, "resilientWelcome");
   id = test_peer_get (resumable, "peerId");
-  test_peer_say (peer, "{'type':'joinRoom','roomId':'a \\u0022room'}");
+  test_peer_send_json (peer, "{'type':'joinRoom','roomId':'a \\u0022room'}");
   g_free (test_peer_expect_type (peer, "roomJoined"));
   rooms = request (f, "GET", "/webrtc/rooms", &status);
   g_assert_nonnull (strstr (rooms, "{\"room_id\":\"a \\\"room\","

@@ -48,7 +48,7 @@ limits_expect_serving (Fixture *f)
   g_autoptr (TestPeer) peer = test_peer_new (f->host.port);
 
   g_free (test_peer_expect_type (peer, "welcome"));
-  test_peer_say (peer, "{'type':'list'}");
+  test_peer_send_json (peer, "{'type':'list'}");
   g_free (test_peer_expect_type (peer, "list"));
 }
 

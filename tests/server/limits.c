@@ -34,7 +34,7 @@ test_a_client_that_answers_pings_stays (Fixture *f, gconstpointer unused)
 
   g_free (test_peer_expect_type (peer, "welcome"));
   test_wait_until (limits_has_one, &f->host, "the silent one to be cut off");
-  test_peer_say (peer, "{'type':'list'}");
+  test_peer_send_json (peer, "{'type':'list'}");
   g_free (test_peer_expect_type (peer, "list"));
 }
 
@@ -133,7 +133,7 @@ test_a_talker_without_end_is_told_to_slow_down (Fixture *f,
   g_autofree char *text = NULL;
 
   for (guint i = 0; i < 1000; i++)
-    test_peer_say (peer, "{'type':'list'}");
+    test_peer_send_json (peer, "{'type':'list'}");
   g_free (test_peer_expect_type (peer, "welcome"));
   for (;;) {
     g_autofree char *type = NULL;

@@ -141,8 +141,8 @@ request_resumption (Fixture *f, GPtrArray *secrets)
 
   g_assert_nonnull (peer->connection);
   g_free (test_peer_expect_type (peer, "welcome"));
-  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                       "'resilient':{'version':1,'clientId':'me'}}");
+  test_peer_send_json (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                             "'resilient':{'version':1,'clientId':'me'}}");
   welcome = test_peer_expect_type (peer, "resilientWelcome");
   g_ptr_array_add (secrets, test_peer_get (welcome, "token"));
   credential = strstr (welcome, key);
@@ -161,10 +161,11 @@ resume (Fixture *f, const char *token)
   g_autoptr (TestPeer) peer = test_peer_try_as (f->port, in_query, NULL);
 
   g_assert_nonnull (peer->connection);
-  test_peer_say (peer,
-                 "{'type':'setProtocolVersion','version':'v1_1','resilient':{"
-                 "'version':1,'clientId':'me','token':'%s','ack':0}}",
-                 token);
+  test_peer_send_json (
+      peer,
+      "{'type':'setProtocolVersion','version':'v1_1','resilient':{"
+      "'version':1,'clientId':'me','token':'%s','ack':0}}",
+      token);
   g_free (test_peer_expect_type (peer, "welcome"));
   g_free (test_peer_expect_type (peer, "resilientWelcome"));
   /* Not a message, with something in it that is nobody's business. */
@@ -243,19 +244,20 @@ test_a_trace_can_be_found (Fixture *f, gconstpointer unused)
   g_autofree char *log = NULL;
 
   g_free (test_peer_expect_type (consumer, "welcome"));
-  test_peer_say (producer, "{'type':'setPeerStatus','roles':['producer']}");
-  test_peer_say (producer, "{'type':'list'}");
+  test_peer_send_json (producer,
+                       "{'type':'setPeerStatus','roles':['producer']}");
+  test_peer_send_json (producer, "{'type':'list'}");
   g_free (test_peer_expect_type (producer, "list"));
-  test_peer_say (consumer,
-                 "{'type':'startSession','peerId':'%s',"
-                 "'traceparent':'" TRACEPARENT "'}",
-                 id);
+  test_peer_send_json (consumer,
+                       "{'type':'startSession','peerId':'%s',"
+                       "'traceparent':'" TRACEPARENT "'}",
+                       id);
   start = test_peer_expect_type (producer, "startSession");
   g_assert_nonnull (strstr (start, "\"traceparent\":\"" TRACEPARENT "\""));
-  test_peer_say (consumer,
-                 "{'type':'startSession','peerId':'%s',"
-                 "'traceparent':'00-not-a-trace'}",
-                 id);
+  test_peer_send_json (consumer,
+                       "{'type':'startSession','peerId':'%s',"
+                       "'traceparent':'00-not-a-trace'}",
+                       id);
   g_free (test_peer_expect_type (producer, "startSession"));
   test_peer_free (consumer);
   test_peer_free (producer);

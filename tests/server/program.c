@@ -104,8 +104,8 @@ test_sigterm_sends_the_clients_away (Fixture *f, gconstpointer unused)
 
   expect_notified (f, "READY=1\nSTATUS=listening on ws://");
   g_free (test_peer_expect_type (peer, "welcome"));
-  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                       "'resilient':{'version':1}}");
+  test_peer_send_json (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                             "'resilient':{'version':1}}");
   g_free (test_peer_expect_type (peer, "resilientWelcome"));
   g_subprocess_send_signal (f->process, SIGTERM);
   moved = test_peer_expect_type (peer, "moved");

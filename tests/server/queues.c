@@ -32,10 +32,10 @@ say_status (TestPeer *talker, guint n)
 {
   g_autofree char *large = g_strnfill (15 * 1024, 'x');
 
-  test_peer_say (talker,
-                 "{'type':'setPeerStatus','roles':['listener'],"
-                 "'meta':['%s',%u]}",
-                 large, n);
+  test_peer_send_json (talker,
+                       "{'type':'setPeerStatus','roles':['listener'],"
+                       "'meta':['%s',%u]}",
+                       large, n);
   g_free (test_peer_expect_type (talker, "peerStatusChanged"));
 }
 
@@ -130,8 +130,8 @@ test_too_much_for_all_ends_those_that_do_not_read (Fixture *f,
 
   g_free (test_peer_expect_type (talker, "welcome"));
   g_free (test_peer_expect_type (reader, "welcome"));
-  test_peer_say (reader, "{'type':'setPeerStatus','roles':['listener'],"
-                         "'meta':null}");
+  test_peer_send_json (reader, "{'type':'setPeerStatus','roles':['listener'],"
+                               "'meta':null}");
   for (n = 0; n < 2000 && test_host_get_n_clients (&f->host) == 4; n++) {
     say_status (talker, n);
     g_free (test_peer_expect_type (reader, "peerStatusChanged"));

@@ -36,14 +36,15 @@ request_resumption (Fixture *f, const char *token, guint ack, char **welcome)
 
   g_free (test_peer_expect_type (peer, "welcome"));
   if (token == NULL)
-    test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                         "'resilient':{'version':1,'clientId':'me'}}");
+    test_peer_send_json (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                               "'resilient':{'version':1,'clientId':'me'}}");
   else
-    test_peer_say (peer,
-                   "{'type':'setProtocolVersion','version':'v1_1',"
-                   "'resilient':{'version':1,'clientId':'me','token':'%s',"
-                   "'ack':%u}}",
-                   token, ack);
+    test_peer_send_json (
+        peer,
+        "{'type':'setProtocolVersion','version':'v1_1',"
+        "'resilient':{'version':1,'clientId':'me','token':'%s',"
+        "'ack':%u}}",
+        token, ack);
   *welcome = test_peer_expect_type (peer, "resilientWelcome");
   return peer;
 }
@@ -51,15 +52,15 @@ request_resumption (Fixture *f, const char *token, guint ack, char **welcome)
 static void
 say_status (TestPeer *peer, const char *role)
 {
-  test_peer_say (peer, "{'type':'setPeerStatus','roles':['%s'],'meta':null}",
-                 role);
+  test_peer_send_json (
+      peer, "{'type':'setPeerStatus','roles':['%s'],'meta':null}", role);
 }
 
 /* Waits until what was said before has been handled. */
 static void
 settle (TestPeer *peer)
 {
-  test_peer_say (peer, "{'type':'list'}");
+  test_peer_send_json (peer, "{'type':'list'}");
   for (;;) {
     g_autofree char *text = test_peer_next (peer);
     g_autofree char *type = test_peer_get (text, "type");
@@ -94,7 +95,7 @@ test_a_client_resumes_with_what_was_missed (Fixture *f, gconstpointer unused)
   test_wait_until (has_n_clients, f->server, "the loss to be noticed");
 
   g_free (test_peer_expect_type (other, "welcome"));
-  test_peer_say (other, "{'type':'startSession','peerId':'%s'}", id);
+  test_peer_send_json (other, "{'type':'startSession','peerId':'%s'}", id);
   g_free (test_peer_expect_type (other, "sessionStarted"));
 
   second = request_resumption (f, token, 0, &resumed);
@@ -124,8 +125,8 @@ test_acks_come_by_themselves (Fixture *f, gconstpointer unused)
   g_autofree char *welcome = NULL;
   g_autoptr (TestPeer) peer = request_resumption (f, NULL, 0, &welcome);
 
-  test_peer_say (peer, "{'type':'setPeerStatus','roles':['producer'],"
-                       "'meta':null,'seq':1}");
+  test_peer_send_json (peer, "{'type':'setPeerStatus','roles':['producer'],"
+                             "'meta':null,'seq':1}");
   test_peer_expect (peer, "{'type':'ack','ack':1}");
 }
 
@@ -182,7 +183,7 @@ test_a_normal_close_removes_the_client (Fixture *f, gconstpointer unused)
 static void
 say_room (TestPeer *peer, const char *type, const char *more)
 {
-  test_peer_say (peer, "{'type':'%s','roomId':'r'%s}", type, more);
+  test_peer_send_json (peer, "{'type':'%s','roomId':'r'%s}", type, more);
 }
 
 static void
@@ -242,15 +243,15 @@ test_a_room_goes_on_after_a_client_was_removed (Fixture *f,
   test_peer_free (first);
   g_free (test_peer_expect_type (other, "memberLeft"));
   for (guint i = 0; i < 40; i++)
-    test_peer_say (other, "{'type':'publish','roomId':'r','data':%u}", i);
+    test_peer_send_json (other, "{'type':'publish','roomId':'r','data':%u}", i);
   for (guint i = 0; i < 40; i++)
     g_free (test_peer_expect_type (other, "roomMessage"));
 
   second = request_resumption (f, NULL, 0, &new_welcome);
-  test_peer_say (second,
-                 "{'type':'joinRoom','roomId':'r','instance':'%s',"
-                 "'sequence':0}",
-                 instance);
+  test_peer_send_json (second,
+                       "{'type':'joinRoom','roomId':'r','instance':'%s',"
+                       "'sequence':0}",
+                       instance);
   again = test_peer_expect_type (second, "roomJoined");
   g_assert_nonnull (strstr (again, instance));
   back = test_peer_expect_type (second, "reconnection-detected");

@@ -44,9 +44,9 @@ join_as_producer (Fixture *f, char **id)
 {
   TestPeer *peer = join (f, id);
 
-  test_peer_say (peer, "{'type':'setPeerStatus','roles':['producer'],"
-                       "'meta':{'name':'studio'}}");
-  test_peer_say (peer, "{'type':'list'}");
+  test_peer_send_json (peer, "{'type':'setPeerStatus','roles':['producer'],"
+                             "'meta':{'name':'studio'}}");
+  test_peer_send_json (peer, "{'type':'list'}");
   g_free (test_peer_expect_type (peer, "list"));
   return peer;
 }
@@ -75,21 +75,21 @@ test_the_browser_library_gets_what_it_waits_for (Fixture *f,
   g_autoptr (TestPeer) producer = join_as_producer (f, &p);
   g_autoptr (TestPeer) browser = join (f, &b);
 
-  test_peer_say (browser, "{'type':'setPeerStatus','roles':['listener'],"
-                          "'meta':{'name':'page'}}");
+  test_peer_send_json (browser, "{'type':'setPeerStatus','roles':['listener'],"
+                                "'meta':{'name':'page'}}");
   expect_format (browser,
                  "{'type':'peerStatusChanged','roles':['listener'],"
                  "'meta':{'name':'page'},'peerId':'%s'}",
                  b);
-  test_peer_say (browser, "{'type':'list'}");
-  test_peer_say (browser, "{'type':'listConsumers'}");
+  test_peer_send_json (browser, "{'type':'list'}");
+  test_peer_send_json (browser, "{'type':'listConsumers'}");
   expect_format (browser,
                  "{'type':'list','producers':[{'id':'%s','meta':"
                  "{'name':'studio'}}]}",
                  p);
   test_peer_expect (browser, "{'type':'listConsumers','consumers':[]}");
 
-  test_peer_say (browser, "{'type':'startSession','peerId':'%s'}", p);
+  test_peer_send_json (browser, "{'type':'startSession','peerId':'%s'}", p);
   started = test_peer_expect_type (browser, "sessionStarted");
   s = test_peer_get (started, "sessionId");
   expect_format (producer,
@@ -97,23 +97,24 @@ test_the_browser_library_gets_what_it_waits_for (Fixture *f,
                  "'offer':null}",
                  b, s);
 
-  test_peer_say (producer,
-                 "{'type':'peer','sessionId':'%s','sdp':{'type':'offer',"
-                 "'sdp':'v=0'}}",
-                 s);
+  test_peer_send_json (producer,
+                       "{'type':'peer','sessionId':'%s','sdp':{'type':'offer',"
+                       "'sdp':'v=0'}}",
+                       s);
   expect_format (browser,
                  "{'type':'peer','sessionId':'%s','sdp':{'type':'offer',"
                  "'sdp':'v=0'}}",
                  s);
-  test_peer_say (browser,
-                 "{'type':'peer','sessionId':'%s','ice':{'candidate':'c',"
-                 "'sdpMid':'0','sdpMLineIndex':0,'usernameFragment':'u'}}",
-                 s);
+  test_peer_send_json (
+      browser,
+      "{'type':'peer','sessionId':'%s','ice':{'candidate':'c',"
+      "'sdpMid':'0','sdpMLineIndex':0,'usernameFragment':'u'}}",
+      s);
   expect_format (producer,
                  "{'type':'peer','sessionId':'%s','ice':{'candidate':'c',"
                  "'sdpMLineIndex':0}}",
                  s);
-  test_peer_say (browser, "{'type':'endSession','sessionId':'%s'}", s);
+  test_peer_send_json (browser, "{'type':'endSession','sessionId':'%s'}", s);
   expect_format (producer, "{'type':'endSession','sessionId':'%s'}", s);
 }
 
@@ -125,14 +126,14 @@ test_a_browser_produces_and_sees_its_own_echo (Fixture *f, gconstpointer unused)
   g_autoptr (TestPeer) browser = join (f, &b);
   g_autoptr (TestPeer) consumer = join (f, &c);
 
-  test_peer_say (browser, "{'type':'setPeerStatus','roles':['listener',"
-                          "'producer'],'meta':null}");
+  test_peer_send_json (browser, "{'type':'setPeerStatus','roles':['listener',"
+                                "'producer'],'meta':null}");
   expect_format (browser,
                  "{'type':'peerStatusChanged','roles':['producer','listener'],"
                  "'meta':null,'peerId':'%s'}",
                  b);
-  test_peer_say (consumer,
-                 "{'type':'startSession','peerId':'%s','offer':'v=0 mine'}", b);
+  test_peer_send_json (
+      consumer, "{'type':'startSession','peerId':'%s','offer':'v=0 mine'}", b);
   g_free (test_peer_expect_type (consumer, "sessionStarted"));
   {
     g_autofree char *start = test_peer_expect_type (browser, "startSession");
@@ -152,13 +153,14 @@ test_version_1_1_hears_why_a_session_ended (Fixture *f, gconstpointer unused)
   g_autoptr (TestPeer) producer = join_as_producer (f, &p);
   g_autoptr (TestPeer) consumer = join (f, &c);
 
-  test_peer_say (consumer, "{'type':'setProtocolVersion','version':'v1_1'}");
-  test_peer_say (consumer, "{'type':'startSession','peerId':'%s'}", p);
+  test_peer_send_json (consumer,
+                       "{'type':'setProtocolVersion','version':'v1_1'}");
+  test_peer_send_json (consumer, "{'type':'startSession','peerId':'%s'}", p);
   started = test_peer_expect_type (consumer, "sessionStarted");
   s = test_peer_get (started, "sessionId");
-  test_peer_say (producer,
-                 "{'type':'endSessionV1_1','sessionId':'%s','error':'tired'}",
-                 s);
+  test_peer_send_json (
+      producer, "{'type':'endSessionV1_1','sessionId':'%s','error':'tired'}",
+      s);
   expect_format (consumer,
                  "{'type':'endSessionV1_1','sessionId':'%s','error':'tired'}",
                  s);
@@ -176,10 +178,10 @@ test_a_lost_socket_is_told_to_those_who_care (Fixture *f, gconstpointer unused)
   g_autoptr (TestPeer) consumer = join (f, &c);
   g_autoptr (TestPeer) listener = join (f, &l);
 
-  test_peer_say (listener, "{'type':'setPeerStatus','roles':['listener'],"
-                           "'meta':null}");
+  test_peer_send_json (listener, "{'type':'setPeerStatus','roles':['listener'],"
+                                 "'meta':null}");
   g_free (test_peer_expect_type (listener, "peerStatusChanged"));
-  test_peer_say (consumer, "{'type':'startSession','peerId':'%s'}", p);
+  test_peer_send_json (consumer, "{'type':'startSession','peerId':'%s'}", p);
   started = test_peer_expect_type (consumer, "sessionStarted");
   s = test_peer_get (started, "sessionId");
 
@@ -200,12 +202,12 @@ test_our_fields_pass_through_untouched (Fixture *f, gconstpointer unused)
   g_autoptr (TestPeer) producer = join_as_producer (f, &p);
   g_autoptr (TestPeer) consumer = join (f, &c);
 
-  test_peer_say (consumer,
-                 "{'type':'startSession','peerId':'%s','resilient':"
-                 "{'consumerId':'me','streamId':'u',"
-                 "'next':'18446744073709551615','generation':3,"
-                 "'start':'oldest','rtcp':true}}",
-                 p);
+  test_peer_send_json (consumer,
+                       "{'type':'startSession','peerId':'%s','resilient':"
+                       "{'consumerId':'me','streamId':'u',"
+                       "'next':'18446744073709551615','generation':3,"
+                       "'start':'oldest','rtcp':true}}",
+                       p);
   start = test_peer_expect_type (producer, "startSession");
   g_assert_nonnull (
       strstr (start, "\"resilient\":{\"consumerId\":\"me\",\"streamId\":\"u\","
@@ -246,13 +248,13 @@ test_nonsense_is_answered_and_harms_nobody (Fixture *f, gconstpointer unused)
 
   for (guint i = 0; i < G_N_ELEMENTS (nonsense); i++) {
     g_test_message ("%s", nonsense[i].text);
-    test_peer_say (hostile, "%s", nonsense[i].text);
+    test_peer_send_json (hostile, "%s", nonsense[i].text);
     test_peer_expect_error (hostile, nonsense[i].says);
   }
 
-  test_peer_say (hostile, "{'type':'list'}");
+  test_peer_send_json (hostile, "{'type':'list'}");
   g_free (test_peer_expect_type (hostile, "list"));
-  test_peer_say (bystander, "{'type':'listConsumers'}");
+  test_peer_send_json (bystander, "{'type':'listConsumers'}");
   test_peer_expect (bystander, "{'type':'listConsumers','consumers':[]}");
 }
 
@@ -264,7 +266,7 @@ test_binary_frames_are_answered (Fixture *f, gconstpointer unused)
 
   soup_websocket_connection_send_binary (peer->connection, "\0\1\2", 3);
   test_peer_expect_error (peer, "binary");
-  test_peer_say (peer, "{'type':'list'}");
+  test_peer_send_json (peer, "{'type':'list'}");
   g_free (test_peer_expect_type (peer, "list"));
 }
 
@@ -280,7 +282,7 @@ test_ten_megabytes_close_their_sender_only (Fixture *f, gconstpointer unused)
   test_peer_send (hostile, huge);
   test_peer_expect_error (hostile, "size limit");
   test_peer_expect_closed (hostile, SOUP_WEBSOCKET_CLOSE_TOO_BIG);
-  test_peer_say (bystander, "{'type':'listConsumers'}");
+  test_peer_send_json (bystander, "{'type':'listConsumers'}");
   test_peer_expect (bystander, "{'type':'listConsumers','consumers':[]}");
 }
 
@@ -300,12 +302,12 @@ test_hundreds_come_and_go_and_are_heard (Fixture *f, gconstpointer unused)
       peers[at] = test_peer_new (f->port);
       g_free (test_peer_expect_type (peers[at], "welcome"));
     }
-    test_peer_say (peers[at], "{'type':'list'}");
+    test_peer_send_json (peers[at], "{'type':'list'}");
     g_free (test_peer_expect_type (peers[at], "list"));
   }
   for (guint i = 0; i < G_N_ELEMENTS (peers); i++) {
     if (peers[i] != NULL) {
-      test_peer_say (peers[i], "{'type':'listConsumers'}");
+      test_peer_send_json (peers[i], "{'type':'listConsumers'}");
       g_free (test_peer_expect_type (peers[i], "listConsumers"));
     }
     test_peer_free (peers[i]);

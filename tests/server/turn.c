@@ -82,12 +82,12 @@ test_a_resumable_client_is_given_credentials (void)
   test_host_start (&host, config);
   peer = test_peer_new (host.port);
   g_free (test_peer_expect_type (peer, "welcome"));
-  test_peer_say (peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                       "'resilient':{'version':1}}");
+  test_peer_send_json (peer, "{'type':'setProtocolVersion','version':'v1_1',"
+                             "'resilient':{'version':1}}");
   welcome = test_peer_expect_type (peer, "resilientWelcome");
   g_assert_nonnull (strstr (welcome, "\"iceServers\":[{\"urls\":"));
   g_assert_nonnull (strstr (welcome, "\"iceTtlMs\":86400000"));
-  test_peer_say (peer, "{'type':'getIceServers'}");
+  test_peer_send_json (peer, "{'type':'getIceServers'}");
   renewed = test_peer_expect_type (peer, "iceServers");
   g_assert_nonnull (strstr (renewed, "\"iceServers\":[{\"urls\":"));
   g_assert_nonnull (strstr (renewed, "\"credential\":"));

@@ -131,9 +131,9 @@ test_peer_send (TestPeer *self, const char *text)
   soup_websocket_connection_send_text (self->connection, text);
 }
 
-/** test_peer_say: as test_peer_send(), with ' for every ". */
+/** test_peer_send_json: as test_peer_send(), with ' for every ". */
 void
-test_peer_say (TestPeer *self, const char *format, ...)
+test_peer_send_json (TestPeer *self, const char *format, ...)
 {
   g_autofree char *text = NULL;
   va_list args;

@@ -34,7 +34,7 @@ TestPeer *test_peer_new_from (const char *address, guint port);
 void test_peer_free (TestPeer *self);
 
 void test_peer_send (TestPeer *self, const char *text);
-void test_peer_say (TestPeer *self, const char *format, ...)
+void test_peer_send_json (TestPeer *self, const char *format, ...)
     G_GNUC_PRINTF (2, 3);
 
 char *test_peer_next (TestPeer *self);

@@ -389,7 +389,7 @@ test_server_get_authorization (TestServer *self)
 }
 
 void
-test_server_say (TestServer *self, const char *text)
+test_server_send (TestServer *self, const char *text)
 {
   g_assert_cmpuint (self->connections->len, >, 0);
   soup_websocket_connection_send_text (

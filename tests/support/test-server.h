@@ -51,8 +51,8 @@ guint test_server_get_n_open (TestServer *self);
 guint test_server_get_close_code (TestServer *self);
 const char *test_server_get_authorization (TestServer *self);
 
-/** test_server_say: to the newest client. */
-void test_server_say (TestServer *self, const char *text);
+/** test_server_send: to the newest client. */
+void test_server_send (TestServer *self, const char *text);
 
 /** test_server_hang_up: closes all connections, with @code. */
 void test_server_hang_up (TestServer *self, guint code);

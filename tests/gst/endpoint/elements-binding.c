@@ -30,7 +30,7 @@ collect_candidates (TestSide *sink)
   g_autofree char *id = test_ordinary_find_producer (line);
   GPtrArray *candidates = g_ptr_array_new_with_free_func (g_free);
 
-  test_peer_say (line, "{'type':'startSession','peerId':'%s'}", id);
+  test_peer_send_json (line, "{'type':'startSession','peerId':'%s'}", id);
   for (;;) {
     g_autofree char *text = test_peer_next (line);
     g_autoptr (JsonNode) root = json_from_string (text, NULL);

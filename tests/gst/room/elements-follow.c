@@ -259,21 +259,21 @@ static void
 page_init (Page *page, TestHost *host, const char *name)
 {
   page->peer = test_ordinary_new (host->port, CLOSED_MEDIA);
-  test_peer_say (page->peer->line,
-                 "{'type':'setPeerStatus','roles':['producer'],"
-                 "'meta':{'name':'%s'}}",
-                 name);
+  test_peer_send_json (page->peer->line,
+                       "{'type':'setPeerStatus','roles':['producer'],"
+                       "'meta':{'name':'%s'}}",
+                       name);
   page->member = test_peer_new (host->port);
   g_free (test_peer_expect_type (page->member, "welcome"));
-  test_peer_say (page->member,
-                 "{'type':'setProtocolVersion','version':'v1_1',"
-                 "'resilient':{'version':1,'clientId':'%s'}}",
-                 name);
+  test_peer_send_json (page->member,
+                       "{'type':'setProtocolVersion','version':'v1_1',"
+                       "'resilient':{'version':1,'clientId':'%s'}}",
+                       name);
   g_free (test_peer_expect_type (page->member, "resilientWelcome"));
-  test_peer_say (page->member,
-                 "{'type':'joinRoom','roomId':'stage','seq':1,"
-                 "'meta':{'name':'%s','stream':'%s'}}",
-                 name, name);
+  test_peer_send_json (page->member,
+                       "{'type':'joinRoom','roomId':'stage','seq':1,"
+                       "'meta':{'name':'%s','stream':'%s'}}",
+                       name, name);
   g_free (test_peer_expect_type (page->member, "roomJoined"));
 }
 
@@ -400,8 +400,8 @@ test_the_holder_of_the_floor_goes_before_the_background (void)
   music = talker_new (&host, "music", "");
   test_side_wait_buffers (want.src, 10);
   page_init (&page, &host, "page");
-  test_peer_say (page.member, "{'type':'requestFloor','roomId':'stage',"
-                              "'seq':2}");
+  test_peer_send_json (page.member, "{'type':'requestFloor','roomId':'stage',"
+                                    "'seq':2}");
   g_free (test_peer_expect_type (page.member, "floorGranted"));
   page_set_open (&page, TRUE);
   test_wait_until (has_ordinary_come_out, &want, "the page's audio");

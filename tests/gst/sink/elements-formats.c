@@ -366,8 +366,9 @@ check_length_of_an_ordinary_producer (const char *frame_size,
       test_ordinary_new (test_side_get_port (src), media);
   TestOrdinaryWant want = {src, peer, 20};
 
-  test_peer_say (peer->line, "{'type':'setPeerStatus','roles':['producer'],"
-                             "'meta':{'name':'studio'}}");
+  test_peer_send_json (peer->line,
+                       "{'type':'setPeerStatus','roles':['producer'],"
+                       "'meta':{'name':'studio'}}");
   test_wait_until (test_ordinary_has_come_out, &want, frame_size);
   g_mutex_lock (&src->lock);
   g_assert_cmpuint (GST_BUFFER_DURATION (g_ptr_array_index (src->buffers, 19)),

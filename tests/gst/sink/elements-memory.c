@@ -85,8 +85,8 @@ come_and_go (TestSide *sink, const char *consumer_id)
 static char *
 ask_for_session (TestPeer *line, const char *producer, const char *more)
 {
-  test_peer_say (line, "{'type':'startSession','peerId':'%s'%s}", producer,
-                 more);
+  test_peer_send_json (line, "{'type':'startSession','peerId':'%s'%s}",
+                       producer, more);
   for (;;) {
     g_autofree char *text = test_peer_next (line);
     g_autofree char *type = test_peer_get (text, "type");
@@ -133,7 +133,8 @@ test_failed_attempt_forgets_nobody (void)
     g_autofree char *session_id = ask_for_session (line, producer, requests[i]);
 
     test_side_wait_stat (sink, "sessions", 1);
-    test_peer_say (line, "{'type':'endSession','sessionId':'%s'}", session_id);
+    test_peer_send_json (line, "{'type':'endSession','sessionId':'%s'}",
+                         session_id);
     test_wait_until (has_no_sessions, &(Leaving){sink, NULL}, "the end of it");
     test_side_wait_stat (sink, "consumers", 1);
   }

@@ -411,7 +411,7 @@ sim_client_end (SimClient *self)
 }
 
 void
-sim_client_say (SimClient *self)
+sim_client_send (SimClient *self)
 {
   const char *id = pick_session (self);
   RwSignalMessage *message;

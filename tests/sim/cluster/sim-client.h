@@ -32,7 +32,7 @@ void sim_client_drop (SimClient *self);
 
 /** sim_client_start: a session with the producer @other. */
 void sim_client_start (SimClient *self, SimClient *other);
-void sim_client_say (SimClient *self);
+void sim_client_send (SimClient *self);
 void sim_client_end (SimClient *self);
 
 void sim_client_join (SimClient *self, const char *room);

@@ -235,7 +235,7 @@ act (World *w)
   guint what = roll (w, 100);
 
   if (what < 40)
-    sim_client_say (client);
+    sim_client_send (client);
   else if (what < 60)
     sim_client_publish (client, room);
   else if (what < 70 && sim_client_is_producer (other) && client != other &&
@@ -483,7 +483,7 @@ heal (World *w)
   step (w, 7 * G_USEC_PER_SEC);
   wait_for_all (w);
   for (guint i = 0; i < w->clients->len; i++) {
-    sim_client_say (get_client (w, i));
+    sim_client_send (get_client (w, i));
     sim_client_publish (get_client (w, i), rooms[0]);
   }
   step (w, SETTLE_US);
@@ -555,11 +555,11 @@ test_a_client_goes_to_and_fro (void)
     sim_client_start (get_client (&w, 1), get_client (&w, 0));
     step (&w, G_USEC_PER_SEC);
     for (guint i = 1; i <= 20; i++) {
-      sim_client_say (get_client (&w, 0));
+      sim_client_send (get_client (&w, 0));
       sim_client_move (get_client (&w, 1), i % 2);
       while (!sim_client_is_here (get_client (&w, 1)))
         sim_time_step ();
-      sim_client_say (get_client (&w, 1));
+      sim_client_send (get_client (&w, 1));
     }
     wait_for_all (&w);
     step (&w, SETTLE_US);

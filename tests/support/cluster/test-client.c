@@ -24,9 +24,9 @@ format_text (const char *format, va_list args)
   return g_strdelimit (g_strdup_vprintf (format, args), "'", '"');
 }
 
-/** test_client_say: one message without its braces. */
+/** test_client_send: one message without its braces. */
 void
-test_client_say (TestClient *self, const char *format, ...)
+test_client_send (TestClient *self, const char *format, ...)
 {
   g_autofree char *body = NULL;
   g_autofree char *text = NULL;
@@ -264,12 +264,12 @@ is_by_the_way (const char *type)
 }
 
 /**
- * test_client_hear: (transfer full)
+ * test_client_receive: (transfer full)
  *
  * The next message, which must be of @type; NULL: of any.
  */
 JsonObject *
-test_client_hear (TestClient *self, const char *type)
+test_client_receive (TestClient *self, const char *type)
 {
   for (;;) {
     g_autofree char *what = g_strdup_printf (
@@ -329,7 +329,7 @@ void
 test_client_assert_silence (TestClient *self)
 {
   test_client_ask (self, "'type':'%s'", "list");
-  json_object_unref (test_client_hear (self, "list"));
+  json_object_unref (test_client_receive (self, "list"));
   g_assert_cmpuint (self->inbox.length, ==, 0);
 }
 
@@ -395,7 +395,7 @@ has_ended (gpointer user_data)
 }
 
 void
-test_client_say_goodbye (TestClient *self)
+test_client_send_goodbye (TestClient *self)
 {
   soup_websocket_connection_close (self->peer->connection,
                                    SOUP_WEBSOCKET_CLOSE_NORMAL, NULL);
@@ -437,15 +437,15 @@ test_client_new_listener (TestNode *node)
   TestClient *self = test_client_new (node, TRUE);
 
   test_client_set_role (self, "listener", NULL);
-  test_client_hear_roles (self, self->id, 1);
+  test_client_receive_roles (self, self->id, 1);
   return self;
 }
 
-/** test_client_hear_roles: of whom, and how many it has, 0 being gone. */
+/** test_client_receive_roles: of whom, and how many it has, 0 being gone. */
 void
-test_client_hear_roles (TestClient *self, const char *peer_id, guint n_roles)
+test_client_receive_roles (TestClient *self, const char *peer_id, guint n_roles)
 {
-  g_autoptr (JsonObject) news = test_client_hear (self, "peerStatusChanged");
+  g_autoptr (JsonObject) news = test_client_receive (self, "peerStatusChanged");
 
   g_assert_cmpstr (test_client_get (news, "peerId"), ==, peer_id);
   g_assert_cmpuint (
@@ -454,9 +454,9 @@ test_client_hear_roles (TestClient *self, const char *peer_id, guint n_roles)
 }
 
 void
-test_client_hear_error (TestClient *self, const char *code)
+test_client_receive_error (TestClient *self, const char *code)
 {
-  g_autoptr (JsonObject) error = test_client_hear (self, "error");
+  g_autoptr (JsonObject) error = test_client_receive (self, "error");
 
   g_assert_cmpstr (test_client_get (error, "code"), ==, code);
 }
@@ -477,7 +477,7 @@ test_client_list (TestClient *self, const char *what)
   JsonArray *all;
 
   test_client_ask (self, "'type':'%s'", type);
-  message = test_client_hear (self, type);
+  message = test_client_receive (self, type);
   all = json_object_get_array_member (message, what);
   for (guint i = 0; i < json_array_get_length (all); i++)
     g_ptr_array_add (ids, (gpointer) test_client_get (

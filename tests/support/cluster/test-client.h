@@ -42,19 +42,19 @@ gboolean test_client_try (TestClient *self, TestNode *node);
 void test_client_wait_welcome (TestClient *self);
 void test_client_come (TestClient *self, TestNode *node);
 void test_client_drop (TestClient *self);
-void test_client_say_goodbye (TestClient *self);
+void test_client_send_goodbye (TestClient *self);
 
 /* Handles the messages that have come; FALSE: the connection has ended. */
 gboolean test_client_take (TestClient *self);
 
 /* With ' for every ". Messages are numbered, where this client has numbers; it
  * may be away. */
-void test_client_say (TestClient *self, const char *format, ...)
+void test_client_send (TestClient *self, const char *format, ...)
     G_GNUC_PRINTF (2, 3);
 void test_client_ask (TestClient *self, const char *format, ...)
     G_GNUC_PRINTF (2, 3);
 
-JsonObject *test_client_hear (TestClient *self, const char *type);
+JsonObject *test_client_receive (TestClient *self, const char *type);
 void test_client_wait_degraded (TestClient *self, gboolean degraded);
 void test_client_wait_acked (TestClient *self);
 void test_client_assert_silence (TestClient *self);
@@ -62,9 +62,9 @@ void test_client_assert_silence (TestClient *self);
 void test_client_set_role (TestClient *self, const char *role,
                            const char *name);
 TestClient *test_client_new_listener (TestNode *node);
-void test_client_hear_roles (TestClient *self, const char *peer_id,
-                             guint n_roles);
-void test_client_hear_error (TestClient *self, const char *code);
+void test_client_receive_roles (TestClient *self, const char *peer_id,
+                                guint n_roles);
+void test_client_receive_error (TestClient *self, const char *code);
 char *test_client_list (TestClient *self, const char *what);
 gboolean test_client_lists (TestClient *self, const char *what,
                             const char *peer_id);

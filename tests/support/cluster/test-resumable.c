@@ -26,8 +26,9 @@ test_resumable_open (TestResumable *client, TestNode *node)
   memset (client, 0, sizeof *client);
   client->peer = test_peer_new (node->port);
   g_free (test_peer_expect_type (client->peer, "welcome"));
-  test_peer_say (client->peer, "{'type':'setProtocolVersion','version':'v1_1',"
-                               "'resilient':{'version':1}}");
+  test_peer_send_json (client->peer,
+                       "{'type':'setProtocolVersion','version':'v1_1',"
+                       "'resilient':{'version':1}}");
   welcome = test_peer_expect_type (client->peer, "resilientWelcome");
   client->id = test_peer_get (welcome, "peerId");
   client->token = test_peer_get (welcome, "token");
@@ -45,10 +46,10 @@ test_resumable_connect (TestResumable *client, TestNode *node)
 void
 test_resumable_send_request (TestResumable *client)
 {
-  test_peer_say (client->peer,
-                 "{'type':'setProtocolVersion','version':'v1_1',"
-                 "'resilient':{'version':1,'token':'%s','ack':%u}}",
-                 client->token, client->heard);
+  test_peer_send_json (client->peer,
+                       "{'type':'setProtocolVersion','version':'v1_1',"
+                       "'resilient':{'version':1,'token':'%s','ack':%u}}",
+                       client->token, client->heard);
 }
 
 void
@@ -85,11 +86,11 @@ test_resumable_restore (TestResumable *client, TestNode *node)
   client->heard = 0;
   if (client->instance == NULL)
     return;
-  test_resumable_say (client,
-                      "'type':'joinRoom','roomId':'r','instance':'%s',"
-                      "'sequence':%" G_GUINT64_FORMAT,
-                      client->instance, client->sequence);
-  g_free (test_resumable_hear (client, "roomJoined"));
+  test_resumable_send (client,
+                       "'type':'joinRoom','roomId':'r','instance':'%s',"
+                       "'sequence':%" G_GUINT64_FORMAT,
+                       client->instance, client->sequence);
+  g_free (test_resumable_receive (client, "roomJoined"));
 }
 
 void
@@ -103,7 +104,7 @@ test_resumable_resume (TestResumable *client, TestNode *node)
 void
 test_resumable_ack (TestResumable *client)
 {
-  test_peer_say (client->peer, "{'type':'ack','ack':%u}", client->heard);
+  test_peer_send_json (client->peer, "{'type':'ack','ack':%u}", client->heard);
 }
 
 static void
@@ -136,7 +137,7 @@ note_room (TestResumable *client, const char *type, const char *text)
  * may come between but of having been away (whether a loss was noticed before
  * the return is a matter of time) and of a room's new epoch. */
 char *
-test_resumable_hear (TestResumable *client, const char *type)
+test_resumable_receive (TestResumable *client, const char *type)
 {
   for (;;) {
     g_autofree char *text = test_peer_next (client->peer);
@@ -159,8 +160,8 @@ test_resumable_hear (TestResumable *client, const char *type)
 void
 test_resumable_join (TestResumable *client)
 {
-  test_resumable_say (client, "'type':'joinRoom','roomId':'%s'", "r");
-  g_free (test_resumable_hear (client, "roomJoined"));
+  test_resumable_send (client, "'type':'joinRoom','roomId':'%s'", "r");
+  g_free (test_resumable_receive (client, "roomJoined"));
 }
 
 void
@@ -171,19 +172,19 @@ test_resumable_meet (TestResumable *one, TestNode *at, TestResumable *other,
   test_resumable_open (other, other_at);
   test_resumable_join (one);
   test_resumable_join (other);
-  g_free (test_resumable_hear (one, "memberJoined"));
+  g_free (test_resumable_receive (one, "memberJoined"));
 }
 
 void
 test_resumable_publish (TestResumable *client, guint n)
 {
-  test_resumable_say (client, "'type':'publish','roomId':'r','data':'m%u'", n);
+  test_resumable_send (client, "'type':'publish','roomId':'r','data':'m%u'", n);
 }
 
 void
-test_resumable_hear_published (TestResumable *client, guint n)
+test_resumable_receive_published (TestResumable *client, guint n)
 {
-  g_autofree char *text = test_resumable_hear (client, "roomMessage");
+  g_autofree char *text = test_resumable_receive (client, "roomMessage");
   g_autofree char *data = test_peer_get (text, "data");
   g_autofree char *wanted = g_strdup_printf ("m%u", n);
 
@@ -192,8 +193,8 @@ test_resumable_hear_published (TestResumable *client, guint n)
 
 /* The publisher receives it too. */
 void
-test_resumable_hear_range (TestResumable *client, guint first, guint n)
+test_resumable_receive_range (TestResumable *client, guint first, guint n)
 {
   for (guint i = 0; i < n; i++)
-    test_resumable_hear_published (client, first + i);
+    test_resumable_receive_published (client, first + i);
 }

@@ -36,12 +36,12 @@ void test_resumable_restore (TestResumable *client, TestNode *node);
 void test_resumable_ack (TestResumable *client);
 void test_resumable_clear (TestResumable *client);
 
-/* One message with the next number, as test_peer_say(). */
-#define test_resumable_say(client, format, ...)                                \
-  test_peer_say ((client)->peer, "{" format ",'seq':%u}", __VA_ARGS__,         \
-                 ++(client)->said)
+/* One message with the next number, as test_peer_send_json(). */
+#define test_resumable_send(client, format, ...)                               \
+  test_peer_send_json ((client)->peer, "{" format ",'seq':%u}", __VA_ARGS__,   \
+                       ++(client)->said)
 
-char *test_resumable_hear (TestResumable *client, const char *type);
+char *test_resumable_receive (TestResumable *client, const char *type);
 
 /* In room "r", where the n-th message is "m" and n. */
 void test_resumable_join (TestResumable *client);
@@ -49,8 +49,8 @@ void test_resumable_join (TestResumable *client);
 void test_resumable_meet (TestResumable *one, TestNode *at,
                           TestResumable *other, TestNode *other_at);
 void test_resumable_publish (TestResumable *client, guint n);
-void test_resumable_hear_published (TestResumable *client, guint n);
-void test_resumable_hear_range (TestResumable *client, guint first, guint n);
+void test_resumable_receive_published (TestResumable *client, guint n);
+void test_resumable_receive_range (TestResumable *client, guint first, guint n);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TestResumable, test_resumable_clear)
 

@@ -11,12 +11,12 @@ test_session_begin (TestSession *self, TestClient *consumer,
   g_autoptr (JsonObject) asked = NULL;
 
   *self = (TestSession){.sides = {consumer, producer}};
-  test_client_say (consumer, "'type':'startSession','peerId':'%s'",
-                   producer->id);
-  started = test_client_hear (consumer, "sessionStarted");
+  test_client_send (consumer, "'type':'startSession','peerId':'%s'",
+                    producer->id);
+  started = test_client_receive (consumer, "sessionStarted");
   g_assert_cmpstr (test_client_get (started, "peerId"), ==, producer->id);
   self->id = g_strdup (test_client_get (started, "sessionId"));
-  asked = test_client_hear (producer, "startSession");
+  asked = test_client_receive (producer, "startSession");
   g_assert_cmpstr (test_client_get (asked, "peerId"), ==, consumer->id);
   g_assert_cmpstr (test_client_get (asked, "sessionId"), ==, self->id);
 }
@@ -27,22 +27,23 @@ test_session_clear (TestSession *self)
   g_clear_pointer (&self->id, g_free);
 }
 
-/** test_session_say: each side, @n times. */
+/** test_session_send: each side, @n times. */
 void
-test_session_say (TestSession *self, guint n)
+test_session_send (TestSession *self, guint n)
 {
   for (guint i = 0; i < 2 * n; i++)
-    test_client_say (self->sides[i % 2],
-                     "'type':'peer','sessionId':'%s',"
-                     "'ice':{'candidate':'%u','sdpMLineIndex':0}",
-                     self->id, self->said[i % 2]++);
+    test_client_send (self->sides[i % 2],
+                      "'type':'peer','sessionId':'%s',"
+                      "'ice':{'candidate':'%u','sdpMLineIndex':0}",
+                      self->id, self->said[i % 2]++);
 }
 
-/** test_session_hear_next: what @side hears is the next that was said. */
+/** test_session_receive_next: what @side hears is the next that was said. */
 void
-test_session_hear_next (TestSession *self, guint side)
+test_session_receive_next (TestSession *self, guint side)
 {
-  g_autoptr (JsonObject) message = test_client_hear (self->sides[side], "peer");
+  g_autoptr (JsonObject) message =
+      test_client_receive (self->sides[side], "peer");
   JsonObject *ice = json_object_get_object_member (message, "ice");
 
   g_assert_cmpstr (test_client_get (message, "sessionId"), ==, self->id);
@@ -50,30 +51,30 @@ test_session_hear_next (TestSession *self, guint side)
                    self->heard[side]++);
 }
 
-/** test_session_hear: all that has been said. */
+/** test_session_receive: all that has been said. */
 void
-test_session_hear (TestSession *self)
+test_session_receive (TestSession *self)
 {
   for (guint side = 0; side < 2; side++)
     while (self->heard[side] < self->said[1 - side])
-      test_session_hear_next (self, side);
+      test_session_receive_next (self, side);
 }
 
 /** test_session_talk: some of either side, and nothing but that is heard. */
 void
 test_session_talk (TestSession *self)
 {
-  test_session_say (self, 3);
-  test_session_hear (self);
+  test_session_send (self, 3);
+  test_session_receive (self);
   for (guint side = 0; side < 2; side++)
     test_client_assert_silence (self->sides[side]);
 }
 
 void
-test_session_hear_end (TestSession *self, guint side)
+test_session_receive_end (TestSession *self, guint side)
 {
   TestClient *client = self->sides[side];
-  g_autoptr (JsonObject) message = test_client_hear (
+  g_autoptr (JsonObject) message = test_client_receive (
       client, client->opted_in ? "endSessionV1_1" : "endSession");
 
   g_assert_cmpstr (test_client_get (message, "sessionId"), ==, self->id);
@@ -83,9 +84,9 @@ test_session_hear_end (TestSession *self, guint side)
 void
 test_session_end (TestSession *self)
 {
-  test_client_say (self->sides[0], "'type':'endSession','sessionId':'%s'",
-                   self->id);
-  test_session_hear_end (self, 1);
+  test_client_send (self->sides[0], "'type':'endSession','sessionId':'%s'",
+                    self->id);
+  test_session_receive_end (self, 1);
   test_session_clear (self);
 }
 

@@ -22,12 +22,12 @@ void test_session_begin (TestSession *self, TestClient *consumer,
                          TestClient *producer);
 void test_session_clear (TestSession *self);
 
-void test_session_say (TestSession *self, guint n);
-void test_session_hear (TestSession *self);
-void test_session_hear_next (TestSession *self, guint side);
+void test_session_send (TestSession *self, guint n);
+void test_session_receive (TestSession *self);
+void test_session_receive_next (TestSession *self, guint side);
 void test_session_talk (TestSession *self);
 void test_session_end (TestSession *self);
-void test_session_hear_end (TestSession *self, guint side);
+void test_session_receive_end (TestSession *self, guint side);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (TestSession, test_session_clear)
 

@@ -251,10 +251,10 @@ somebody_talks (TestTalkers *self)
   Side *side = any_open_side (self, &session);
 
   if (side != NULL)
-    test_client_say (side->talker->client,
-                     "'type':'peer','sessionId':'%s',"
-                     "'ice':{'candidate':'%u','sdpMLineIndex':0}",
-                     session->id, side->said++);
+    test_client_send (side->talker->client,
+                      "'type':'peer','sessionId':'%s',"
+                      "'ice':{'candidate':'%u','sdpMLineIndex':0}",
+                      session->id, side->said++);
 }
 
 static void
@@ -263,9 +263,9 @@ somebody_publishes (TestTalkers *self)
   guint who = test_talkers_roll (self, self->n_talkers);
 
   if (self->talkers[who].is_member)
-    test_client_say (self->talkers[who].client,
-                     "'type':'publish','roomId':'r','data':'%u %u'", who,
-                     self->n_published++);
+    test_client_send (self->talkers[who].client,
+                      "'type':'publish','roomId':'r','data':'%u %u'", who,
+                      self->n_published++);
 }
 
 static guint
@@ -291,8 +291,8 @@ somebody_calls (TestTalkers *self)
       !whom->client->welcome || count_open (self, who) >= MAX_SESSIONS ||
       count_open (self, whom) >= MAX_SESSIONS)
     return;
-  test_client_say (who->client, "'type':'startSession','peerId':'%s'",
-                   whom->client->id);
+  test_client_send (who->client, "'type':'startSession','peerId':'%s'",
+                    whom->client->id);
 }
 
 static void
@@ -303,8 +303,8 @@ somebody_hangs_up (TestTalkers *self)
 
   if (side == NULL)
     return;
-  test_client_say (side->talker->client, "'type':'endSession','sessionId':'%s'",
-                   session->id);
+  test_client_send (side->talker->client,
+                    "'type':'endSession','sessionId':'%s'", session->id);
   side->state = SIDE_ENDED;
 }
 
@@ -318,7 +318,7 @@ somebody_goes (TestTalkers *self)
   if (who->is_member || !who->client->welcome)
     return;
   if (opted_in)
-    test_client_say_goodbye (who->client);
+    test_client_send_goodbye (who->client);
   who->node = test_talkers_roll (self, TEST_OUTAGE_N_NODES);
   replace (self, who, opted_in);
 }
@@ -527,7 +527,7 @@ test_talkers_init (TestTalkers *self, TestOutage *outage, guint n,
     test_client_wait_welcome (talker->client);
     introduce (talker);
     if (talker->is_member)
-      test_client_say (talker->client, "'type':'joinRoom','roomId':'r'");
+      test_client_send (talker->client, "'type':'joinRoom','roomId':'r'");
   }
 }
 

@@ -18,8 +18,8 @@ say_json (TestPeer *line, JsonBuilder *builder)
 }
 
 void
-test_ordinary_say_description (TestPeer *line, const char *session_id,
-                               const char *type, const char *sdp)
+test_ordinary_send_description (TestPeer *line, const char *session_id,
+                                const char *type, const char *sdp)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
@@ -40,13 +40,14 @@ test_ordinary_say_description (TestPeer *line, const char *session_id,
 }
 
 void
-test_ordinary_say_candidate (TestPeer *line, const char *session_id,
-                             guint mline, const char *candidate)
+test_ordinary_send_candidate (TestPeer *line, const char *session_id,
+                              guint mline, const char *candidate)
 {
-  test_peer_say (line,
-                 "{'type':'peer','sessionId':'%s','ice':{'candidate':'%s',"
-                 "'sdpMLineIndex':%u}}",
-                 session_id, candidate, mline);
+  test_peer_send_json (
+      line,
+      "{'type':'peer','sessionId':'%s','ice':{'candidate':'%s',"
+      "'sdpMLineIndex':%u}}",
+      session_id, candidate, mline);
 }
 
 /* webrtcbin calls on threads of its own; the line belongs to the test's. */
@@ -64,8 +65,8 @@ say_description (TestOrdinary *peer, const char *sdp)
   g_autofree char *text =
       peer->rewrite != NULL ? peer->rewrite (sdp) : g_strdup (sdp);
 
-  test_ordinary_say_description (peer->line, peer->session_id,
-                                 peer->offers ? "offer" : "answer", text);
+  test_ordinary_send_description (peer->line, peer->session_id,
+                                  peer->offers ? "offer" : "answer", text);
 }
 
 static gboolean
@@ -79,8 +80,8 @@ on_event (gpointer data)
   else if (event->candidate == NULL)
     say_description (peer, event->sdp);
   else if (!peer->is_unreachable)
-    test_ordinary_say_candidate (peer->line, peer->session_id, event->mline,
-                                 event->candidate);
+    test_ordinary_send_candidate (peer->line, peer->session_id, event->mline,
+                                  event->candidate);
   g_free (event->candidate);
   g_free (event->sdp);
   g_free (event);
@@ -283,8 +284,8 @@ take_message (TestOrdinary *peer, const char *text)
   peer->n_asked += g_str_equal (type, "startSession");
   if (g_str_equal (type, "startSession") && peer->session_id &&
       !peer->session_has_ended)
-    test_peer_say (peer->line, "{'type':'endSession','sessionId':'%s'}",
-                   session_id);
+    test_peer_send_json (peer->line, "{'type':'endSession','sessionId':'%s'}",
+                         session_id);
   else if (g_str_equal (type, "startSession") ||
            g_str_equal (type, "sessionStarted"))
     start_session (peer, session_id);
@@ -353,7 +354,7 @@ test_ordinary_find_producer (TestPeer *line)
   do {
     g_clear_pointer (&text, g_free);
     g_clear_pointer (&root, json_node_unref);
-    test_peer_say (line, "{'type':'list'}");
+    test_peer_send_json (line, "{'type':'list'}");
     text = test_peer_expect_type (line, "list");
     root = json_from_string (text, NULL);
     producers =
@@ -437,7 +438,7 @@ test_ordinary_new_consumer (TestSide *sink)
   TestOrdinary *peer = test_ordinary_new (test_side_get_port (sink), "");
   g_autofree char *id = test_ordinary_find_producer (peer->line);
 
-  test_peer_say (peer->line, "{'type':'startSession','peerId':'%s'}", id);
+  test_peer_send_json (peer->line, "{'type':'startSession','peerId':'%s'}", id);
   return peer;
 }
 
@@ -447,11 +448,11 @@ test_ordinary_new_consumer_as (TestSide *sink, const char *consumer_id)
   TestOrdinary *peer = test_ordinary_new (test_side_get_port (sink), "");
   g_autofree char *id = test_ordinary_find_producer (peer->line);
 
-  test_peer_say (peer->line,
-                 "{'type':'startSession','peerId':'%s','resilient':{"
-                 "'consumerId':'%s','streamId':null,'next':'0',"
-                 "'generation':'1','start':'live'}}",
-                 id, consumer_id);
+  test_peer_send_json (peer->line,
+                       "{'type':'startSession','peerId':'%s','resilient':{"
+                       "'consumerId':'%s','streamId':null,'next':'0',"
+                       "'generation':'1','start':'live'}}",
+                       id, consumer_id);
   return peer;
 }
 
@@ -460,7 +461,8 @@ test_ordinary_new_producer (TestSide *src)
 {
   TestOrdinary *peer = test_ordinary_new (test_side_get_port (src), OPUS_MEDIA);
 
-  test_peer_say (peer->line, "{'type':'setPeerStatus','roles':['producer'],"
-                             "'meta':{'name':'studio'}}");
+  test_peer_send_json (peer->line,
+                       "{'type':'setPeerStatus','roles':['producer'],"
+                       "'meta':{'name':'studio'}}");
   return peer;
 }

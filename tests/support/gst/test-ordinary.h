@@ -53,10 +53,10 @@ TestSide *test_ordinary_new_sink (void);
 TestSide *test_ordinary_new_source (const char *properties, const char *tail);
 
 /* The line, by hand. The id of the first producer is the caller's. */
-void test_ordinary_say_description (TestPeer *line, const char *session_id,
-                                    const char *type, const char *sdp);
-void test_ordinary_say_candidate (TestPeer *line, const char *session_id,
-                                  guint mline, const char *candidate);
+void test_ordinary_send_description (TestPeer *line, const char *session_id,
+                                     const char *type, const char *sdp);
+void test_ordinary_send_candidate (TestPeer *line, const char *session_id,
+                                   guint mline, const char *candidate);
 char *test_ordinary_find_producer (TestPeer *line);
 
 /* Conditions for test_wait_until(): @n buffers in at @peer, out of @side,

@@ -172,11 +172,11 @@ on_event (gpointer data)
   Session *session = event->session;
 
   if (event->sdp)
-    test_ordinary_say_description (session->owner->line, session->id, "offer",
-                                   event->sdp);
+    test_ordinary_send_description (session->owner->line, session->id, "offer",
+                                    event->sdp);
   else
-    test_ordinary_say_candidate (session->owner->line, session->id,
-                                 event->mline, event->candidate);
+    test_ordinary_send_candidate (session->owner->line, session->id,
+                                  event->mline, event->candidate);
   g_free (event->candidate);
   g_free (event->sdp);
   g_free (event);
@@ -352,10 +352,10 @@ test_scripted_new (TestSide *src, const TestScript *script)
   stream_id = rw_stream_id_to_string (self->stream_id);
   self->line = test_peer_new (test_side_get_port (src));
   welcome = test_peer_expect_type (self->line, "welcome");
-  test_peer_say (self->line,
-                 "{'type':'setPeerStatus','roles':['producer'],"
-                 "'meta':{'name':'studio','streamId':'%s'}}",
-                 stream_id);
+  test_peer_send_json (self->line,
+                       "{'type':'setPeerStatus','roles':['producer'],"
+                       "'meta':{'name':'studio','streamId':'%s'}}",
+                       stream_id);
   return self;
 }
 
