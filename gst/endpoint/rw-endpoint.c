@@ -258,13 +258,15 @@ rw_endpoint_get_signalling (RwEndpoint *self)
   return self->signalling;
 }
 
-static void
-copy_signaller_options (RwEndpoint *self, RwSignallerOptions *options)
+static gboolean
+copy_signaller_options (RwEndpoint *self, RwSignallerOptions *options,
+                        GError **error)
 {
   g_autofree char *own = rw_embedded_server_dup_uri (self->server);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->lock);
 
   rw_signaller_options_init (options, &self->settings, own);
+  return rw_endpoint_settings_check (&self->settings, error);
 }
 
 RwSignaller *
@@ -275,8 +277,7 @@ rw_endpoint_create_signaller (RwEndpoint *self)
   g_autoptr (GError) error = NULL;
   RwSignaller *signaller = NULL;
 
-  copy_signaller_options (self, &options);
-  if (rw_endpoint_settings_check (&self->settings, &error))
+  if (copy_signaller_options (self, &options, &error))
     signaller = rw_signalling_connection_open (self->signalling, context,
                                                &options.config, &error);
   if (signaller == NULL) {
