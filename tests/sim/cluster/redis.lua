@@ -64,6 +64,12 @@ function commands.PEXPIRE(key, ms)
   return 1
 end
 
+function commands.PERSIST(key)
+  if not find(key) or not expiry[key] then return 0 end
+  expiry[key] = nil
+  return 1
+end
+
 function commands.EXPIRE(key, s) return commands.PEXPIRE(key, s * 1000) end
 
 function commands.KEYS()
@@ -175,6 +181,10 @@ end
 
 function commands.SREM(...) return remove('set', ...) end
 
+function commands.SISMEMBER(key, member)
+  return (find(key, 'set') or {})[member] and 1 or 0
+end
+
 function commands.SMEMBERS(key)
   local list = {}
   for member in pairs(find(key, 'set') or {}) do list[#list + 1] = member end
@@ -257,6 +267,7 @@ function commands.XADD(key, ...)
     fail('ERR wrong number of arguments')
   end
   stream.entries[#stream.entries + 1] = {id, fields}
+  redis.trace_entry(key, print_id(id), fields)
   stream.last = id
   grown = grown + 1
   -- An approximate bound: Redis drops whole nodes of 100 entries.
@@ -443,6 +454,16 @@ function redis.trace(key, field, value)
                                 now_us / 1000000 - 1000, field,
                                 tostring(ARGV and ARGV[2]),
                                 string.sub(tostring(value), 1, 20)))
+end
+
+-- RW_SIM_STREAMS=mailbox: entries of streams whose key has that.
+local streams = os.getenv('RW_SIM_STREAMS')
+function redis.trace_entry(key, id, fields)
+  if not streams or not string.find(key, streams) then return end
+  local text = string.gsub(table.concat(fields, ' '), '[^ -~]', '.')
+  io.stderr:write(string.format('%8.3f   %s %s: %s\n',
+                                now_us / 1000000 - 1000, key, id,
+                                string.sub(text, 1, 300)))
 end
 
 -- A generation never goes back: a home that is over does not write.

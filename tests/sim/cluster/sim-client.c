@@ -58,6 +58,10 @@ static void
 say (SimClient *self, RwSignalMessage *message)
 {
   message->seq = ++self->said;
+  sim_book_note (self->book, "    c%u sends %u: type %u %s %s", self->index,
+                 (guint) message->seq, message->type,
+                 message->room_id != NULL ? message->room_id : "",
+                 message->session_id != NULL ? message->session_id : "");
   g_queue_push_tail (&self->unacked, message);
   if (self->is_welcome)
     send (self, message);
