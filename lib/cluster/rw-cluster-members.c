@@ -110,13 +110,19 @@ rw_cluster_members_finish_joins (RwClusterMembers *self,
 
 /* --- One by one --- */
 
+/** rw_cluster_members_join: @is_overtaken: a later join of the member, which is
+ * of this server, is to come */
 void
 rw_cluster_members_join (RwClusterMembers *self, const char *id,
-                         const char *server, const char *meta)
+                         const char *server, const char *meta,
+                         gboolean is_overtaken)
 {
   set_server (self, id, server != NULL ? server : "");
-  rw_rooms_mirror_joined (self->rooms, self->room_id, id, meta,
-                          g_get_monotonic_time ());
+  if (is_overtaken)
+    rw_rooms_mirror_remote (self->rooms, self->room_id, id, meta);
+  else
+    rw_rooms_mirror_joined (self->rooms, self->room_id, id, meta,
+                            g_get_monotonic_time ());
 }
 
 /** rw_cluster_members_leave: @server: that has written it */

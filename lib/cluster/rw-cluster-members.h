@@ -27,7 +27,8 @@ void rw_cluster_members_finish_joins (RwClusterMembers *self,
                                       RwClusterMembersFunc is_joining,
                                       gpointer user_data);
 void rw_cluster_members_join (RwClusterMembers *self, const char *id,
-                              const char *server, const char *meta);
+                              const char *server, const char *meta,
+                              gboolean is_overtaken);
 void rw_cluster_members_leave (RwClusterMembers *self, const char *id,
                                const char *server);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterMembers, rw_cluster_members_free)

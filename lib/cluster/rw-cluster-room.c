@@ -2,6 +2,7 @@
 #include "rw-cluster-room.h"
 
 #include "rw-cluster-floor.h"
+#include "rw-cluster-joins.h"
 #include "rw-cluster-members.h"
 #include "rw-entry-id.h"
 
@@ -20,9 +21,9 @@ struct _RwClusterRoom {
   const RwClusterRoomsConfig *config;
   RwRooms *rooms;
   char *id;
-  char *key;            /* of its stream */
-  guint n_pending;      /* answers */
-  GHashTable *joining;  /* member -> guint64 *: number of its last call */
+  char *key;       /* of its stream */
+  guint n_pending; /* answers */
+  RwClusterJoins *joins;
   gboolean is_open;     /* there is a mirror */
   gboolean is_outdated; /* it is to be renewed */
   gboolean is_renewing;
@@ -51,7 +52,7 @@ get_now_us (void)
 static gboolean
 is_joining (const char *id, gpointer user_data)
 {
-  return g_hash_table_contains (((RwClusterRoom *) user_data)->joining, id);
+  return rw_cluster_joins_is_due (((RwClusterRoom *) user_data)->joins, id);
 }
 
 static void
@@ -115,6 +116,19 @@ take_message (RwClusterRoom *self, guint64 sequence, const redisReply *fields)
 }
 
 static void
+take_join (RwClusterRoom *self, const char *id, const char *server,
+           const redisReply *fields)
+{
+  gboolean is_overtaken =
+      g_strcmp0 (server, self->config->me) == 0 &&
+      !rw_cluster_joins_take (self->joins, id,
+                              rw_fields_get_number (fields, "number"));
+
+  rw_cluster_members_join (self->members, id, server,
+                           rw_fields_get_text (fields, "meta"), is_overtaken);
+}
+
+static void
 take_for_mirror (RwClusterRoom *self, const char *kind,
                  const redisReply *fields)
 {
@@ -124,8 +138,7 @@ take_for_mirror (RwClusterRoom *self, const char *kind,
   if (g_str_equal (kind, "message"))
     take_message (self, self->read.sequence, fields);
   else if (g_str_equal (kind, "joined") && id != NULL)
-    rw_cluster_members_join (self->members, id, server,
-                             rw_fields_get_text (fields, "meta"));
+    take_join (self, id, server, fields);
   else if (g_str_equal (kind, "left") && id != NULL)
     rw_cluster_members_leave (self->members, id, server);
 }
@@ -159,18 +172,6 @@ take_answer (RwClusterRoom *self, const Operation *operation,
 }
 
 static void
-finish_join (RwClusterRoom *self, const Operation *operation)
-{
-  const guint64 *last =
-      operation->member != NULL
-          ? g_hash_table_lookup (self->joining, operation->member)
-          : NULL;
-
-  if (last != NULL && *last == operation->number)
-    g_hash_table_remove (self->joining, operation->member);
-}
-
-static void
 on_answer (const redisReply *reply, const GError *error, gpointer user_data)
 {
   g_autofree Operation *operation = user_data;
@@ -178,7 +179,8 @@ on_answer (const redisReply *reply, const GError *error, gpointer user_data)
   RwClusterRoom *self = operation->room;
 
   self->n_pending--;
-  finish_join (self, operation);
+  if (member != NULL)
+    rw_cluster_joins_note_answer (self->joins, member, operation->number);
   if (error == NULL) {
     take_answer (self, operation, reply);
     rw_cluster_room_wake (self);
@@ -202,9 +204,7 @@ call (RwClusterRoom *self, RwScript script, RwCommand *args, const char *member)
   operation->number = rw_cluster_store_call (self->config->store, script, args,
                                              on_answer, operation);
   if (member != NULL)
-    g_hash_table_replace (
-        self->joining, g_strdup (member),
-        g_memdup2 (&operation->number, sizeof operation->number));
+    rw_cluster_joins_add (self->joins, member, operation->number);
 }
 
 static void
@@ -330,6 +330,7 @@ apply (RwClusterRoom *self, const redisReply *record)
                            get_now_us ());
   set_holder (self, holder);
   rw_cluster_members_finish_joins (self->members, is_joining, self);
+  rw_cluster_joins_note_record (self->joins);
   at = rw_entry_id_print (&self->read);
   rw_cluster_reader_add (self->config->reader, self->key, at);
   rw_cluster_floor_set_arbiter (self->floor, rw_reply_get_text (record, 5));
@@ -466,8 +467,7 @@ rw_cluster_room_new (const RwClusterRoomsConfig *config, const char *id)
   self->rooms = rw_clients_get_rooms (config->clients);
   self->id = g_strdup (id);
   self->key = rw_cluster_store_dup_key (config->store, "log:", id);
-  self->joining =
-      g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  self->joins = rw_cluster_joins_new ();
   self->members = rw_cluster_members_new (self->rooms, id, config->me);
   self->floor =
       rw_cluster_floor_new (config->store, self->rooms, id, config->me);
@@ -482,7 +482,7 @@ rw_cluster_room_free (RwClusterRoom *self)
 {
   rw_cluster_floor_free (self->floor);
   rw_cluster_members_free (self->members);
-  g_hash_table_unref (self->joining);
+  rw_cluster_joins_free (self->joins);
   g_hash_table_unref (self->numbers);
   g_free (self->epoch);
   g_free (self->key);

@@ -80,7 +80,23 @@ enter (RwRooms *self, RwHubRoom *room, const RwHubRoomJoin *join, gint64 now_us)
   rw_hub_room_joins_remove (get_joins (self), id, rw_hub_room_get_id (room));
 }
 
-/** rw_rooms_mirror_joined: a member that was here already is not announced. */
+/** rw_rooms_mirror_remote: a member of another server, or of this one, which
+ * has left and joined again since then; one that was here already is not
+ * announced. */
+void
+rw_rooms_mirror_remote (RwRooms *self, const char *room_id, const char *id,
+                        const char *meta)
+{
+  RwHubRoom *room = find_room (self, room_id);
+
+  if (room == NULL || rw_hub_room_find (room, id) != NULL)
+    return;
+
+  rw_rooms_mirror_member (self, room_id, id, meta);
+  rw_hub_room_send_member_joined (room, rw_hub_room_find (room, id));
+}
+
+/** rw_rooms_mirror_joined: where @id has a join here, that is done. */
 void
 rw_rooms_mirror_joined (RwRooms *self, const char *room_id, const char *id,
                         const char *meta, gint64 now_us)
@@ -95,12 +111,10 @@ rw_rooms_mirror_joined (RwRooms *self, const char *room_id, const char *id,
       (member != NULL && !rw_hub_room_member_is_remote (member)))
     return;
 
-  if (join != NULL) {
+  if (join != NULL)
     enter (self, room, join, now_us);
-  } else if (member == NULL) {
-    rw_rooms_mirror_member (self, room_id, id, meta);
-    rw_hub_room_send_member_joined (room, rw_hub_room_find (room, id));
-  }
+  else
+    rw_rooms_mirror_remote (self, room_id, id, meta);
 }
 
 /** rw_rooms_mirror_refuse: what is stored under that name is no room. */

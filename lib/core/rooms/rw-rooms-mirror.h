@@ -24,6 +24,8 @@ void rw_rooms_mirror_message (RwRooms *self, const char *room_id,
                               gint64 now_us);
 void rw_rooms_mirror_joined (RwRooms *self, const char *room_id, const char *id,
                              const char *meta, gint64 now_us);
+void rw_rooms_mirror_remote (RwRooms *self, const char *room_id, const char *id,
+                             const char *meta);
 void rw_rooms_mirror_refuse (RwRooms *self, const char *room_id,
                              const char *id);
 void rw_rooms_mirror_left (RwRooms *self, const char *room_id, const char *id,
