@@ -6,10 +6,6 @@
 /* Three times as long as between two renewals. */
 #define LEASE_MS 3000
 
-/* A server that cannot reach Redis cannot renew its lease: a server that was
- * away itself so lately takes no other for dead. */
-#define TRUST_US (5 * G_USEC_PER_SEC)
-
 struct _RwClusterLease {
   RwClusterStore *store;
   char *me;
@@ -20,16 +16,9 @@ struct _RwClusterLease {
   GHashTable *servers;  /* the others */
   gboolean is_renewing; /* that has not been answered */
   gboolean is_online;
-  gint64 up_us;
   gint64 down_us; /* 0: it is there */
   gint64 degraded_us;
 };
-
-static gboolean
-may_remove (const RwClusterLease *self)
-{
-  return self->is_online && g_get_monotonic_time () - self->up_us > TRUST_US;
-}
 
 /* --- Servers --- */
 
@@ -42,8 +31,9 @@ lose (RwClusterLease *self, const char *server)
   self->funcs.lost (name, self->user_data);
 }
 
+/* @may_lose: a server that is not listed has died. */
 static void
-set_servers (RwClusterLease *self, const redisReply *servers)
+set_servers (RwClusterLease *self, const redisReply *servers, gboolean may_lose)
 {
   g_autoptr (GHashTable) listed = g_hash_table_new (g_str_hash, g_str_equal);
   g_autoptr (GList) known = NULL;
@@ -57,7 +47,7 @@ set_servers (RwClusterLease *self, const redisReply *servers)
     g_hash_table_add (self->servers, g_strdup (server));
   }
   known = g_hash_table_get_keys (self->servers);
-  for (GList *l = known; may_remove (self) && l != NULL; l = l->next) {
+  for (GList *l = known; may_lose && l != NULL; l = l->next) {
     if (!g_hash_table_contains (listed, l->data))
       lose (self, l->data);
   }
@@ -109,14 +99,14 @@ on_renewed (const redisReply *reply, const GError *error, gpointer user_data)
   if (error != NULL)
     return;
 
-  set_servers (self, rw_reply_get (reply, 1));
+  set_servers (self, rw_reply_get (reply, 1), rw_reply_get_number (reply, 3));
   if (!self->is_online || may_be_lost)
     set_online (self, may_be_lost);
   expire (self, rw_reply_get (reply, 2));
   self->funcs.renewed (self->user_data);
 }
 
-/** rw_cluster_lease_renew: about once a second. */
+/** rw_cluster_lease_renew: when Redis is there, and about once a second. */
 void
 rw_cluster_lease_renew (RwClusterLease *self)
 {
@@ -128,17 +118,8 @@ rw_cluster_lease_renew (RwClusterLease *self)
   rw_command_add_number (args, LEASE_MS);
   rw_command_add (args, self->version);
   rw_command_add_number (args, self->grace_ms);
-  rw_command_add_number (args, may_remove (self) ? 1 : 0);
   self->is_renewing = rw_cluster_store_run (self->store, RW_SCRIPT_LEASE, args,
                                             on_renewed, self);
-}
-
-/** rw_cluster_lease_go_up: Redis is there. */
-void
-rw_cluster_lease_go_up (RwClusterLease *self)
-{
-  self->up_us = g_get_monotonic_time ();
-  rw_cluster_lease_renew (self);
 }
 
 /** rw_cluster_lease_go_down: it is not. TRUE if it was online. */

@@ -35,7 +35,6 @@ RwClusterLease *rw_cluster_lease_new (RwClusterStore *store, const char *me,
                                       gpointer user_data);
 void rw_cluster_lease_free (RwClusterLease *self);
 
-void rw_cluster_lease_go_up (RwClusterLease *self);
 gboolean rw_cluster_lease_go_down (RwClusterLease *self);
 void rw_cluster_lease_renew (RwClusterLease *self);
 

@@ -7,6 +7,8 @@
  * client that is not listed may still be. */
 #define HOLD_US (5 * G_USEC_PER_SEC)
 
+#define PROBE RW_SIGNAL_ACK
+
 #define ALL_ROLES (RW_ROLE_PRODUCER | RW_ROLE_LISTENER | RW_ROLE_CONSUMER)
 
 struct _RwClusterPeers {
@@ -21,7 +23,7 @@ struct _RwClusterPeers {
   GHashTable *received; /* client -> server -> guint64 *: its last number */
   GHashTable *followed; /* client -> guint64 *: the last that was posted to it,
                          * unless that has come back */
-  gint64 hold_until_us; /* 0: nothing is held */
+  gint64 hold_until_us; /* when all are listed again; 0: nothing is held */
   gboolean is_receiving;
   gboolean is_listed;
   gboolean is_listing;
@@ -53,7 +55,8 @@ is_listed (GVariant *sessions, const char *id)
 }
 
 /* The home of the client may not have written the session yet, or not have it:
- * it ends a session that it does not have when a message of it comes. */
+ * it ends a session that it does not have when a message of it comes. A probe
+ * is for a hub, and no client gets it. */
 static void
 probe_unlisted (const char *id, const char *producer, const char *consumer,
                 guint64 number, gpointer user_data)
@@ -64,7 +67,7 @@ probe_unlisted (const char *id, const char *producer, const char *consumer,
   if (number > sessions->self->last_session || is_listed (sessions->listed, id))
     return;
 
-  probe = rw_signal_message_new (RW_SIGNAL_ACK);
+  probe = rw_signal_message_new (PROBE);
   probe->session_id = g_strdup (id);
   probe->source =
       g_strdup (g_str_equal (producer, sessions->id) ? consumer : producer);
@@ -160,8 +163,10 @@ on_listed (const redisReply *reply, const GError *error, gpointer user_data)
   Listed listed = {self->hub, ids};
 
   self->is_listing = FALSE;
-  if (error != NULL || last == NULL)
+  if (error != NULL || last == NULL) {
+    self->hold_until_us = MAX (self->hold_until_us, g_get_monotonic_time ());
     return;
+  }
 
   for (gsize i = 0; i < rw_reply_get_length (states); i++) {
     const redisReply *state = rw_reply_get (states, i);
@@ -333,7 +338,8 @@ receive (RwClusterPeers *self, const char *to, const char *from,
   self->n_received++;
   self->is_receiving = TRUE;
   if (g_str_equal (server, self->me)) {
-    rw_clients_deliver (self->clients, to, message, now_us);
+    if (message->type != PROBE)
+      rw_clients_deliver (self->clients, to, message, now_us);
   } else {
     rw_hub_receive (self->hub, to, from, server, message);
     rw_clients_flush (self->clients, now_us);
@@ -410,8 +416,10 @@ rw_cluster_peers_tick (RwClusterPeers *self)
   self->last_session = rw_hub_get_last_session (self->hub);
   rw_hub_foreach_client (self->hub, forget_unneeded, self);
   g_hash_table_foreach_remove (self->received, is_not_local, self);
-  if (rw_cluster_store_is_up (self->store))
-    check_followed (self);
+  if (!rw_cluster_store_is_up (self->store))
+    return;
+
+  check_followed (self);
   if (self->hold_until_us == 0 || g_get_monotonic_time () < self->hold_until_us)
     return;
 

@@ -106,11 +106,6 @@ read_more (RwClusterReader *self)
       rw_cluster_store_read (self->store, command, on_read, self);
 }
 
-static void
-on_written (const redisReply *reply, const GError *error, gpointer user_data)
-{
-}
-
 /* A read that waits does not have a new stream: an entry in the mailbox, which
  * means nothing else, ends it. */
 static void
@@ -120,8 +115,7 @@ wake (RwClusterReader *self)
       rw_command_new ("XADD", self->mailbox, "*", "kind", "wake", NULL);
 
   if (self->is_reading && !self->is_passing_on && !self->is_woken)
-    self->is_woken =
-        rw_cluster_store_send (self->store, command, on_written, self);
+    self->is_woken = rw_cluster_store_send (self->store, command, NULL, NULL);
   read_more (self);
 }
 
@@ -155,8 +149,7 @@ rw_cluster_reader_trim (RwClusterReader *self, const char *key)
     return;
 
   command = rw_command_new ("XTRIM", key, "MINID", stream->at, NULL);
-  stream->is_grown =
-      !rw_cluster_store_send (self->store, command, on_written, self);
+  stream->is_grown = !rw_cluster_store_send (self->store, command, NULL, NULL);
 }
 
 /** rw_cluster_reader_go_on: Redis is back. */

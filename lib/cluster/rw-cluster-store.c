@@ -154,7 +154,13 @@ on_down (RwRedis *redis, const GError *error, gpointer user_data)
 
 /* --- Commands --- */
 
-/** rw_cluster_store_send: FALSE while it is down: @func is then not called. */
+static void
+ignore (const redisReply *reply, const GError *error, gpointer user_data)
+{
+}
+
+/** rw_cluster_store_send: FALSE while it is down: @func is then not called;
+ * NULL for an answer that does not matter. */
 gboolean
 rw_cluster_store_send (RwClusterStore *self, const RwCommand *command,
                        RwRedisReplyFunc func, gpointer user_data)
@@ -163,7 +169,8 @@ rw_cluster_store_send (RwClusterStore *self, const RwCommand *command,
     return FALSE;
 
   self->n_commands++;
-  return rw_redis_send (self->commands, command, func, user_data);
+  return rw_redis_send (self->commands, command, func != NULL ? func : ignore,
+                        user_data);
 }
 
 /** rw_cluster_store_read: likewise; @command may wait for a second. */
@@ -248,7 +255,7 @@ rw_cluster_store_call (RwClusterStore *self, RwScript script, RwCommand *args,
   call->script = script;
   call->args = args;
   call->number = number;
-  call->func = func;
+  call->func = func != NULL ? func : ignore;
   call->user_data = user_data;
   self->call_bytes += rw_command_get_size (args);
   g_queue_push_tail_link (&self->calls, &call->link);

@@ -85,11 +85,14 @@ check_ready (RwCluster *self)
 }
 
 /* The one way to begin, to come back, and to write again what Redis has lost:
- * all that is here is written. */
+ * all that is here is written. The answer to the first lease of a server may
+ * have been lost: it is not known here that it began. */
 static void
-on_online (gboolean may_be_lost, gpointer user_data)
+on_online (gboolean is_unknown, gpointer user_data)
 {
   RwCluster *self = user_data;
+  gboolean may_be_lost =
+      is_unknown || !rw_cluster_peers_are_listed (self->peers);
 
   rw_clients_set_degraded (self->config.clients, FALSE, get_now_us ());
   rw_cluster_claims_hold (self->claims);
@@ -145,7 +148,7 @@ on_timer (gpointer user_data)
 static void
 on_up (gpointer user_data)
 {
-  rw_cluster_lease_go_up (((RwCluster *) user_data)->lease);
+  rw_cluster_lease_renew (((RwCluster *) user_data)->lease);
 }
 
 static void
@@ -349,11 +352,6 @@ on_left (const redisReply *reply, const GError *error, gpointer user_data)
 }
 
 static void
-on_ignored (const redisReply *reply, const GError *error, gpointer user_data)
-{
-}
-
-static void
 on_stop_late (gpointer user_data)
 {
   ((RwCluster *) user_data)->is_over = TRUE;
@@ -398,7 +396,7 @@ stop (RwCluster *self)
   rw_cluster_registry_flush (self->registry);
   self->is_stopping = TRUE;
   rw_command_add_number (grace, (guint64) self->config.config->grace_us / 1000);
-  rw_cluster_store_run (self->store, RW_SCRIPT_STOP, grace, on_ignored, self);
+  rw_cluster_store_run (self->store, RW_SCRIPT_STOP, grace, NULL, NULL);
   wait_until (self, is_moved);
   rw_cluster_rooms_stop (self->rooms);
   if (rw_cluster_store_run (self->store, RW_SCRIPT_LEAVE, none, on_left, self))

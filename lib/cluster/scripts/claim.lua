@@ -34,9 +34,12 @@ if home ~= me then
 end
 
 local generation = redis.call('HGET', key, 'generation')
-if not state and from ~= '' and from ~= me and lives(from) then
-  notify(from, 'claimed', id, 'generation', generation, 'attempt', attempt)
-  return {'wait'}
+if not state and from ~= '' and from ~= me then
+  if lives(from) then
+    notify(from, 'claimed', id, 'generation', generation, 'attempt', attempt)
+    return {'wait'}
+  end
+  if not is_gone(from) and not may_trust() then return {'wait'} end
 end
 if state and ARGV[8] ~= '1' then
   notify(me, 'stored', id)

@@ -11,6 +11,20 @@ local function lives(server)
   return redis.call('EXISTS', prefix .. 'server:' .. server) == 1
 end
 
+-- Neither has it a lease, nor is it one whose lease has expired lately.
+local function is_gone(server)
+  return not lives(server) and
+         redis.call('SISMEMBER', prefix .. 'servers', server) == 0
+end
+
+-- While Redis stands still, leases expire that nobody could renew. A server
+-- that has renewed its own without a break, for so long that any other could
+-- have come back, may take one without a lease for dead.
+local function may_trust()
+  local of = redis.call('HMGET', prefix .. 'server:' .. me, 'time', 'since')
+  return of[1] and of[2] and now - of[1] < 1900 and now - of[2] > 4500
+end
+
 local function client_key(id)
   return prefix .. 'client:' .. id
 end

@@ -1,15 +1,24 @@
 -- SPDX-License-Identifier: LGPL-2.1-or-later
 -- Renews the lease of a server and lists the others. One server removes a
 -- server whose lease has expired: its plain clients are deleted, the resumable
--- ones keep their records for the grace period. Clients whose grace period is
+-- ones keep their records for the grace period, as long as the server's mailbox
+-- is kept: it may have been cut off and come back. Clients whose grace period is
 -- over are deleted and returned.
--- ..., lease ms, version, grace ms, may remove (0 or 1)
--- -> {known before to this run of Redis (0 or 1), {living}, {{expired id, room, ...}}}
-local lease, may_remove = prefix .. 'server:' .. me, ARGV[7] == '1'
-local known = redis.call('HGET', lease, 'run') == run and 1 or 0
+-- ..., lease ms, version, grace ms
+-- -> {known before to this run of Redis (0 or 1), {living},
+--     {{expired id, room, ...}}, those not among the living are dead (0 or 1)}
+local lease, may_remove = prefix .. 'server:' .. me, may_trust()
+local old = redis.call('HMGET', lease, 'run', 'time', 'since')
+local known = old[1] == run and 1 or 0
+local since = known == 1 and now - (old[2] or 0) < 1900 and old[3] or now
 
-redis.call('HSET', lease, 'version', ARGV[5], 'time', now, 'run', run)
+redis.call('HSET', lease, 'version', ARGV[5], 'time', now, 'since', since,
+           'run', run)
 redis.call('PEXPIRE', lease, ARGV[4])
+if known == 0 then
+  redis.call('PERSIST', prefix .. 'mailbox:' .. me)
+  redis.call('PERSIST', prefix .. 'posted:' .. me)
+end
 redis.call('SADD', prefix .. 'servers', me)
 
 local function remove_server(server)
@@ -26,9 +35,10 @@ local function remove_server(server)
       end
     end
   end
-  redis.call('DEL', clients, prefix .. 'mailbox:' .. server)
+  redis.call('DEL', clients)
+  redis.call('PEXPIRE', prefix .. 'mailbox:' .. server, ARGV[6])
+  redis.call('PEXPIRE', prefix .. 'posted:' .. server, ARGV[6])
   redis.call('SREM', prefix .. 'servers', server)
-  redis.call('HDEL', prefix .. 'posted', server)
 end
 
 local living, expired = {}, {}
@@ -52,4 +62,4 @@ for _, id in ipairs(late) do
   expired[#expired + 1] = entry
 end
 
-return {known, living, expired}
+return {known, living, expired, may_remove and 1 or 0}

@@ -8,7 +8,6 @@ for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'clients:' .. me)) do
   if record[2] == me then redis.call('HDEL', client_key(id), 'given') end
 end
 redis.call('DEL', prefix .. 'server:' .. me, prefix .. 'mailbox:' .. me,
-           prefix .. 'clients:' .. me)
+           prefix .. 'posted:' .. me, prefix .. 'clients:' .. me)
 redis.call('SREM', prefix .. 'servers', me)
-redis.call('HDEL', prefix .. 'posted', me)
 return 1

@@ -4,8 +4,8 @@
 -- has written the record.
 -- ..., client, its home unless a record has another, sender, message
 -- -> {"ok"} | {"full"}
-local posted = prefix .. 'posted'
-local last = redis.call('HGET', posted, me)
+local posted = prefix .. 'posted:' .. me
+local last = redis.call('GET', posted)
 if last and tonumber(last) >= number then return {'ok'} end
 
 local id = ARGV[4]
@@ -20,6 +20,6 @@ if record[2] or home == '' or not lives(home) or
 end
 redis.call('XADD', stream, '*', 'kind', 'signal', 'server', me, 'client', id,
            'number', number, 'from', ARGV[6], 'body', ARGV[7])
-redis.call('HSET', posted, me, number)
+redis.call('SET', posted, number)
 if stream == held then redis.call('EXPIRE', held, 3600) end
 return {'ok'}

@@ -7,14 +7,14 @@
 if not is_there() then return {'no'} end
 local arbiter = redis.call('HGET', key, 'arbiter') or ''
 if arbiter ~= ARGV[7] or
-   (arbiter ~= me and arbiter ~= '' and lives(arbiter)) then
+   (arbiter ~= me and arbiter ~= '' and not is_gone(arbiter)) then
   return {'no'}
 end
 local term = redis.call('HINCRBY', key, 'term', 1)
 redis.call('HSET', key, 'arbiter', ARGV[8])
 note('arbiter', 'arbiter', ARGV[8])
 for _, member in ipairs(list_members()) do
-  if not lives(member[2]) then note('away', 'id', member[1]) end
+  if is_gone(member[2]) then note('away', 'id', member[1]) end
 end
 local floor = redis.call('HMGET', key, 'floor', 'floor-at')
 return {'ok', term, floor[1] or '', floor[2] or '0-0',

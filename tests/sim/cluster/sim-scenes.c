@@ -52,8 +52,102 @@ test_a_client_goes_to_and_fro (void)
   }
 }
 
+/* The membership that came with the client is not the one that it has asked
+ * for since, although both are joins of one server. */
+static void
+test_a_member_leaves_and_joins_on_its_way (void)
+{
+  for (guint32 seed = 0; seed < N_SEEDS; seed++) {
+    SimWorld w;
+
+    begin (&w, seed, 60 * MS);
+    for (guint i = 0; i < 3; i++)
+      sim_client_join (sim_world_get_client (&w, i), sim_rooms[0]);
+    sim_world_step (&w, G_USEC_PER_SEC);
+    sim_client_move (sim_world_get_client (&w, 1), 0);
+    sim_client_leave (sim_world_get_client (&w, 1), sim_rooms[0]);
+    sim_client_join (sim_world_get_client (&w, 1), sim_rooms[0]);
+    sim_world_wait_for_all (&w);
+    sim_world_step (&w, G_USEC_PER_SEC);
+    for (guint i = 0; i < 3; i++)
+      sim_client_publish (sim_world_get_client (&w, i), sim_rooms[0]);
+    finish (&w);
+  }
+}
+
+/* Leases expire that nobody could renew. Nobody has died, and whoever moves
+ * resumes. */
+static void
+test_redis_stands_still (void)
+{
+  for (guint32 seed = 0; seed < N_SEEDS; seed++) {
+    SimWorld w;
+    SimClient *client;
+
+    begin (&w, seed, 60 * MS);
+    client = sim_world_get_client (&w, 1);
+    sim_client_start (client, sim_world_get_client (&w, 0));
+    sim_world_step (&w, G_USEC_PER_SEC);
+    sim_redis_freeze (w.redis, sim_time_get () + 1500 * MS +
+                                   sim_world_roll (&w, 40) * 100 * MS);
+    sim_world_step (&w, sim_world_roll (&w, 15) * 100 * MS);
+    sim_client_send (sim_world_get_client (&w, 0));
+    sim_client_move (client, 0);
+    finish (&w);
+  }
+}
+
+/* The server that is taken for dead lives, and so does what had been sent to
+ * its clients. */
+static void
+test_a_server_is_cut_off_from_redis (void)
+{
+  for (guint32 seed = 0; seed < N_SEEDS; seed++) {
+    SimWorld w;
+    SimOwner *owner;
+
+    begin (&w, seed, 60 * MS);
+    sim_client_start (sim_world_get_client (&w, 1),
+                      sim_world_get_client (&w, 0));
+    sim_world_step (&w, G_USEC_PER_SEC);
+    owner = sim_server_get_owner (sim_world_get_server (&w, 1));
+    sim_redis_cut (w.redis, owner, TRUE, TRUE);
+    for (guint i = 0; i < 10; i++) {
+      sim_client_send (sim_world_get_client (&w, 0));
+      sim_world_step (&w, 50 * MS + sim_world_roll (&w, 10) * 100 * MS);
+    }
+    sim_redis_cut (w.redis, owner, FALSE, FALSE);
+    finish (&w);
+  }
+}
+
+/* The server has a lease and does not know it. */
+static void
+test_the_first_answer_of_redis_is_lost (void)
+{
+  for (guint32 seed = 0; seed < N_SEEDS; seed++) {
+    SimWorld w;
+
+    begin (&w, seed, 300 * MS);
+    sim_server_stop (sim_world_get_server (&w, 1));
+    sim_book_note_trouble (w.book);
+    sim_server_start (sim_world_get_server (&w, 1));
+    sim_world_step (&w, sim_world_roll (&w, 100) * 10 * MS);
+    sim_redis_hang_up (w.redis,
+                       sim_server_get_owner (sim_world_get_server (&w, 1)));
+    finish (&w);
+  }
+}
+
 void
 sim_scenes_add (void)
 {
   g_test_add_func ("/sim/cluster/to-and-fro", test_a_client_goes_to_and_fro);
+  g_test_add_func ("/sim/cluster/leaves-and-joins-on-its-way",
+                   test_a_member_leaves_and_joins_on_its_way);
+  g_test_add_func ("/sim/cluster/redis-stands-still", test_redis_stands_still);
+  g_test_add_func ("/sim/cluster/server-is-cut-off",
+                   test_a_server_is_cut_off_from_redis);
+  g_test_add_func ("/sim/cluster/first-answer-is-lost",
+                   test_the_first_answer_of_redis_is_lost);
 }
