@@ -144,11 +144,6 @@ new_fields (RwClusterRegistry *self, const RwHubRecord *record,
 
 /* --- Clients that move --- */
 
-static void
-on_answered (const redisReply *reply, const GError *error, gpointer user_data)
-{
-}
-
 /* @claim: the generation of another server's claim, 0 if there is none */
 static void
 drop (RwClusterRegistry *self, const char *id, guint64 claim)
@@ -158,7 +153,7 @@ drop (RwClusterRegistry *self, const char *id, guint64 claim)
 
   rw_command_add_number (args, claim);
   rw_command_add_number (args, has_come ? 0 : 1);
-  rw_cluster_store_call (self->store, RW_SCRIPT_DROP, args, on_answered, self);
+  rw_cluster_store_call (self->store, RW_SCRIPT_DROP, args, NULL, NULL);
 }
 
 /* FALSE if its client has requested a later resumption, or none. */
@@ -186,7 +181,7 @@ move (RwClusterRegistry *self, const char *id, guint64 attempt,
   rw_command_add_number (args, generation);
   rw_command_add_all (args, fields);
   rw_cluster_store_call (self->store, RW_SCRIPT_TRANSFER,
-                         g_steal_pointer (&args), on_answered, self);
+                         g_steal_pointer (&args), NULL, NULL);
   return TRUE;
 }
 
@@ -221,7 +216,8 @@ rw_cluster_registry_claimed (RwClusterRegistry *self, const char *id,
     return;
 
   if (is_here) {
-    rw_hub_set_home (self->hub, id, NULL, generation);
+    /* The other server may have taken the client over since. */
+    rw_hub_set_home (self->hub, id, NULL, generation + 1);
     rw_hub_note_changed_id (self->hub, id);
   } else {
     drop (self, id, generation);

@@ -44,6 +44,7 @@ if old[3] ~= name then free_name(id, old[3]) end
 if old[1] and old[1] ~= me and old[1] ~= '' then
   redis.call('SREM', prefix .. 'clients:' .. old[1], id)
   notify(old[1], 'stored', id)
+  notify(old[1], 'moved', id, 'generation', generation)
 end
 local former = is_visible(id) and table.concat(get_state(id), '\n')
 redis.call('HDEL', key, 'state', 'given', 'from')
