@@ -57,13 +57,20 @@ save_events (RwClusterFloor *self)
   return g_variant_ref_sink (g_variant_builder_end (&builder));
 }
 
+typedef struct {
+  RwClusterFloor *owner;
+  guint64 term;
+} Save;
+
 static void
 on_saved (const redisReply *reply, const GError *error, gpointer user_data)
 {
-  RwClusterFloor *self = user_data;
+  g_autofree Save *what = user_data;
+  RwClusterFloor *self = what->owner;
 
   self->n_pending--;
-  if (g_strcmp0 (rw_reply_get_text (reply, 0), "no") == 0)
+  if (g_strcmp0 (rw_reply_get_text (reply, 0), "no") == 0 &&
+      what->term == self->term)
     drop_floor (self);
 }
 
@@ -81,6 +88,7 @@ save (RwClusterFloor *self)
   g_autoptr (GVariant) state = g_variant_ref_sink (rw_floor_save (self->floor));
   g_autofree char *at = NULL;
   RwCommand *args;
+  Save *what;
 
   if (g_variant_n_children (events) == 0 && self->saved != NULL &&
       g_variant_equal (state, self->saved))
@@ -96,8 +104,10 @@ save (RwClusterFloor *self)
   g_clear_pointer (&self->saved, g_variant_unref);
   self->saved = g_steal_pointer (&state);
   self->n_pending++;
+  what = g_new (Save, 1);
+  *what = (Save){self, self->term};
   rw_cluster_store_call (self->store, RW_SCRIPT_ROOM_FLOOR, args, on_saved,
-                         self);
+                         what);
 }
 
 /* --- Entries --- */
@@ -254,11 +264,6 @@ rw_cluster_floor_begin_term (RwClusterFloor *self)
   self->n_pending += self->is_seeking ? 1 : 0;
 }
 
-static void
-on_ended (const redisReply *reply, const GError *error, gpointer user_data)
-{
-}
-
 /** rw_cluster_floor_end_term: the room is not read here any more. */
 void
 rw_cluster_floor_end_term (RwClusterFloor *self)
@@ -268,7 +273,7 @@ rw_cluster_floor_end_term (RwClusterFloor *self)
   if (self->floor != NULL) {
     rw_command_add (args, self->me);
     rw_command_add (args, "");
-    rw_cluster_store_run (self->store, RW_SCRIPT_ROOM_ARBITRATE, args, on_ended,
+    rw_cluster_store_run (self->store, RW_SCRIPT_ROOM_ARBITRATE, args, NULL,
                           NULL);
   }
   drop_floor (self);

@@ -4,7 +4,8 @@
 -- message with the sequence number N; N-1, N-2 and so on are what has happened
 -- after it. The hash belongs to one run of Redis: another one may have lost
 -- the end of the stream, and the room begins a new epoch behind the last
--- sequence number that the server has read.
+-- sequence number that the server has read. Terms go on from the time, so that
+-- an arbiter of an epoch before is refused.
 -- ..., room, new epoch, sequence, then those of the script
 local room = ARGV[4]
 local key = prefix .. 'room:' .. room
@@ -20,7 +21,7 @@ local function ensure()
   redis.call('DEL', key, log, members)
   redis.call('HSET', key, 'run', run, 'epoch', ARGV[5], 'first', ARGV[6],
              'sequence', ARGV[6], 'notes', 0, 'order', 0, 'bytes', 0,
-             'arbiter', me, 'term', 1)
+             'arbiter', me, 'term', now)
 end
 
 -- {{id, server, meta, order}} in the order in which they came

@@ -139,6 +139,32 @@ test_the_first_answer_of_redis_is_lost (void)
   }
 }
 
+/* A room begins a new epoch, in which the arbiter of the former one decides
+ * nothing. */
+static void
+test_requests_wait_for_redis (void)
+{
+  for (guint32 seed = 0; seed < N_SEEDS; seed++) {
+    SimWorld w;
+
+    begin (&w, seed, 60 * MS);
+    for (guint i = 0; i < 3; i++)
+      sim_client_join (sim_world_get_client (&w, i), sim_rooms[0]);
+    sim_world_step (&w, G_USEC_PER_SEC);
+    sim_client_press (sim_world_get_client (&w, 0), sim_rooms[0], TRUE);
+    sim_world_step (&w, G_USEC_PER_SEC);
+    sim_redis_stop (w.redis);
+    sim_book_forgive_all (w.book);
+    for (guint i = 0; i < 3; i++) {
+      sim_client_publish (sim_world_get_client (&w, i), sim_rooms[0]);
+      sim_client_press (sim_world_get_client (&w, i), sim_rooms[0], TRUE);
+      sim_world_step (&w, 300 * MS);
+    }
+    sim_redis_start (w.redis, SIM_REDIS_ALL);
+    finish (&w);
+  }
+}
+
 void
 sim_scenes_add (void)
 {
@@ -150,4 +176,6 @@ sim_scenes_add (void)
                    test_a_server_is_cut_off_from_redis);
   g_test_add_func ("/sim/cluster/first-answer-is-lost",
                    test_the_first_answer_of_redis_is_lost);
+  g_test_add_func ("/sim/cluster/requests-wait-for-redis",
+                   test_requests_wait_for_redis);
 }
