@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /**
  * RwSessionLiveness:
  * The liveness of one session of the source, judged from two signs: packets of
- * any kind, and messages. Reads no clock. Zeroed at first;
- * its owner's thread.
+ * any kind (the verdict of RwLiveness, which decides how long silence counts as
+ * suspect), and messages. Reads no clock. Zeroed at first; its owner's thread.
  *
  * @state: as judged last.
  * @path_state: by packets of any kind alone.

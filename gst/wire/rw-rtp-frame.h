@@ -10,7 +10,8 @@ G_BEGIN_DECLS
 /**
  * RwRtpFormat:
  * The negotiated format of the live lane; an extension with the id 0 is not
- * used. @rtcp_messages: whether the protocol's messages travel in RTCP.
+ * used. @rtcp_messages: whether the protocol's messages travel in RTCP. New
+ * members go last: rw-negotiator.c initializes the first four by their order.
  */
 typedef struct {
   guint8 payload_type;

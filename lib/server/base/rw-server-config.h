@@ -9,13 +9,14 @@ G_BEGIN_DECLS
  * RwServerConfig:
  * @host: the address to listen on: numeric, or a name (its first address)
  * @port: 0 for any free one
- * @max_clients: WebSockets at once, more are answered with 503; and clients
- * that wait for their clients
- * @max_clients_per_address: the same from one address, answered with 429; one
- *   more that is lost there is not waited for; 0 for no limit
+ * @max_clients: WebSockets at once, more are answered with 503; and
+ *   disconnected clients that are kept for resumption
+ * @max_clients_per_address: the same for one address, answered with 429; a
+ *   further client that is disconnected there is not kept; 0 for no limit
  * @max_message_bytes: a longer message closes its connection with 1009
  * @max_queue_bytes: what may wait for a slow reader before it is cut off, and
- *   for a client before it is given up
+ *   for a disconnected client before it is removed; and what one room's history
+ *   may take
  * @max_queues_bytes: what may wait for all clients together; beyond it, those
  *   with the longest queues are cut off
  * @message_rate: messages a second that one client may keep up (long ones

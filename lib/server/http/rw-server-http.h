@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* Small pieces of HTTP: what a request wants, and how it is answered. Server's
- * thread. */
+/* Small pieces of HTTP: what a request wants, and how it is answered. The
+ * routes are in rw-server-requests.c. Server's thread. */
 
 gboolean rw_server_http_wants_websocket (SoupServerMessage *msg);
 gboolean rw_server_http_is_get (SoupServerMessage *msg);
