@@ -14,6 +14,7 @@ typedef struct {
   GSocket *to;
   GCancellable *cancellable;
   gboolean counted; /* towards Redis */
+  GString *pending; /* not filtered yet */
   GThread *thread;
 } Way;
 
@@ -60,6 +61,19 @@ wait_while_held (const Way *self)
   g_mutex_unlock (&link->lock);
 }
 
+/* As pass_on(), with what the link's filter makes of it. */
+static gboolean
+pass_on_filtered (Way *self, const char *data, gsize len)
+{
+  g_autoptr (GString) out = g_string_new (NULL);
+
+  if (!self->counted || self->link->filter == NULL)
+    return pass_on (self, data, len);
+  g_string_append_len (self->pending, data, (gssize) len);
+  self->link->filter (self->pending, out, self->link->filter_data);
+  return pass_on (self, out->str, out->len);
+}
+
 static gpointer
 run_way (gpointer user_data)
 {
@@ -74,7 +88,7 @@ run_way (gpointer user_data)
     wait_while_held (self);
     if (self->counted)
       g_atomic_int_add (&self->link->sent, (gint) n);
-    if (!pass_on (self, piece, (gsize) n))
+    if (!pass_on_filtered (self, piece, (gsize) n))
       break;
   }
   g_socket_shutdown (self->from, TRUE, TRUE, NULL);
@@ -91,6 +105,7 @@ way_free (gpointer data)
   g_object_unref (self->from);
   g_object_unref (self->to);
   g_object_unref (self->cancellable);
+  g_string_free (self->pending, TRUE);
   g_free (self);
 }
 
@@ -105,6 +120,7 @@ way_new (TestLink *link, GSocket *from, GSocket *to, GCancellable *cancellable,
   self->to = g_object_ref (to);
   self->cancellable = g_object_ref (cancellable);
   self->counted = counted;
+  self->pending = g_string_new (NULL);
   self->thread = g_thread_new ("test-link-way", run_way, self);
   return self;
 }
@@ -191,6 +207,14 @@ test_link_stop (TestLink *self)
   g_object_unref (self->cancellable);
   g_free (self->target);
   g_free (self->uri);
+}
+
+/** test_link_set_filter: towards Redis; before a node connects. */
+void
+test_link_set_filter (TestLink *self, TestLinkFilter filter, gpointer user_data)
+{
+  self->filter = filter;
+  self->filter_data = user_data;
 }
 
 void

@@ -22,6 +22,16 @@ typedef enum {
 } TestLinkState;
 
 /**
+ * TestLinkFilter:
+ * @pending: what a node has sent so far; the filter removes what it handles
+ * @out: what goes to Redis instead is appended here
+ *
+ * Threads: one of the link's.
+ */
+typedef void (*TestLinkFilter) (GString *pending, GString *out,
+                                gpointer user_data);
+
+/**
  * TestLink:
  *
  * A network between a node and its Redis: a Unix socket of its own, and on
@@ -38,6 +48,8 @@ typedef struct {
   GCancellable *connections; /* those of now */
   gint bytes_per_s;
   gint sent;
+  TestLinkFilter filter; /* NULL: none */
+  gpointer filter_data;
   GSocketListener *listener;
   GCancellable *cancellable;
   GThread *thread;
@@ -45,6 +57,8 @@ typedef struct {
 
 void test_link_start (TestLink *self, const char *dir, const char *target);
 void test_link_stop (TestLink *self);
+void test_link_set_filter (TestLink *self, TestLinkFilter filter,
+                           gpointer user_data);
 void test_link_set_rate (TestLink *self, guint bytes_per_s);
 void test_link_set_state (TestLink *self, TestLinkState state);
 guint test_link_get_sent (TestLink *self);
