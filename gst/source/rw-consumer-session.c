@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-consumer-session.h"
 
+#include <string.h>
+
 #include "rw-ordinary-liveness.h"
 #include "rw-session-liveness.h"
 #include "rw-session-media.h"
@@ -21,6 +23,7 @@ struct _RwConsumerSession {
   RwSessionLiveness liveness;
   RwSessionProgress progress;
   RwOrdinaryLiveness ordinary;
+  char peer_id[]; /* of the producer */
 };
 
 /* ---- Reports to the controller ---- */
@@ -183,6 +186,8 @@ count_packets (RwConsumerSession *self)
   rw_ordinary_liveness_count (&self->ordinary,
                               rw_receiver_get_n_ordinary (self->host->receiver),
                               now_us (self));
+  if (is_open (self))
+    self->ordinary.is_paused = g_atomic_int_get (&self->path->is_paused);
 }
 
 /* The producer had lost its signalling and is announced again, or another one
@@ -243,14 +248,14 @@ on_connected (gpointer data)
   report_ordinary (self);
 }
 
-/* Another session would make a page send again what its user has closed. A
- * producer that has lost its signalling closes what it had before, and has come
- * back as another one or will. */
+/* Another session would make a page send again what its user has closed or
+ * muted. A producer that has lost its signalling closes what it had before, and
+ * has come back as another one or will. */
 static void
 report_closed (RwConsumerSession *self)
 {
   if (self->ordinary.is_connected && !self->ordinary.is_orphan)
-    self->host->closed (self->host->data);
+    self->host->closed (self->host->data, self->peer_id);
   report_lost (self, "peer-closed");
 }
 
@@ -300,24 +305,18 @@ on_failed (gpointer data, const GError *error)
   GST_INFO_OBJECT (rw_endpoint_get_element (self->host->endpoint),
                    "session %s failed: %s", rw_session_get_id (self->session),
                    error->message);
-  if (g_error_matches (error, RW_PEER_ERROR, RW_PEER_ERROR_CLOSED))
+  count_packets (self);
+  if (g_error_matches (error, RW_PEER_ERROR, RW_PEER_ERROR_CLOSED) ||
+      rw_ordinary_liveness_is_muted (&self->ordinary))
     report_closed (self);
   else
     self->host->failed (self->host->data, self->generation, error);
 }
 
-/* A page whose connection fails ends the session as well, but then its audio
- * has been missing for longer. */
-static gboolean
-is_well (RwConsumerSession *self)
-{
-  count_packets (self);
-  return rw_ordinary_liveness_is_well (&self->ordinary, now_us (self));
-}
-
 /* Media outlives signalling: with a carrier of messages its end decides, and
  * with an ordinary producer that has only lost its connection to the server its
- * consent to ICE. */
+ * consent to ICE. A page whose connection fails ends the session as well, but
+ * then its audio has been missing for longer. */
 static void
 on_ended (gpointer data, const char *error)
 {
@@ -327,9 +326,10 @@ on_ended (gpointer data, const char *error)
   rw_receive_exchange_get_status (self->host->exchange, self->path, &status);
   if (status.welcome)
     return;
+  count_packets (self);
   if (self->ordinary.is_connected && g_strcmp0 (error, RW_SESSION_LOST) == 0)
     self->ordinary.is_orphan = TRUE;
-  else if (is_well (self))
+  else if (rw_ordinary_liveness_is_well (&self->ordinary, now_us (self)))
     report_closed (self);
   else
     self->host->ended (self->host->data, self->generation, error);
@@ -350,10 +350,11 @@ static const RwSessionFuncs session_funcs = {
 
 void
 rw_consumer_session_start (const RwConsumerSessionHost *host, const char *id,
+                           const char *peer_id,
                            const RwReceiveEndpointConfig *config,
                            guint latency_ms)
 {
-  RwConsumerSession *self = g_new0 (RwConsumerSession, 1);
+  RwConsumerSession *self = g_malloc0 (sizeof *self + strlen (peer_id) + 1);
   RwWebrtcPeerConfig peer = {
       .role = RW_WEBRTC_PEER_CONSUMER,
       .takes_rtcp = TRUE,
@@ -364,6 +365,7 @@ rw_consumer_session_start (const RwConsumerSessionHost *host, const char *id,
   };
 
   self->host = host;
+  strcpy (self->peer_id, peer_id);
   self->generation = config->generation;
   self->progress.handed = rw_receiver_get_progress (host->receiver).handed;
   self->path = rw_receive_exchange_add (host->exchange, config);

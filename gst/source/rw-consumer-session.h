@@ -24,7 +24,8 @@ typedef struct _RwConsumerSession RwConsumerSession;
  * @terms: requested of an ordinary producer.
  * @failed: the session has failed.
  * @ended: the other side has ended it through signalling. @error may be NULL.
- * @closed: an ordinary producer has closed it, though its media was well.
+ * @closed: the ordinary producer @peer_id has closed it, though its media was
+ *   well; or it has muted itself, and then its consent to ICE was lost.
  * @has_producer: there is a producer to ask for another session.
  */
 typedef struct {
@@ -38,14 +39,15 @@ typedef struct {
   RwOpusTerms terms;
   void (*failed) (gpointer data, guint64 generation, const GError *error);
   void (*ended) (gpointer data, guint64 generation, const char *error);
-  void (*closed) (gpointer data);
+  void (*closed) (gpointer data, const char *peer_id);
   gboolean (*has_producer) (gpointer data);
   gpointer data;
 } RwConsumerSessionHost;
 
-/* Started, and the table's. @latency_ms: jitter buffer for ordinary peers. */
+/* Started, and the table's: a session with the producer @peer_id. @latency_ms:
+ * jitter buffer for ordinary peers. */
 void rw_consumer_session_start (const RwConsumerSessionHost *host,
-                                const char *id,
+                                const char *id, const char *peer_id,
                                 const RwReceiveEndpointConfig *config,
                                 guint latency_ms);
 

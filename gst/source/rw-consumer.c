@@ -117,11 +117,11 @@ on_session_ended (gpointer data, guint64 generation, const char *error)
 }
 
 static void
-on_session_closed (gpointer data)
+on_session_closed (gpointer data, const char *peer_id)
 {
   RwConsumer *self = data;
 
-  rw_producer_finder_note_closed (self->finder);
+  rw_producer_finder_note_closed (self->finder, peer_id);
 }
 
 static gboolean

@@ -28,7 +28,14 @@ rw_ordinary_liveness_count (RwOrdinaryLiveness *self, guint64 n_packets,
 gboolean
 rw_ordinary_liveness_is_well (const RwOrdinaryLiveness *self, gint64 now_us)
 {
-  return self->is_connected && now_us - self->received_us < WELL_US;
+  return self->is_connected &&
+         (self->is_paused || now_us - self->received_us < WELL_US);
+}
+
+gboolean
+rw_ordinary_liveness_is_muted (const RwOrdinaryLiveness *self)
+{
+  return self->is_connected && self->is_paused;
 }
 
 gboolean

@@ -13,12 +13,14 @@ G_BEGIN_DECLS
  *
  * @is_connected: the transport was up.
  * @is_orphan: the producer has lost its connection to the signalling server.
+ * @is_paused: it sends reports and no RTP: its user has muted it.
  * @n_packets: of ordinary producers, in any session, when counted last.
  * @received_us: when there were more of them, or the transport came up.
  */
 typedef struct {
   gboolean is_connected;
   gboolean is_orphan;
+  gboolean is_paused;
   guint64 n_packets;
   gint64 received_us;
 } RwOrdinaryLiveness;
@@ -27,9 +29,13 @@ void rw_ordinary_liveness_connect (RwOrdinaryLiveness *self, gint64 now_us);
 void rw_ordinary_liveness_count (RwOrdinaryLiveness *self, guint64 n_packets,
                                  gint64 now_us);
 
-/* Whether packets have come so lately that there is no outage. */
+/* Whether there is no outage: packets have come lately, or are not sent. */
 gboolean rw_ordinary_liveness_is_well (const RwOrdinaryLiveness *self,
                                        gint64 now_us);
+
+/* Whether its user has muted it before the transport failed. Another session
+ * would send what the user believes to be off. */
+gboolean rw_ordinary_liveness_is_muted (const RwOrdinaryLiveness *self);
 
 /* Whether the session has nothing to lose: no signalling, no packets. */
 gboolean rw_ordinary_liveness_is_abandoned (const RwOrdinaryLiveness *self,

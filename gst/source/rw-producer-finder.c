@@ -140,9 +140,9 @@ rw_producer_finder_leave_target (RwProducerFinder *self, const GError *error)
 }
 
 void
-rw_producer_finder_note_closed (RwProducerFinder *self)
+rw_producer_finder_note_closed (RwProducerFinder *self, const char *peer_id)
 {
-  RwProducerEntry *producer = rw_producer_list_choose (self->producers);
+  RwProducerEntry *producer = rw_producer_list_find (self->producers, peer_id);
 
   if (producer == NULL)
     return;

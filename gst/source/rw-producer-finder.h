@@ -42,9 +42,10 @@ void rw_producer_finder_remove (RwProducerFinder *self, const char *peer_id);
 void rw_producer_finder_leave_target (RwProducerFinder *self,
                                       const GError *error);
 
-/* The chosen producer has closed an open session: it is not chosen again before
- * it has gone and announced itself again, or before _reopen(). */
-void rw_producer_finder_note_closed (RwProducerFinder *self);
+/* That producer has closed an open session: it is not chosen again before it
+ * has gone and announced itself again, or before _reopen(). */
+void rw_producer_finder_note_closed (RwProducerFinder *self,
+                                     const char *peer_id);
 void rw_producer_finder_reopen (RwProducerFinder *self);
 
 /* As rw_producer_finder_leave_target(); FALSE, and nothing done, where no other

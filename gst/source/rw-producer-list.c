@@ -41,8 +41,8 @@ rw_producer_list_free (RwProducerList *self)
   g_free (self);
 }
 
-static RwProducerEntry *
-find (RwProducerList *self, const char *id)
+RwProducerEntry *
+rw_producer_list_find (RwProducerList *self, const char *id)
 {
   for (guint i = 0; i < self->entries->len; i++) {
     RwProducerEntry *entry = g_ptr_array_index (self->entries, i);
@@ -70,7 +70,7 @@ void
 rw_producer_list_put (RwProducerList *self, const char *id, const char *name,
                       const char *stream_id)
 {
-  RwProducerEntry *former = find (self, id);
+  RwProducerEntry *former = rw_producer_list_find (self, id);
   RwProducerEntry *entry = g_new0 (RwProducerEntry, 1);
 
   if (former) {

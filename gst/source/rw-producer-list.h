@@ -43,6 +43,9 @@ void rw_producer_list_remove (RwProducerList *self, const char *id);
  * only once it is put again. */
 void rw_producer_list_doubt_all (RwProducerList *self);
 
+/* The one of that peer id; NULL if it is not there. Borrowed likewise. */
+RwProducerEntry *rw_producer_list_find (RwProducerList *self, const char *id);
+
 /* Those that have closed a session may be asked again. */
 void rw_producer_list_reopen (RwProducerList *self);
 

@@ -25,6 +25,7 @@ typedef struct {
   gint64 message_us;           /* when a message last came */
   gint64 armed_us;             /* when the control thread pumps at the latest */
   gboolean woken;
+  int is_paused; /* atomic: an ordinary producer sends reports and no RTP */
 } RwReceivePath;
 
 /* Takes @endpoint. */

@@ -51,6 +51,14 @@ on_media_gap (GstClockTime pts, GstClockTime duration, gpointer data)
   rw_receiver_take_gap (self->receiver, pts, duration);
 }
 
+static void
+on_media_paused (gboolean is_paused, gpointer data)
+{
+  RwSessionMedia *self = data;
+
+  g_atomic_int_set (&self->receive_path->is_paused, is_paused);
+}
+
 static gboolean
 on_media_message (GBytes *message, gpointer data)
 {
@@ -64,5 +72,6 @@ const RwWebrtcPeerFuncs rw_session_media_funcs = {
     .frame = on_media_frame,
     .buffer = on_media_buffer,
     .gap = on_media_gap,
+    .paused = on_media_paused,
     .message = on_media_message,
 };

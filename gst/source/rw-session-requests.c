@@ -86,7 +86,7 @@ on_session_started (RwSignaller *signaller, const char *peer_id,
                    session_id, peer_id, generation);
   rw_controller_report_waiting (self->host.controller, generation,
                                 OFFER_TIMEOUT_US);
-  rw_session_set_start (self->host.sessions, generation, session_id);
+  rw_session_set_start (self->host.sessions, generation, session_id, peer_id);
 }
 
 static void

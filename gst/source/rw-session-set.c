@@ -147,7 +147,8 @@ rw_session_set_release (RwSessionSet *self)
 }
 
 void
-rw_session_set_start (RwSessionSet *self, guint64 generation, const char *id)
+rw_session_set_start (RwSessionSet *self, guint64 generation, const char *id,
+                      const char *peer_id)
 {
   RwReceiveEndpointConfig config;
 
@@ -155,7 +156,8 @@ rw_session_set_start (RwSessionSet *self, guint64 generation, const char *id)
   config.start = self->start;
   config.stall_us =
       rw_endpoint_get_stall_timeout_ms (self->endpoint) * (gint64) 1000;
-  rw_consumer_session_start (&self->host, id, &config, self->latency_ms);
+  rw_consumer_session_start (&self->host, id, peer_id, &config,
+                             self->latency_ms);
 }
 
 void

@@ -38,7 +38,7 @@ void rw_session_set_close (RwSessionSet *self);
 void rw_session_set_release (RwSessionSet *self);
 
 void rw_session_set_start (RwSessionSet *self, guint64 generation,
-                           const char *id);
+                           const char *id, const char *peer_id);
 /* Nothing happens if there is none of @generation. */
 void rw_session_set_end (RwSessionSet *self, guint64 generation,
                          RwByeReason reason);

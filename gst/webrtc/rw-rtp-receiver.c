@@ -14,6 +14,11 @@
 /* After so long a silence another SSRC may replace the stream. */
 #define SSRC_TIMEOUT_US (1 * G_TIME_SPAN_SECOND)
 
+/* A report that comes so long after the last packet has come over a path that
+ * works, from a peer that sends no media: its user has muted it. Opus in DTX is
+ * silent for 400 ms. */
+#define PAUSE_US (1 * G_TIME_SPAN_SECOND)
+
 struct _RwRtpReceiver {
   GstBin *bin;
   guint latency_ms;
@@ -30,7 +35,8 @@ struct _RwRtpReceiver {
   GstPad *source;
   GstPad *sink;
   guint32 ssrc;
-  gint64 ssrc_arrival_us;
+  gint64 ssrc_arrival_us; /* under the lock */
+  gboolean is_paused;     /* likewise */
   RwRed red;
 };
 
@@ -142,6 +148,25 @@ add_jitter_buffer (RwRtpReceiver *self, GstCaps *rtp_caps)
   push_first_events (self->source, rtp_caps);
 }
 
+/* A packet has come at @now_us, or, without one, a report. */
+static void
+note_arrival (RwRtpReceiver *self, gboolean is_packet, gint64 now_us)
+{
+  gboolean was_paused;
+  gboolean is_paused;
+
+  g_mutex_lock (&self->lock);
+  was_paused = self->is_paused;
+  if (is_packet)
+    self->ssrc_arrival_us = now_us;
+  self->is_paused =
+      self->ssrc_arrival_us != 0 && now_us - self->ssrc_arrival_us > PAUSE_US;
+  is_paused = self->is_paused;
+  g_mutex_unlock (&self->lock);
+  if (is_paused != was_paused && self->funcs->paused != NULL)
+    self->funcs->paused (is_paused, self->user_data);
+}
+
 static gboolean
 is_our_ssrc (RwRtpReceiver *self, guint32 ssrc, gint64 now_us)
 {
@@ -150,7 +175,7 @@ is_our_ssrc (RwRtpReceiver *self, guint32 ssrc, gint64 now_us)
     return FALSE;
 
   self->ssrc = ssrc;
-  self->ssrc_arrival_us = now_us;
+  note_arrival (self, TRUE, now_us);
   return TRUE;
 }
 
@@ -257,6 +282,16 @@ on_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 }
 
 static GstPadProbeReturn
+on_rtcp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
+{
+  RwRtpReceiver *self = user_data;
+
+  if (!g_atomic_int_get (&self->is_closed))
+    note_arrival (self, FALSE, g_get_monotonic_time ());
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn
 drop_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 {
   return GST_PAD_PROBE_DROP;
@@ -265,10 +300,13 @@ drop_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer user_data)
 static void
 on_rtpbin_pad_added (GstElement *rtpbin, GstPad *pad, gpointer user_data)
 {
+  const GstPadProbeType type =
+      GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST;
+
   if (g_str_has_prefix (GST_PAD_NAME (pad), "recv_rtp_sink_"))
-    gst_pad_add_probe (
-        pad, GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST, on_rtp,
-        user_data, NULL);
+    gst_pad_add_probe (pad, type, on_rtp, user_data, NULL);
+  else if (g_str_has_prefix (GST_PAD_NAME (pad), "recv_rtcp_sink_"))
+    gst_pad_add_probe (pad, type, on_rtcp, user_data, NULL);
 }
 
 static void

@@ -49,6 +49,8 @@ typedef enum {
  *   buffer is the callee's.
  * @gap: the jitter buffer has given up packets at running time @pts of
  *   @duration ns (GST_CLOCK_TIME_NONE if unknown).
+ * @paused: an ordinary peer sends reports and no RTP, though it did; or sends
+ *   RTP again.
  * @message: a message has come over RTCP; with %TRUE it is dealt with, and no
  *   "channel-message" follows.
  */
@@ -56,6 +58,7 @@ typedef struct {
   void (*frame) (const RwFrame *frame, gint64 arrival_us, gpointer user_data);
   void (*buffer) (GstBuffer *buffer, gpointer user_data);
   void (*gap) (GstClockTime pts, GstClockTime duration, gpointer user_data);
+  void (*paused) (gboolean is_paused, gpointer user_data);
   gboolean (*message) (GBytes *message, gpointer user_data);
 } RwWebrtcPeerFuncs;
 

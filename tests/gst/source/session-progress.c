@@ -87,6 +87,22 @@ test_an_orphan_is_abandoned_when_it_is_silent (void)
   g_assert_true (rw_ordinary_liveness_is_abandoned (&liveness, AT (601) + 1));
 }
 
+/* It sends reports and no RTP: no outage, however long that was. */
+static void
+test_a_muted_producer_is_well_and_muted (void)
+{
+  RwOrdinaryLiveness liveness = {0};
+
+  liveness.is_paused = TRUE;
+  g_assert_false (rw_ordinary_liveness_is_muted (&liveness));
+  rw_ordinary_liveness_connect (&liveness, AT (1));
+  g_assert_true (rw_ordinary_liveness_is_muted (&liveness));
+  g_assert_true (rw_ordinary_liveness_is_well (&liveness, AT (600)));
+  liveness.is_paused = FALSE;
+  g_assert_false (rw_ordinary_liveness_is_muted (&liveness));
+  g_assert_false (rw_ordinary_liveness_is_well (&liveness, AT (600)));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -100,6 +116,8 @@ main (int argc, char **argv)
        test_an_ordinary_producer_is_well_for_5_s);
   ADD ("an-orphan-is-abandoned-when-it-is-silent",
        test_an_orphan_is_abandoned_when_it_is_silent);
+  ADD ("a-muted-producer-is-well-and-muted",
+       test_a_muted_producer_is_well_and_muted);
 #undef ADD
   return g_test_run ();
 }

@@ -139,7 +139,21 @@ on_rtp (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 static GstPadProbeReturn
 on_media (GstPad *pad, GstPadProbeInfo *info, gpointer data)
 {
-  g_atomic_int_inc (&((TestOrdinary *) data)->n_sent);
+  TestOrdinary *peer = data;
+
+  if (g_atomic_int_get (&peer->is_muted))
+    return GST_PAD_PROBE_DROP;
+  g_atomic_int_inc (&peer->n_sent);
+  return GST_PAD_PROBE_OK;
+}
+
+static GstPadProbeReturn
+on_report (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  TestOrdinary *peer = data;
+
+  if (g_atomic_int_get (&peer->is_muted))
+    g_atomic_int_inc (&peer->n_reports);
   return GST_PAD_PROBE_OK;
 }
 
@@ -310,6 +324,20 @@ test_ordinary_take_messages (TestOrdinary *peer)
   }
 }
 
+void
+test_ordinary_mute (TestOrdinary *peer)
+{
+  g_autoptr (GstElement) rtpbin =
+      gst_bin_get_by_name (GST_BIN (peer->webrtc), "rtpbin");
+  g_autoptr (GstPad) reports =
+      gst_element_get_static_pad (rtpbin, "send_rtcp_src_0");
+
+  g_atomic_int_set (&peer->is_muted, TRUE);
+  gst_pad_add_probe (reports,
+                     GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_BUFFER_LIST,
+                     on_report, peer, NULL);
+}
+
 TestOrdinary *
 test_ordinary_new (guint port, const char *media)
 {
@@ -394,6 +422,15 @@ test_ordinary_has_sent (gpointer data)
 
   test_ordinary_take_messages (want->peer);
   return g_atomic_int_get (&want->peer->n_sent) >= (gint) want->n;
+}
+
+gboolean
+test_ordinary_has_reported (gpointer data)
+{
+  TestOrdinaryWant *want = data;
+
+  test_ordinary_take_messages (want->peer);
+  return g_atomic_int_get (&want->peer->n_reports) >= (gint) want->n;
 }
 
 gboolean

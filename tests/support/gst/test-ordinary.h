@@ -26,6 +26,8 @@ typedef struct {
   guint n_asked;  /* for a session, so often */
   gint n_buffers; /* that came in */
   gint n_sent;    /* packets that its media brought, if it offers */
+  gint is_muted;  /* atomic: they are dropped, and only reports leave */
+  gint n_reports; /* that left while it was */
   GObject *channel;
   gboolean is_unreachable;            /* it gives and takes no candidates */
   char *(*rewrite) (const char *sdp); /* of what it says; NULL for none */
@@ -48,6 +50,9 @@ TestOrdinary *test_ordinary_new_consumer_as (TestSide *sink,
                                              const char *consumer_id);
 void test_ordinary_take_messages (TestOrdinary *peer);
 
+/* A producer with an open session sends no more audio in it. */
+void test_ordinary_mute (TestOrdinary *peer);
+
 /* The elements that these come to, playing. */
 TestSide *test_ordinary_new_sink (void);
 TestSide *test_ordinary_new_source (const char *properties, const char *tail);
@@ -60,7 +65,8 @@ void test_ordinary_send_candidate (TestPeer *line, const char *session_id,
 char *test_ordinary_find_producer (TestPeer *line);
 
 /* Conditions for test_wait_until(): @n buffers in at @peer, out of @side,
- * @n packets into the webrtcbin of @peer; the peer has a data channel. */
+ * @n packets into the webrtcbin of @peer; @n reports out of it while it is
+ * muted; the peer has a data channel. */
 typedef struct {
   TestSide *side;
   TestOrdinary *peer;
@@ -70,6 +76,7 @@ typedef struct {
 gboolean test_ordinary_has_come_in (gpointer want);
 gboolean test_ordinary_has_come_out (gpointer want);
 gboolean test_ordinary_has_sent (gpointer want);
+gboolean test_ordinary_has_reported (gpointer want);
 gboolean test_ordinary_has_channel (gpointer want);
 
 G_END_DECLS

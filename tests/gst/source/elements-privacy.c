@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "test-ordinary.h"
+#include "test-process.h"
+
+/* A page that has muted or closed its microphone is not asked for another
+ * session, in which it would be open again. */
+
+typedef struct {
+  TestOrdinary *peer;
+  TestPeer *other; /* nullable: another producer */
+  guint n_asked;   /* of @peer */
+  gint64 until_us; /* 0 for ever */
+} Asked;
+
+static gboolean
+is_asked (TestPeer *line)
+{
+  for (GList *item = line->received.head; item; item = item->next)
+    if (strstr (item->data, "\"startSession\"") != NULL)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_asked_or_late (gpointer data)
+{
+  Asked *asked = data;
+
+  test_ordinary_take_messages (asked->peer);
+  return asked->peer->n_asked > asked->n_asked ||
+         (asked->other && is_asked (asked->other)) ||
+         (asked->until_us != 0 && g_get_monotonic_time () > asked->until_us);
+}
+
+static void
+end_session (TestOrdinary *peer)
+{
+  test_peer_send_json (peer->line, "{'type':'endSession','sessionId':'%s'}",
+                       peer->session_id);
+}
+
+/* The end comes long after the last audio, which is no outage: reports go on.
+ * The second one leaves seconds after the last audio. */
+static void
+test_muted_session_that_ends_is_not_asked_for_again (void)
+{
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audio/x-opus");
+  g_autoptr (TestOrdinary) peer = test_ordinary_new_producer (src);
+  TestOrdinaryWant want = {src, peer, 30};
+  Asked asked = {peer};
+  gint64 muted_us;
+
+  test_wait_until (test_ordinary_has_come_out, &want, "audio");
+  test_ordinary_mute (peer);
+  muted_us = g_get_monotonic_time ();
+  asked.n_asked = peer->n_asked;
+  asked.until_us = muted_us + 6 * G_USEC_PER_SEC;
+  test_wait_until (is_asked_or_late, &asked, "six seconds of silence");
+  want.n = 2;
+  test_wait_until (test_ordinary_has_reported, &want, "reports");
+  g_assert_cmpuint (peer->n_asked, ==, asked.n_asked);
+
+  end_session (peer);
+  asked.until_us = g_get_monotonic_time () + 3 * G_USEC_PER_SEC;
+  test_wait_until (is_asked_or_late, &asked, "three seconds");
+  g_assert_cmpuint (peer->n_asked, ==, asked.n_asked);
+}
+
+/* The newest of a name is preferred, but the session is another one's. */
+static void
+test_the_producer_that_has_closed_is_the_one_not_asked (void)
+{
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audio/x-opus");
+  g_autoptr (TestOrdinary) peer = test_ordinary_new_producer (src);
+  g_autoptr (TestPeer) other = NULL;
+  TestOrdinaryWant want = {src, peer, 30};
+  Asked asked = {peer};
+
+  test_wait_until (test_ordinary_has_come_out, &want, "audio");
+  other = test_peer_new (test_side_get_port (src));
+  g_free (test_peer_expect_type (other, "welcome"));
+  test_peer_send_json (other, "{'type':'setPeerStatus','roles':['producer'],"
+                              "'meta':{'name':'studio'}}");
+  test_peer_send_json (other, "{'type':'list'}");
+  g_free (test_peer_expect_type (other, "list"));
+  asked.n_asked = peer->n_asked;
+  asked.other = other;
+  end_session (peer);
+  test_wait_until (is_asked_or_late, &asked, "a request");
+  g_assert_cmpuint (peer->n_asked, ==, asked.n_asked);
+  g_assert_true (is_asked (other));
+}
+
+int
+main (int argc, char **argv)
+{
+  test_side_init (&argc, &argv);
+  g_test_add_func (
+      "/gst/privacy/muted-session-that-ends-is-not-asked-for-again",
+      test_muted_session_that_ends_is_not_asked_for_again);
+  g_test_add_func (
+      "/gst/privacy/the-producer-that-has-closed-is-the-one-not-asked",
+      test_the_producer_that_has_closed_is_the_one_not_asked);
+  return test_process_run_tests ();
+}
