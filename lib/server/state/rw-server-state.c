@@ -34,6 +34,11 @@ struct _RwServerState {
   gboolean degraded;
 };
 
+typedef struct {
+  GSource parent;
+  RwServerState *state;
+} WakeSource;
+
 static char *
 new_id (gpointer user_data)
 {
@@ -77,14 +82,6 @@ get_clients_config (const RwServerConfig *config)
   };
 }
 
-static void
-arm_wake (RwServerState *self)
-{
-  gint64 wake_us = rw_clients_get_wake_us (self->clients);
-
-  g_source_set_ready_time (self->wake, wake_us == G_MAXINT64 ? -1 : wake_us);
-}
-
 /* An output may cause further ones, which the loop already here sends. */
 static void
 pump (RwServerState *self)
@@ -103,7 +100,6 @@ pump (RwServerState *self)
   }
   self->funcs.output (NULL, self->user_data);
   self->pumping = FALSE;
-  arm_wake (self);
 }
 
 static gboolean
@@ -142,7 +138,29 @@ dispatch_wake (GSource *source, GSourceFunc callback, gpointer user_data)
   return callback (user_data);
 }
 
-static GSourceFuncs wake_funcs = {.dispatch = dispatch_wake};
+/* Once in each turn of the context, however much has been handled in it. */
+static gboolean
+prepare_wake (GSource *source, gint *timeout_ms)
+{
+  RwServerState *self = ((WakeSource *) source)->state;
+  gint64 wake_us = rw_clients_get_wake_us (self->clients);
+
+  g_source_set_ready_time (source, wake_us == G_MAXINT64 ? -1 : wake_us);
+  *timeout_ms = -1;
+  return FALSE;
+}
+
+static GSourceFuncs wake_funcs = {.prepare = prepare_wake,
+                                  .dispatch = dispatch_wake};
+
+static GSource *
+new_wake (RwServerState *self)
+{
+  GSource *source = g_source_new (&wake_funcs, sizeof (WakeSource));
+
+  ((WakeSource *) source)->state = self;
+  return source;
+}
 
 /** rw_server_state_new: an error is about the configuration. */
 RwServerState *
@@ -157,10 +175,8 @@ rw_server_state_new (const RwServerConfig *config, GMainContext *context,
   self->funcs = *funcs;
   self->user_data = user_data;
   self->clients = rw_clients_new (&clients);
-  self->wake = rw_server_source_attach (
-      context, g_source_new (&wake_funcs, sizeof (GSource)), "rw-server-wake",
-      on_wake, self);
-  arm_wake (self);
+  self->wake = rw_server_source_attach (context, new_wake (self),
+                                        "rw-server-wake", on_wake, self);
   if (config->redis_uri == NULL)
     return self;
 
