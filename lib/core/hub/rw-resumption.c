@@ -27,7 +27,7 @@
  * itself the cause of what waits for it. */
 #define SILENT_US (15 * G_GINT64_CONSTANT (1000000))
 
-/* The cost of a message, in bytes, besides its long members. */
+/* The cost of a message, in bytes, besides its texts. */
 #define MESSAGE_COST 256
 #define PEER_COST    64
 
@@ -60,25 +60,12 @@ static const RwField fields[] = {
 };
 
 static gsize
-length_of (const char *text)
-{
-  return text != NULL ? strlen (text) : 0;
-}
-
-static gsize
 get_cost (const RwSignalMessage *message)
 {
-  gsize cost = MESSAGE_COST + length_of (message->meta) +
-               length_of (message->sdp) + length_of (message->candidate) +
-               length_of (message->offer) + length_of (message->details) +
-               length_of (message->reason) + length_of (message->traceparent);
+  guint n_peers = message->peers != NULL ? message->peers->len : 0;
 
-  for (guint i = 0; message->peers != NULL && i < message->peers->len; i++) {
-    const RwSignalPeer *peer = g_ptr_array_index (message->peers, i);
-
-    cost += PEER_COST + length_of (peer->meta);
-  }
-  return cost;
+  return MESSAGE_COST + PEER_COST * (gsize) n_peers +
+         rw_signal_message_get_length (message);
 }
 
 static Kept *

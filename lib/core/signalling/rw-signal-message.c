@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-signal-message.h"
 
+#include <string.h>
+
 /* The memory of a message. Which fields own some is in the table. */
 
 typedef struct {
@@ -74,6 +76,42 @@ rw_signal_message_unref (RwSignalMessage *self)
   for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
     clear_field (&fields[i], self);
   g_free (self);
+}
+
+static gsize
+get_field_length (const Field *field, const RwSignalMessage *self)
+{
+  const gpointer *owned = G_STRUCT_MEMBER_P (self, field->offset);
+  const GPtrArray *peers = *owned;
+  gsize length = 0;
+
+  switch (*owned != NULL ? field->kind : RW_SIGNAL_KIND_BOOL) {
+  case RW_SIGNAL_KIND_STRING:
+  case RW_SIGNAL_KIND_ID:
+  case RW_SIGNAL_KIND_JSON:
+    return strlen (*owned);
+  case RW_SIGNAL_KIND_PEERS:
+    for (guint i = 0; i < peers->len; i++) {
+      const RwSignalPeer *peer = g_ptr_array_index (peers, i);
+
+      length += strlen (peer->id) + (peer->meta ? strlen (peer->meta) : 0);
+    }
+    return length;
+  default:
+    return 0;
+  }
+}
+
+/** rw_signal_message_get_length: the bytes of all texts in it, but those of ICE
+ * servers, which the hub never has. */
+gsize
+rw_signal_message_get_length (const RwSignalMessage *self)
+{
+  gsize length = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (fields); i++)
+    length += get_field_length (&fields[i], self);
+  return length;
 }
 
 /** rw_signal_message_set_meta: @meta: (nullable): kept by reference */

@@ -73,6 +73,7 @@ typedef struct {
 RwSignalMessage *rw_signal_message_new (RwSignalType type);
 RwSignalMessage *rw_signal_message_ref (RwSignalMessage *self);
 void rw_signal_message_unref (RwSignalMessage *self);
+gsize rw_signal_message_get_length (const RwSignalMessage *self);
 
 void rw_signal_message_set_meta (RwSignalMessage *self, GRefString *meta);
 void rw_signal_message_set_request (RwSignalMessage *self,
