@@ -30,6 +30,4 @@ void rw_cluster_claims_hold (RwClusterClaims *self);
 void rw_cluster_claims_retry (RwClusterClaims *self, const char *id);
 void rw_cluster_claims_retry_all (RwClusterClaims *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterClaims, rw_cluster_claims_free)
-
 G_END_DECLS

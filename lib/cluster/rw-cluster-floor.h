@@ -34,6 +34,4 @@ void rw_cluster_floor_take (RwClusterFloor *self, const RwEntryId *at,
 gint64 rw_cluster_floor_get_wake_us (const RwClusterFloor *self);
 void rw_cluster_floor_wake (RwClusterFloor *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterFloor, rw_cluster_floor_free)
-
 G_END_DECLS

@@ -42,6 +42,4 @@ gboolean rw_cluster_lease_is_online (RwClusterLease *self);
 guint rw_cluster_lease_get_n_servers (RwClusterLease *self);
 gint64 rw_cluster_lease_get_degraded_us (RwClusterLease *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterLease, rw_cluster_lease_free)
-
 G_END_DECLS

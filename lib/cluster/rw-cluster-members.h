@@ -31,6 +31,5 @@ void rw_cluster_members_join (RwClusterMembers *self, const char *id,
                               gboolean is_overtaken);
 void rw_cluster_members_leave (RwClusterMembers *self, const char *id,
                                const char *server);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterMembers, rw_cluster_members_free)
 
 G_END_DECLS

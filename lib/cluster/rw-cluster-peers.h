@@ -35,6 +35,4 @@ void rw_cluster_peers_receive (RwClusterPeers *self, const char *server,
 guint64 rw_cluster_peers_get_n_messages (RwClusterPeers *self,
                                          gboolean received);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterPeers, rw_cluster_peers_free)
-
 G_END_DECLS

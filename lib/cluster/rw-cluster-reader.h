@@ -33,6 +33,4 @@ void rw_cluster_reader_remove (RwClusterReader *self, const char *key);
 void rw_cluster_reader_trim (RwClusterReader *self, const char *key);
 void rw_cluster_reader_go_on (RwClusterReader *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterReader, rw_cluster_reader_free)
-
 G_END_DECLS

@@ -37,6 +37,4 @@ void rw_cluster_registry_move_all (RwClusterRegistry *self);
 
 char *rw_cluster_hash (const char *secret);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterRegistry, rw_cluster_registry_free)
-
 G_END_DECLS

@@ -26,6 +26,7 @@ struct _RwClusterRoom {
   RwClusterJoins *joins;
   gboolean is_open;     /* there is a mirror */
   gboolean is_outdated; /* it is to be renewed */
+  gboolean is_torn;     /* entries that were not read are gone */
   gboolean is_renewing;
   gint64 renewed_us;
   char *epoch;
@@ -42,12 +43,6 @@ typedef struct {
   char *member; /* of a join */
   guint64 number;
 } Operation;
-
-static gint64
-get_now_us (void)
-{
-  return g_get_monotonic_time ();
-}
 
 static gboolean
 is_joining (const char *id, gpointer user_data)
@@ -100,7 +95,7 @@ get_time_us (const redisReply *fields)
       1000;
   gint64 ago_us = g_get_real_time () - written_us;
 
-  return get_now_us () - CLAMP (ago_us, 0, 24 * G_TIME_SPAN_HOUR);
+  return g_get_monotonic_time () - CLAMP (ago_us, 0, 24 * G_TIME_SPAN_HOUR);
 }
 
 static void
@@ -277,9 +272,10 @@ set_epoch (RwClusterRoom *self, const char *epoch, guint64 first)
   if (!self->is_open)
     rw_rooms_mirror_open (self->rooms, self->id, epoch);
   else if (g_strcmp0 (epoch, self->epoch) != 0)
-    rw_rooms_mirror_epoch (self->rooms, self->id, epoch, first, get_now_us ());
+    rw_rooms_mirror_epoch (self->rooms, self->id, epoch, first,
+                           g_get_monotonic_time ());
   if (g_strcmp0 (epoch, self->epoch) != 0)
-    self->epoch_us = get_now_us ();
+    self->epoch_us = g_get_monotonic_time ();
   g_free (self->epoch);
   self->epoch = g_strdup (epoch);
 }
@@ -296,43 +292,53 @@ take_history (RwClusterRoom *self, const redisReply *entries)
   }
 }
 
+/* Members are notified of a new epoch with the holder that it has. Entries are
+ * read on from there. */
 static void
-set_holder (RwClusterRoom *self, const char *holder)
+begin_at (RwClusterRoom *self, const redisReply *record)
 {
-  rw_rooms_mirror_holder (self->rooms, self->id,
-                          holder != NULL && *holder != '\0' ? holder : NULL);
-}
-
-/* As room-join.lua returns it. Entries are read on from there. */
-static void
-apply (RwClusterRoom *self, const redisReply *record)
-{
-  const char *epoch = rw_reply_get_text (record, 1);
   const char *holder = rw_reply_get_text (record, 6);
-  const redisReply *members = rw_reply_get (record, 7);
   g_autofree char *at = NULL;
 
-  if (epoch == NULL || *epoch == '\0' || rw_reply_get_length (members) == 0)
-    return;
-
-  /* Members are told of a new epoch with the holder that it has. */
-  set_holder (self, holder);
-  set_epoch (self, epoch, rw_reply_get_number (record, 2));
-  rw_cluster_members_list (self->members, members, !self->is_open,
-                           get_now_us () - self->epoch_us < NEW_EPOCH_US);
+  self->is_torn = FALSE;
   self->is_open = TRUE;
-  self->is_outdated = FALSE;
-  self->renewed_us = get_now_us ();
   self->read = (RwEntryId){rw_reply_get_number (record, 3),
                            rw_reply_get_number (record, 4)};
   take_history (self, rw_reply_get (record, 8));
   rw_rooms_mirror_advance (self->rooms, self->id, self->read.sequence,
-                           get_now_us ());
-  set_holder (self, holder);
+                           g_get_monotonic_time ());
+  rw_rooms_mirror_holder (self->rooms, self->id, holder);
   rw_cluster_members_finish_joins (self->members, is_joining, self);
   rw_cluster_joins_note_record (self->joins);
   at = rw_entry_id_print (&self->read);
   rw_cluster_reader_add (self->config->reader, self->key, at);
+}
+
+/* As room-join.lua returns it. Where the entries before it can still be read,
+ * they are: members would miss what has happened to the floor. */
+static void
+apply (RwClusterRoom *self, const redisReply *record)
+{
+  const char *epoch = rw_reply_get_text (record, 1);
+  const redisReply *members = rw_reply_get (record, 7);
+  gboolean goes_on =
+      self->is_open && !self->is_torn && g_strcmp0 (epoch, self->epoch) == 0;
+
+  if (epoch == NULL || *epoch == '\0' || rw_reply_get_length (members) == 0)
+    return;
+
+  if (!goes_on) {
+    rw_rooms_mirror_holder (self->rooms, self->id,
+                            rw_reply_get_text (record, 6));
+    set_epoch (self, epoch, rw_reply_get_number (record, 2));
+  }
+  rw_cluster_members_list (self->members, members, !self->is_open,
+                           g_get_monotonic_time () - self->epoch_us <
+                               NEW_EPOCH_US);
+  self->is_outdated = FALSE;
+  self->renewed_us = g_get_monotonic_time ();
+  if (!goes_on)
+    begin_at (self, record);
   rw_cluster_floor_set_arbiter (self->floor, rw_reply_get_text (record, 5));
   rw_cluster_floor_begin_term (self->floor);
 }
@@ -368,14 +374,14 @@ renew (RwClusterRoom *self)
   self->is_renewing = rw_cluster_store_run (
       self->config->store, RW_SCRIPT_ROOM_JOIN, args, on_renewed, self);
   self->n_pending += self->is_renewing ? 1 : 0;
-  self->renewed_us = get_now_us ();
+  self->renewed_us = g_get_monotonic_time ();
 }
 
 /* In a new epoch other servers' members are read again when all are there. */
 static gboolean
 is_renewal_due (const RwClusterRoom *self)
 {
-  gint64 now_us = get_now_us ();
+  gint64 now_us = g_get_monotonic_time ();
   gint64 since_us = now_us - self->renewed_us;
 
   return since_us > RENEW_MAX_US ||
@@ -410,6 +416,7 @@ rw_cluster_room_take (RwClusterRoom *self, const char *entry,
     return;
   if (!rw_entry_id_follows (&id, &self->read) ||
       g_strcmp0 (rw_fields_get_id (fields, "epoch"), self->epoch) != 0) {
+    self->is_torn = TRUE;
     self->is_outdated = TRUE;
     rw_cluster_room_wake (self);
     return;

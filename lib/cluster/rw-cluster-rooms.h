@@ -41,6 +41,4 @@ gboolean rw_cluster_rooms_take (RwClusterRooms *self, const char *key,
 gint64 rw_cluster_rooms_get_wake_us (RwClusterRooms *self);
 void rw_cluster_rooms_wake (RwClusterRooms *self);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterRooms, rw_cluster_rooms_free)
-
 G_END_DECLS

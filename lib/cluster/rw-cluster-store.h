@@ -55,6 +55,4 @@ guint64 rw_cluster_store_call (RwClusterStore *self, RwScript script,
 void rw_cluster_store_open (RwClusterStore *self);
 void rw_cluster_store_drop (RwClusterStore *self, const GError *error);
 
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwClusterStore, rw_cluster_store_free)
-
 G_END_DECLS

@@ -278,14 +278,16 @@ rw_rooms_mirror_epoch (RwRooms *self, const char *room_id, const char *instance,
 
 /* --- The floor --- */
 
-/** rw_rooms_mirror_holder: (nullable): before its events are passed on. */
+/** rw_rooms_mirror_holder: before its events are passed on; NULL or "": nobody
+ * has the floor. */
 void
 rw_rooms_mirror_holder (RwRooms *self, const char *room_id, const char *holder)
 {
   RwHubRoom *room = find_room (self, room_id);
 
   if (room != NULL)
-    rw_hub_room_set_holder (room, holder);
+    rw_hub_room_set_holder (room,
+                            holder != NULL && *holder != '\0' ? holder : NULL);
 }
 
 /** rw_rooms_mirror_floor: what the arbiter has decided. */
