@@ -38,12 +38,6 @@ struct _RwCluster {
   gboolean is_over;  /* the last answer has come, or is not waited for */
 };
 
-static gint64
-get_now_us (void)
-{
-  return g_get_monotonic_time ();
-}
-
 /* --- Time --- */
 
 static void
@@ -53,8 +47,8 @@ arm (RwCluster *self)
   gint64 due_us = self->tick_us;
 
   if (wake_us != G_MAXINT64)
-    due_us =
-        MIN (due_us, get_now_us () + MAX (wake_us - g_get_real_time (), 0));
+    due_us = MIN (due_us, g_get_monotonic_time () +
+                              MAX (wake_us - g_get_real_time (), 0));
   rw_timer_set_at (self->timer, due_us);
 }
 
@@ -65,7 +59,7 @@ flush (RwCluster *self)
   if (self->is_stopping)
     return;
 
-  rw_clients_flush (self->config.clients, get_now_us ());
+  rw_clients_flush (self->config.clients, g_get_monotonic_time ());
   rw_cluster_registry_flush (self->registry);
   arm (self);
   self->funcs.output (self->user_data);
@@ -94,7 +88,8 @@ on_online (gboolean is_unknown, gpointer user_data)
   gboolean may_be_lost =
       is_unknown || !rw_cluster_peers_are_listed (self->peers);
 
-  rw_clients_set_degraded (self->config.clients, FALSE, get_now_us ());
+  rw_clients_set_degraded (self->config.clients, FALSE,
+                           g_get_monotonic_time ());
   rw_cluster_claims_hold (self->claims);
   if (may_be_lost) {
     rw_cluster_registry_note_all (self->registry);
@@ -105,7 +100,7 @@ on_online (gboolean is_unknown, gpointer user_data)
   rw_cluster_rooms_go_up (self->rooms, may_be_lost);
   rw_cluster_store_open (self->store);
   rw_cluster_reader_go_on (self->reader);
-  if (self->is_ready)
+  if (self->is_ready && !self->is_stopping)
     self->funcs.changed (self->user_data);
 }
 
@@ -131,7 +126,7 @@ static void
 on_timer (gpointer user_data)
 {
   RwCluster *self = user_data;
-  gint64 now_us = get_now_us ();
+  gint64 now_us = g_get_monotonic_time ();
 
   if (self->is_stopping)
     return;
@@ -159,7 +154,8 @@ on_down (const GError *error, gpointer user_data)
   if (!rw_cluster_lease_go_down (self->lease))
     return;
 
-  rw_clients_set_degraded (self->config.clients, self->is_ready, get_now_us ());
+  rw_clients_set_degraded (self->config.clients, self->is_ready,
+                           g_get_monotonic_time ());
   if (!self->is_stopping)
     self->funcs.changed (self->user_data);
   flush (self);
@@ -183,7 +179,7 @@ stop_if_read (RwCluster *self)
     return;
 
   rw_cluster_registry_move_all (self->registry);
-  rw_clients_flush (self->config.clients, get_now_us ());
+  rw_clients_flush (self->config.clients, g_get_monotonic_time ());
   rw_cluster_registry_flush (self->registry);
   self->is_moved = TRUE;
 }
@@ -233,7 +229,7 @@ on_entry (const char *key, const char *id, const redisReply *fields,
     rw_cluster_peers_take (self->peers, fields);
   else
     rw_cluster_rooms_take (self->rooms, key, id, fields);
-  rw_clients_flush (self->config.clients, get_now_us ());
+  rw_clients_flush (self->config.clients, g_get_monotonic_time ());
 }
 
 /* --- The clients --- */
@@ -333,7 +329,7 @@ rw_cluster_new (const RwClusterConfig *config, GMainContext *context,
   self->user_data = user_data;
   self->context = g_main_context_ref (context);
   self->id = new_id (NULL);
-  self->tick_us = get_now_us ();
+  self->tick_us = g_get_monotonic_time ();
   self->clock = rw_clock_new ();
   self->timer =
       rw_timer_new (self->clock, context, "rw-cluster-timer", on_timer, self);
@@ -357,13 +353,19 @@ on_stop_late (gpointer user_data)
   ((RwCluster *) user_data)->is_over = TRUE;
 }
 
-/* Waits until @is_done, or the time is up. Nothing else runs meanwhile: the
- * sockets have other contexts, or are closed. */
+/* Waits until @is_done, or the time is up; NULL: for the last answer. Nothing
+ * else runs meanwhile: the sockets have other contexts, or are closed. */
 static void
 wait_until (RwCluster *self, gboolean (*is_done) (const RwCluster *self))
 {
-  while (!self->is_over && !is_done (self))
+  while (!self->is_over && (is_done == NULL || !is_done (self)))
     g_main_context_iteration (self->context, TRUE);
+}
+
+static gboolean
+is_online (const RwCluster *self)
+{
+  return rw_cluster_lease_is_online (self->lease);
 }
 
 static gboolean
@@ -373,14 +375,8 @@ is_moved (const RwCluster *self)
          rw_cluster_store_get_pending_bytes (self->store) == 0;
 }
 
-static gboolean
-is_never (const RwCluster *self)
-{
-  return FALSE;
-}
-
 /* Clients find their state at another server, and their names remain theirs
- * until they have come there. */
+ * until they have come there. Redis may be away for a moment. */
 static void
 stop (RwCluster *self)
 {
@@ -389,18 +385,19 @@ stop (RwCluster *self)
   g_autoptr (RwCommand) grace = rw_command_new_empty ();
   g_autoptr (RwCommand) none = rw_command_new_empty ();
 
-  if (!rw_cluster_lease_is_online (self->lease))
+  self->is_stopping = TRUE;
+  rw_timer_set_in (limit, self->is_ready ? STOP_US : 0);
+  wait_until (self, is_online);
+  if (!is_online (self))
     return;
 
-  rw_timer_set_in (limit, STOP_US);
   rw_cluster_registry_flush (self->registry);
-  self->is_stopping = TRUE;
   rw_command_add_number (grace, (guint64) self->config.config->grace_us / 1000);
   rw_cluster_store_run (self->store, RW_SCRIPT_STOP, grace, NULL, NULL);
   wait_until (self, is_moved);
   rw_cluster_rooms_stop (self->rooms);
   if (rw_cluster_store_run (self->store, RW_SCRIPT_LEAVE, none, on_left, self))
-    wait_until (self, is_never);
+    wait_until (self, NULL);
 }
 
 /** rw_cluster_free: the clients have no other servers any more. NULL is fine.
