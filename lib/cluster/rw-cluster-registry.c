@@ -194,7 +194,7 @@ rw_cluster_registry_moved (RwClusterRegistry *self, const char *id,
   RwHubRecord record;
 
   if (rw_hub_get_record (self->hub, id, &record) && record.home == NULL &&
-      record.generation < generation && !move (self, id, 0, generation))
+      record.generation <= generation && !move (self, id, 0, generation))
     rw_clients_evict (self->clients, id, "the client is at another server",
                       g_get_monotonic_time ());
 }

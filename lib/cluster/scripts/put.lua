@@ -13,7 +13,10 @@ local old = redis.call('HMGET', key, 'home', 'generation', 'name')
 local fields = {}
 for i = 6, #ARGV, 2 do fields[ARGV[i]] = ARGV[i + 1] end
 
-if old[2] and (tonumber(old[2]) or 0) > generation then
+local former = tonumber(old[2]) or 0
+local is_elsewhere = old[1] and old[1] ~= '' and old[1] ~= me
+if old[2] and (former > generation or
+               (former == generation and is_elsewhere)) then
   notify(me, 'moved', id, 'generation', old[2])
   return {'moved'}
 end
@@ -41,17 +44,17 @@ if name ~= '' then
 end
 if old[3] ~= name then free_name(id, old[3]) end
 
-if old[1] and old[1] ~= me and old[1] ~= '' then
+if is_elsewhere then
   redis.call('SREM', prefix .. 'clients:' .. old[1], id)
   notify(old[1], 'stored', id)
   notify(old[1], 'moved', id, 'generation', generation)
 end
-local former = is_visible(id) and table.concat(get_state(id), '\n')
+local before = is_visible(id) and table.concat(get_state(id), '\n')
 redis.call('HDEL', key, 'state', 'given', 'from')
 redis.call('HSET', key, 'home', me, 'generation', ARGV[5], unpack(ARGV, 6))
 redis.call('ZREM', prefix .. 'waiting', id)
 redis.call('SADD', prefix .. 'clients:' .. me, id)
-if table.concat(get_state(id), '\n') ~= former then publish_state(id) end
+if table.concat(get_state(id), '\n') ~= before then publish_state(id) end
 
 local held = prefix .. 'held:' .. id
 for _, entry in ipairs(redis.call('XRANGE', held, '-', '+')) do
