@@ -7,8 +7,11 @@
 
 #define NOBODY G_MAXUINT
 
+#define MAX_CLIENTS 16
+
 typedef struct {
-  guint clients[2];
+  guint clients[2]; /* the first is the one that was told first */
+  gboolean has_other;
   guint sent[2]; /* by each of them */
   guint got[2];
   gboolean is_excused;
@@ -18,12 +21,23 @@ typedef struct {
 /* A message of a room. */
 typedef struct {
   guint client;
+  const char *room; /* interned */
+  gboolean is_early;
   gboolean is_read;
   gboolean is_forgiven;
 } Published;
 
+/* A client, which has had other ids before. */
+typedef struct {
+  char *id;
+  gint64 anew_us; /* when it was restored, or began anew, last */
+  gboolean is_lost;
+} Known;
+
 struct _SimBook {
   guint32 seed;
+  Known known[MAX_CLIENTS];
+  GHashTable *ids;       /* id -> its client, as a pointer */
   GHashTable *sessions;  /* id -> Session */
   GHashTable *published; /* text -> Published */
   GHashTable *numbers;   /* room, instance and sequence -> text */
@@ -31,6 +45,7 @@ struct _SimBook {
   guint n_published;
   gboolean is_forgiven;
   gboolean may_be_anew;
+  gboolean has_names;
   guint64 n; /* messages received */
 };
 
@@ -40,6 +55,7 @@ sim_book_new (guint32 seed)
   SimBook *self = g_new0 (SimBook, 1);
 
   self->seed = seed;
+  self->ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->sessions =
       g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->published =
@@ -53,6 +69,9 @@ sim_book_new (guint32 seed)
 void
 sim_book_free (SimBook *self)
 {
+  for (guint i = 0; i < MAX_CLIENTS; i++)
+    g_free (self->known[i].id);
+  g_hash_table_unref (self->ids);
   g_hash_table_unref (self->sessions);
   g_hash_table_unref (self->published);
   g_hash_table_unref (self->numbers);
@@ -95,19 +114,45 @@ sim_book_note (SimBook *self, const char *format, ...)
 /* --- Sessions --- */
 
 void
-sim_book_begin_session (SimBook *self, const char *id, guint client)
+sim_book_note_id (SimBook *self, guint client, const char *id)
+{
+  g_assert_cmpuint (client, <, MAX_CLIENTS);
+  self->known[client].is_lost = FALSE;
+  g_free (self->known[client].id);
+  self->known[client].id = g_strdup (id);
+  g_hash_table_replace (self->ids, g_strdup (id), GUINT_TO_POINTER (client));
+}
+
+void
+sim_book_note_lost (SimBook *self, guint client)
+{
+  self->known[client].is_lost = TRUE;
+}
+
+void
+sim_book_begin_session (SimBook *self, const char *id, guint client,
+                        const char *peer_id, gint64 ill_from_us)
 {
   Session *session = g_hash_table_lookup (self->sessions, id);
+  guint other = GPOINTER_TO_UINT (g_hash_table_lookup (self->ids, peer_id));
+  const Known *known = &self->known[other];
 
+  if (!g_hash_table_contains (self->ids, peer_id))
+    sim_book_fail (self, "c%u: session %s with %s, which nobody is", client, id,
+                   peer_id);
   if (session != NULL) {
-    if (session->clients[0] != client && session->clients[1] == NOBODY)
-      session->clients[1] = client;
+    if (session->clients[0] != client && session->clients[1] != client)
+      sim_book_fail (self, "c%u: session %s is that of others", client, id);
+    session->has_other |= session->clients[1] == client;
     return;
   }
 
   session = g_new0 (Session, 1);
   session->clients[0] = client;
-  session->clients[1] = NOBODY;
+  session->clients[1] = other;
+  /* The other one has gone on elsewhere, which the server cannot know. */
+  session->is_excused = !g_str_equal (known->id, peer_id) ||
+                        known->anew_us >= ill_from_us || known->is_lost;
   g_hash_table_insert (self->sessions, g_strdup (id), session);
 }
 
@@ -185,7 +230,7 @@ excuse (gpointer id, gpointer value, gpointer client)
   guint which = GPOINTER_TO_UINT (client);
 
   if (which == NOBODY || session->clients[0] == which ||
-      session->clients[1] == which || session->clients[1] == NOBODY)
+      session->clients[1] == which)
     session->is_excused = TRUE;
 }
 
@@ -208,12 +253,26 @@ sim_book_note_trouble (SimBook *self)
 }
 
 void
+sim_book_note_names (SimBook *self)
+{
+  self->may_be_anew = TRUE;
+  self->has_names = TRUE;
+}
+
+gboolean
+sim_book_has_names (const SimBook *self)
+{
+  return self->has_names;
+}
+
+void
 sim_book_begin_anew (SimBook *self, guint client, gboolean is_restored)
 {
   sim_book_note (self, "c%u begins anew%s", client,
                  is_restored ? ", restored" : "");
   if (!self->may_be_anew)
     sim_book_fail (self, "c%u begins anew for no reason", client);
+  self->known[client].anew_us = sim_time_get ();
   sim_book_excuse (self, client);
   sim_book_forgive (self, client);
 }
@@ -221,13 +280,16 @@ sim_book_begin_anew (SimBook *self, guint client, gboolean is_restored)
 /* --- Rooms --- */
 
 char *
-sim_book_publish (SimBook *self, guint client, const char *room)
+sim_book_publish (SimBook *self, guint client, const char *room,
+                  gboolean is_early)
 {
   Published *published = g_new0 (Published, 1);
   char *text =
       g_strdup_printf ("\"%s c%u %u\"", room, client, ++self->n_published);
 
   published->client = client;
+  published->room = g_intern_string (room);
+  published->is_early = is_early;
   g_hash_table_insert (self->published, g_strdup (text), published);
   return text;
 }
@@ -260,6 +322,22 @@ sim_book_read (SimBook *self, guint client, const char *room,
                          g_memdup2 (&sequence, sizeof sequence));
   }
   self->n++;
+}
+
+void
+sim_book_pass_over (SimBook *self, guint client, const char *room)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->published);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Published *published = value;
+
+    if (published->is_early && published->client == client &&
+        g_str_equal (published->room, room))
+      published->is_forgiven = TRUE;
+  }
 }
 
 static void

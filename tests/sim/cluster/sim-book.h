@@ -25,7 +25,18 @@ void sim_book_note (SimBook *self, const char *format, ...)
 
 /* --- Sessions: @client is the number of one of its two --- */
 
-void sim_book_begin_session (SimBook *self, const char *id, guint client);
+/** sim_book_note_id: @client has the id @id from now on. */
+void sim_book_note_id (SimBook *self, guint client, const char *id);
+
+/** sim_book_note_lost: @client was moving when Redis lost what it had: until it
+ * is somewhere, nobody knows whether it begins anew. */
+void sim_book_note_lost (SimBook *self, guint client);
+
+/** sim_book_begin_session: with the client @peer_id; the server that says so
+ * has not known since @ill_from_us which clients are homed elsewhere;
+ * G_MAXINT64: it does */
+void sim_book_begin_session (SimBook *self, const char *id, guint client,
+                             const char *peer_id, gint64 ill_from_us);
 guint sim_book_send (SimBook *self, const char *id, guint client);
 void sim_book_receive (SimBook *self, const char *id, guint client, guint n);
 
@@ -49,10 +60,21 @@ void sim_book_begin_anew (SimBook *self, guint client, gboolean is_restored);
 /** sim_book_note_trouble: from now on clients may be restored, or anew. */
 void sim_book_note_trouble (SimBook *self);
 
+/** sim_book_note_names: producers compete for names: whoever loses one is
+ * removed, or not a producer any more. */
+void sim_book_note_names (SimBook *self);
+gboolean sim_book_has_names (const SimBook *self);
+
 /* --- Rooms --- */
 
-/** sim_book_publish: @client will publish the returned text. */
-char *sim_book_publish (SimBook *self, guint client, const char *room);
+/** sim_book_publish: @client will publish the returned text; @is_early: it has
+ * not got roomJoined yet */
+char *sim_book_publish (SimBook *self, guint client, const char *room,
+                        gboolean is_early);
+
+/** sim_book_pass_over: @client joins behind messages of the room, which its own
+ * early ones may be among. */
+void sim_book_pass_over (SimBook *self, guint client, const char *room);
 
 /** sim_book_read: @client has received @data as number @sequence. */
 void sim_book_read (SimBook *self, guint client, const char *room,

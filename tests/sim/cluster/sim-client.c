@@ -8,6 +8,12 @@
 #define WELCOME_US (2500 * G_TIME_SPAN_MILLISECOND)
 #define TICK_US    (200 * G_TIME_SPAN_MILLISECOND)
 
+/* A server that was ill knows by then who is homed elsewhere. */
+#define KNOWS_AGAIN_US (2 * G_USEC_PER_SEC)
+
+/* A server that was ill has read by then what it had missed. */
+#define WELL_AGAIN_US (3 * G_USEC_PER_SEC)
+
 struct _SimClient {
   guint index;
   GPtrArray *servers;
@@ -268,6 +274,7 @@ on_resilient_welcome (SimClient *self, const RwSignalMessage *message)
   self->id = g_strdup (message->peer_id);
   g_free (self->token);
   self->token = g_strdup (message->token);
+  sim_book_note_id (self->book, self->index, self->id);
   self->is_welcome = TRUE;
   g_hash_table_foreach (self->rooms, note_return, NULL);
   for (GList *l = self->unacked.head; l != NULL; l = l->next)
@@ -296,12 +303,30 @@ forget_session (SimClient *self, const char *id)
 }
 
 static void
-begin_session (SimClient *self, const char *id)
+begin_session (SimClient *self, const char *id, const char *peer_id)
 {
+  gint64 from_us;
+  gint64 ill_us;
+
   if (has_session (self, id))
     sim_book_fail (self->book, "c%u: session %s begins twice", self->index, id);
-  sim_book_begin_session (self->book, id, self->index);
+  ill_us = sim_server_get_ill_us (sim_client_get_server (self), &from_us);
+  sim_book_begin_session (
+      self->book, id, self->index, peer_id,
+      sim_time_get () - ill_us < KNOWS_AGAIN_US ? from_us : G_MAXINT64);
   g_ptr_array_add (self->sessions, g_strdup (id));
+}
+
+/* Whoever takes a name over ends the sessions of the one that had it; nobody
+ * gives up a role otherwise. */
+static gboolean
+is_of_a_name (const char *reason)
+{
+  static const char *const reasons[] = {
+      "another producer took over the name", "another producer has the name",
+      "the producer has a new connection", "the peer gave up its role", NULL};
+
+  return reason != NULL && g_strv_contains (reasons, reason);
 }
 
 static void
@@ -314,7 +339,7 @@ on_session (SimClient *self, const RwSignalMessage *message)
   case RW_SIGNAL_START_SESSION:
     sim_book_note (self->book, "c%u: session %s with %s", self->index, id,
                    message->peer_id);
-    begin_session (self, id);
+    begin_session (self, id, message->peer_id);
     return;
   case RW_SIGNAL_PEER:
     sim_book_receive (self->book, id, self->index,
@@ -324,10 +349,7 @@ on_session (SimClient *self, const RwSignalMessage *message)
     sim_book_note (self->book, "c%u: the end of %s: %s", self->index, id,
                    message->type == RW_SIGNAL_ERROR_REPLY ? message->details
                                                           : message->reason);
-    /* Whoever takes a name over ends the sessions of the one that had it. */
-    if (g_strcmp0 (message->reason, "another producer took over the name") ==
-            0 ||
-        g_strcmp0 (message->reason, "another producer has the name") == 0)
+    if (sim_book_has_names (self->book) && is_of_a_name (message->reason))
       sim_book_close_session (self->book, id);
     sim_book_end_session (self->book, id, self->index);
     forget_session (self, id);
@@ -467,13 +489,15 @@ sim_client_leave (SimClient *self, const char *room)
 void
 sim_client_publish (SimClient *self, const char *room)
 {
+  const SimMember *member = g_hash_table_lookup (self->rooms, room);
   RwSignalMessage *message;
   g_autofree char *text = NULL;
   GRefString *meta;
 
-  if (!g_hash_table_contains (self->rooms, room))
+  if (member == NULL)
     return;
-  text = sim_book_publish (self->book, self->index, room);
+  text = sim_book_publish (self->book, self->index, room,
+                           sim_member_is_joining (member));
   message = new_room_message (RW_SIGNAL_PUBLISH, room);
   meta = g_ref_string_new (text);
   rw_signal_message_set_meta (message, meta);
@@ -517,6 +541,19 @@ sim_client_get_id (const SimClient *self)
   return self->id;
 }
 
+SimServer *
+sim_client_get_server (const SimClient *self)
+{
+  return self->connection != NULL ? sim_connection_get_server (self->connection)
+                                  : NULL;
+}
+
+gboolean
+sim_client_is_welcome (const SimClient *self)
+{
+  return self->is_welcome;
+}
+
 gboolean
 sim_client_is_here (const SimClient *self)
 {
@@ -527,10 +564,13 @@ gboolean
 sim_client_has_floor (const SimClient *self, const char *room)
 {
   const SimMember *member = g_hash_table_lookup (self->rooms, room);
+  gint64 from_us;
 
-  return member != NULL && self->is_welcome &&
-         sim_server_is_well (sim_connection_get_server (self->connection)) &&
-         sim_member_has_floor (member);
+  return member != NULL && self->is_welcome && sim_member_has_floor (member) &&
+         sim_time_get () -
+                 sim_server_get_ill_us (
+                     sim_connection_get_server (self->connection), &from_us) >
+             WELL_AGAIN_US;
 }
 
 const char *

@@ -23,7 +23,11 @@ void sim_client_free (SimClient *self);
 gboolean sim_client_is_producer (const SimClient *self);
 const char *sim_client_get_id (const SimClient *self);
 
+/** sim_client_get_server: (nullable): that of its connection */
+SimServer *sim_client_get_server (const SimClient *self);
+
 /** sim_client_is_here: it is connected, and owes and lacks nothing. */
+gboolean sim_client_is_welcome (const SimClient *self);
 gboolean sim_client_is_here (const SimClient *self);
 
 /** sim_client_move: to another server, or to the same again. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "sim-member.h"
 
+#include "sim-time.h"
+
 struct _SimMember {
   char *room;
   guint client;
@@ -9,6 +11,8 @@ struct _SimMember {
   guint64 sequence;
   char *holder; /* of the floor; NULL: nobody */
   gboolean has_floor;
+  gboolean is_joining;
+  gint64 floor_end_us; /* known from floorGranted */
 };
 
 SimMember *
@@ -19,6 +23,7 @@ sim_member_new (const char *room, guint client, SimBook *book)
   self->room = g_strdup (room);
   self->client = client;
   self->book = book;
+  self->floor_end_us = G_MAXINT64;
   return self;
 }
 
@@ -40,6 +45,7 @@ sim_member_new_join (SimMember *self)
   message->instance = g_strdup (self->instance);
   message->sequence = self->sequence;
   self->has_floor = FALSE;
+  self->is_joining = TRUE;
   return message;
 }
 
@@ -79,7 +85,13 @@ sim_member_release (SimMember *self)
 gboolean
 sim_member_has_floor (const SimMember *self)
 {
-  return self->has_floor;
+  return self->has_floor && sim_time_get () < self->floor_end_us;
+}
+
+gboolean
+sim_member_is_joining (const SimMember *self)
+{
+  return self->is_joining;
 }
 
 /* --- Messages --- */
@@ -99,6 +111,9 @@ on_joined (SimMember *self, const RwSignalMessage *message, const char *own_id)
   g_free (self->instance);
   self->instance = g_strdup (message->instance);
   self->sequence = message->sequence;
+  self->is_joining = FALSE;
+  if (message->sequence > 0)
+    sim_book_pass_over (self->book, self->client, self->room);
   set_holder (self, message->peer_id, own_id);
 }
 
@@ -149,6 +164,7 @@ sim_member_receive (SimMember *self, const RwSignalMessage *message,
     return;
   case RW_SIGNAL_FLOOR_GRANTED:
     set_holder (self, own_id, own_id); /* what was before is not sent again */
+    self->floor_end_us = sim_time_get () + (gint64) message->max_hold_ms * 1000;
     return;
   case RW_SIGNAL_FLOOR_TAKEN:
     pass_floor (self, message->peer_id, own_id);

@@ -24,6 +24,9 @@ void sim_member_return (SimMember *self);
 /** sim_member_release: the client gives the floor back, or its request. */
 void sim_member_release (SimMember *self);
 gboolean sim_member_has_floor (const SimMember *self);
+
+/** sim_member_is_joining: there was no answer to the last request to join. */
+gboolean sim_member_is_joining (const SimMember *self);
 const char *sim_member_get_last (const SimMember *self, guint64 *sequence);
 
 G_END_DECLS

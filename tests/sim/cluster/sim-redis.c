@@ -575,6 +575,19 @@ sim_redis_cut (SimRedis *self, SimOwner *owner, gboolean is_to,
   g_hash_table_insert (self->cuts, owner, GUINT_TO_POINTER (directions));
 }
 
+gboolean
+sim_redis_is_away (SimRedis *self, SimOwner *owner)
+{
+  return self->is_stopped || self->owner->frozen_until_us > sim_time_get () ||
+         is_cut (self, owner, 3);
+}
+
+gboolean
+sim_redis_is_stopped (SimRedis *self)
+{
+  return self->is_stopped;
+}
+
 guint64
 sim_redis_count (SimRedis *self, SimOwner *owner)
 {

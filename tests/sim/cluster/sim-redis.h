@@ -54,6 +54,10 @@ void sim_redis_forget (SimRedis *self, SimOwner *owner);
 void sim_redis_cut (SimRedis *self, SimOwner *owner, gboolean is_to,
                     gboolean is_from);
 
+/** sim_redis_is_away: @owner does not reach it, which it may not know yet. */
+gboolean sim_redis_is_away (SimRedis *self, SimOwner *owner);
+gboolean sim_redis_is_stopped (SimRedis *self);
+
 /** sim_redis_count: commands of @owner so far */
 guint64 sim_redis_count (SimRedis *self, SimOwner *owner);
 

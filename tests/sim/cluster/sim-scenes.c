@@ -8,7 +8,11 @@
 
 /* Scenes that have gone wrong once. Each is run with some seeds, which choose
  * the delays. */
+#ifdef __SANITIZE_ADDRESS__
+#define N_SEEDS 4
+#else
 #define N_SEEDS 20
+#endif
 
 static void
 begin (SimWorld *w, guint32 seed, gint64 delay_us)
@@ -121,6 +125,49 @@ test_a_server_is_cut_off_from_redis (void)
   }
 }
 
+static void
+press (SimWorld *w, guint i, gboolean pressed)
+{
+  sim_client_press (sim_world_get_client (w, i), sim_rooms[0], pressed);
+  sim_world_step (w, 500 * MS);
+}
+
+/* The lease of the server expires. Its members get what has happened to the
+ * floor, in order. */
+static void
+test_the_floor_changes_meanwhile (void)
+{
+  for (guint32 seed = 0; seed < N_SEEDS; seed++) {
+    SimWorld w;
+    SimOwner *owner;
+    guint holder = 2;
+
+    begin (&w, seed, 60 * MS);
+    sim_book_note_trouble (w.book); /* it looks dead */
+    for (guint i = 0; i < 3; i++)
+      sim_client_join (sim_world_get_client (&w, i), sim_rooms[0]);
+    sim_world_step (&w, G_USEC_PER_SEC);
+    owner = sim_server_get_owner (
+        sim_client_get_server (sim_world_get_client (&w, 1)));
+    while (holder > 0 && owner == sim_server_get_owner (sim_client_get_server (
+                                      sim_world_get_client (&w, holder))))
+      holder -= 2;
+    press (&w, holder, TRUE);
+    sim_redis_cut (w.redis, owner, TRUE, TRUE);
+    sim_world_step (&w, 500 * MS);
+    press (&w, holder, FALSE);
+    sim_world_step (&w, 3 * G_USEC_PER_SEC);
+    sim_world_step (&w, sim_world_roll (&w, 20) * 100 * MS);
+    sim_redis_cut (w.redis, owner, FALSE, FALSE);
+    sim_world_step (&w, 2 * G_USEC_PER_SEC);
+    for (guint i = 0; i < 3; i++) {
+      press (&w, i, TRUE);
+      press (&w, i, FALSE);
+    }
+    finish (&w);
+  }
+}
+
 /* The server has a lease and does not know it. */
 static void
 test_the_first_answer_of_redis_is_lost (void)
@@ -165,6 +212,28 @@ test_requests_wait_for_redis (void)
   }
 }
 
+/* A server that stops while its connection to Redis is away for a moment waits
+ * for it: its clients resume elsewhere. */
+static void
+test_a_server_stops_without_redis (void)
+{
+  for (guint32 seed = 0; seed < N_SEEDS; seed++) {
+    SimWorld w;
+    SimServer *server;
+
+    begin (&w, seed, 60 * MS);
+    sim_client_start (sim_world_get_client (&w, 1),
+                      sim_world_get_client (&w, 0));
+    sim_world_step (&w, G_USEC_PER_SEC);
+    server = sim_client_get_server (sim_world_get_client (&w, 1));
+    sim_redis_hang_up (w.redis, sim_server_get_owner (server));
+    sim_world_step (&w, 61 * MS);
+    sim_server_stop (server);
+    sim_server_start (server);
+    finish (&w);
+  }
+}
+
 void
 sim_scenes_add (void)
 {
@@ -174,8 +243,12 @@ sim_scenes_add (void)
   g_test_add_func ("/sim/cluster/redis-stands-still", test_redis_stands_still);
   g_test_add_func ("/sim/cluster/server-is-cut-off",
                    test_a_server_is_cut_off_from_redis);
+  g_test_add_func ("/sim/cluster/floor-changes-meanwhile",
+                   test_the_floor_changes_meanwhile);
   g_test_add_func ("/sim/cluster/first-answer-is-lost",
                    test_the_first_answer_of_redis_is_lost);
   g_test_add_func ("/sim/cluster/requests-wait-for-redis",
                    test_requests_wait_for_redis);
+  g_test_add_func ("/sim/cluster/server-stops-without-redis",
+                   test_a_server_stops_without_redis);
 }

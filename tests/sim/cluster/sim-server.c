@@ -26,6 +26,8 @@ struct _SimServer {
   gboolean is_pumping;
   gboolean is_stopping;
   gboolean is_wanted; /* to start again when it has stopped */
+  gint64 ill_from_us;
+  gint64 ill_us;
 };
 
 struct _SimConnection {
@@ -341,11 +343,41 @@ sim_server_is_there (const SimServer *self)
 }
 
 gboolean
+sim_server_is_stopping (const SimServer *self)
+{
+  return self->is_stopping;
+}
+
+gboolean
 sim_server_is_well (const SimServer *self)
 {
   return sim_server_is_there (self) &&
          self->owner->frozen_until_us <= sim_time_get () &&
          !rw_cluster_is_degraded (self->cluster);
+}
+
+/* Less than this between two times makes them one. */
+#define ILL_APART_US (2 * G_USEC_PER_SEC)
+
+void
+sim_server_look (SimServer *self)
+{
+  gint64 now_us = sim_time_get ();
+
+  if (sim_server_is_well (self) &&
+      !sim_redis_is_away (self->redis, self->owner))
+    return;
+
+  if (now_us - self->ill_us > ILL_APART_US)
+    self->ill_from_us = now_us;
+  self->ill_us = now_us;
+}
+
+gint64
+sim_server_get_ill_us (const SimServer *self, gint64 *from_us)
+{
+  *from_us = self->ill_from_us;
+  return self->ill_us;
 }
 
 SimOwner *

@@ -42,6 +42,14 @@ gboolean sim_server_is_there (const SimServer *self);
 
 /** sim_server_is_well: likewise, and is not frozen and has its Redis. */
 gboolean sim_server_is_well (const SimServer *self);
+gboolean sim_server_is_stopping (const SimServer *self);
+
+/** sim_server_look: notes how it is, and whether it reaches Redis. */
+void sim_server_look (SimServer *self);
+
+/** sim_server_get_ill_us: when that was seen last, and, @from_us, since when.
+ */
+gint64 sim_server_get_ill_us (const SimServer *self, gint64 *from_us);
 
 /** sim_server_get_owner: of the process that runs now. */
 SimOwner *sim_server_get_owner (const SimServer *self);

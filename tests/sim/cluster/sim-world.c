@@ -3,12 +3,11 @@
 
 #include "rw-hub-remote.h"
 
-#define MS            1000
-#define MAX_HEAL_US   (40 * G_USEC_PER_SEC)
-#define MAX_SERVERS   3
-#define MAX_CLIENTS   7
-#define MAX_BOTH_US   (1 * G_USEC_PER_SEC)
-#define WELL_AGAIN_US (8 * G_USEC_PER_SEC)
+#define MS          1000
+#define MAX_HEAL_US (40 * G_USEC_PER_SEC)
+#define MAX_SERVERS 3
+#define MAX_CLIENTS 7
+#define MAX_BOTH_US (1 * G_USEC_PER_SEC)
 
 const char *const sim_rooms[SIM_N_ROOMS] = {"ra", "rb"};
 
@@ -59,9 +58,7 @@ is_held_twice (SimWorld *w)
 static void
 check_floors (SimWorld *w)
 {
-  if (!is_well (w))
-    w->unwell_us = MAX (w->unwell_us, sim_time_get ());
-  if (!is_held_twice (w) || sim_time_get () - w->unwell_us < WELL_AGAIN_US) {
+  if (!is_held_twice (w)) {
     w->both_us = 0;
     return;
   }
@@ -148,6 +145,8 @@ sim_world_step (SimWorld *w, gint64 us)
 
   while (sim_time_get () < end_us) {
     sim_time_run (MIN (end_us, sim_time_get () + look_us));
+    for (guint i = 0; i < w->servers->len; i++)
+      sim_server_look (sim_world_get_server (w, i));
     check_floors (w);
   }
 }

@@ -24,7 +24,6 @@ typedef struct {
   guint mishaps;      /* a set of Mishap */
   guint calm;         /* actions between two mishaps */
   gboolean has_names; /* producers compete for names */
-  gint64 unwell_us;   /* when something was wrong last */
   gint64 both_us;     /* since when two clients have a floor; 0: they do not */
 } SimWorld;
 
