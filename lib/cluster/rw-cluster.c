@@ -178,6 +178,8 @@ stop_if_read (RwCluster *self)
   if (!self->is_stopping)
     return;
 
+  /* What the last answers have led to moves with the clients. */
+  rw_clients_flush (self->config.clients, g_get_monotonic_time ());
   rw_cluster_registry_move_all (self->registry);
   rw_clients_flush (self->config.clients, g_get_monotonic_time ());
   rw_cluster_registry_flush (self->registry);
