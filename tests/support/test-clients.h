@@ -19,6 +19,7 @@ typedef struct {
   gint64 now_us;
   guint n_ids;
   guint n_tokens;
+  GQueue output;      /* of RwClientsOutput */
   GHashTable *tokens; /* secret -> the token that has it */
 } TestClients;
 
@@ -28,6 +29,7 @@ void test_clients_tear_down (TestClients *f, gconstpointer unused);
 
 /* --- Output --- */
 
+/* (transfer full): its message. */
 gboolean test_clients_pop (TestClients *f, RwClientsOutput *output);
 void test_clients_expect (TestClients *f, const char *first,
                           ...) G_GNUC_NULL_TERMINATED;

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  */
 typedef struct {
   RwHub *hub;
+  RwHubOutbox *outbox;
   guint n_ids;
 } TestHub;
 

@@ -3,7 +3,6 @@
 
 struct _RwRooms {
   RwRoomsConfig config;
-  RwHubOutbox *outbox;
   RwHubRoomTable *table;
   RwHubRoomJoiner *joiner;
   RwRoomsStore store;
@@ -11,7 +10,7 @@ struct _RwRooms {
 };
 
 RwRooms *
-rw_rooms_new (const RwRoomsConfig *config)
+rw_rooms_new (const RwRoomsConfig *config, RwHubOutbox *outbox)
 {
   const RwHubRoomFeedConfig feed = {
       .limits = {config->max_messages, config->max_bytes, config->max_age_us},
@@ -25,10 +24,9 @@ rw_rooms_new (const RwRoomsConfig *config)
 
   self = g_new0 (RwRooms, 1);
   self->config = *config;
-  self->outbox = rw_hub_outbox_new ();
-  self->table = rw_hub_room_table_new (&feed, self->outbox);
-  self->joiner = rw_hub_room_joiner_new (&self->config, &self->store,
-                                         self->table, self->outbox);
+  self->table = rw_hub_room_table_new (&feed, outbox);
+  self->joiner =
+      rw_hub_room_joiner_new (&self->config, &self->store, self->table, outbox);
   return self;
 }
 
@@ -41,7 +39,6 @@ rw_rooms_free (RwRooms *self)
 
   rw_hub_room_joiner_free (self->joiner);
   rw_hub_room_table_free (self->table);
-  rw_hub_outbox_free (self->outbox);
   g_free (self);
 }
 
@@ -259,13 +256,6 @@ rw_rooms_wake (RwRooms *self, gint64 now_us)
 }
 
 /* --- State --- */
-
-/** rw_rooms_pop: as rw_hub_pop(). */
-RwSignalMessage *
-rw_rooms_pop (RwRooms *self, char **id)
-{
-  return rw_hub_outbox_pop (self->outbox, id);
-}
 
 /** rw_rooms_get_meta_bytes: of the members of the room. */
 gsize

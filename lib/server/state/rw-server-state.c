@@ -30,7 +30,6 @@ struct _RwServerState {
   gpointer user_data;
   GSource *wake;
   guint64 last_connection;
-  gboolean pumping;
   gboolean degraded;
 };
 
@@ -82,24 +81,13 @@ get_clients_config (const RwServerConfig *config)
   };
 }
 
-/* An output may cause further ones, which the loop already here sends. */
+/* After whatever was handled. */
 static void
-pump (RwServerState *self)
+finish (RwServerState *self)
 {
-  RwClientsOutput output;
-
-  if (self->pumping)
-    return;
-
-  self->pumping = TRUE;
   if (self->cluster != NULL)
     rw_server_cluster_flush (self->cluster);
-  while (rw_clients_pop (self->clients, &output)) {
-    self->funcs.output (&output, self->user_data);
-    rw_clients_output_clear (&output);
-  }
   self->funcs.output (NULL, self->user_data);
-  self->pumping = FALSE;
 }
 
 static gboolean
@@ -108,14 +96,16 @@ on_wake (gpointer user_data)
   RwServerState *self = user_data;
 
   rw_clients_wake (self->clients, g_get_monotonic_time ());
-  pump (self);
+  finish (self);
   return G_SOURCE_CONTINUE;
 }
 
 static void
 on_output (gpointer user_data)
 {
-  pump (user_data);
+  RwServerState *self = user_data;
+
+  self->funcs.output (NULL, self->user_data);
 }
 
 static void
@@ -174,6 +164,8 @@ rw_server_state_new (const RwServerConfig *config, GMainContext *context,
 
   self->funcs = *funcs;
   self->user_data = user_data;
+  clients.output = funcs->output;
+  clients.user_data = user_data;
   self->clients = rw_clients_new (&clients);
   self->wake = rw_server_source_attach (context, new_wake (self),
                                         "rw-server-wake", on_wake, self);
@@ -194,9 +186,7 @@ rw_server_state_free (RwServerState *self)
   if (self == NULL)
     return;
 
-  /* Outputs caused by the messages to other servers are dropped. */
-  self->pumping = TRUE;
-  rw_server_cluster_free (self->cluster);
+  g_clear_pointer (&self->cluster, rw_server_cluster_free);
   rw_server_source_clear (&self->wake);
   rw_clients_free (self->clients);
   g_free (self);
@@ -216,7 +206,7 @@ rw_server_state_connect (RwServerState *self, guint64 connection,
 {
   rw_clients_connect (self->clients, connection, grants,
                       g_get_monotonic_time ());
-  pump (self);
+  finish (self);
 }
 
 /** rw_server_state_disconnect: @is_close: the client closed it. */
@@ -229,7 +219,7 @@ rw_server_state_disconnect (RwServerState *self, guint64 connection,
   if (is_close)
     rw_clients_leave (self->clients, connection, now_us);
   rw_clients_disconnect (self->clients, connection, now_us);
-  pump (self);
+  finish (self);
 }
 
 /* A tracing system finds the session by it. A member that is no traceparent is
@@ -270,7 +260,7 @@ rw_server_state_handle (RwServerState *self, guint64 connection,
   log_trace (connection, message);
   rw_clients_handle (self->clients, connection, message,
                      g_get_monotonic_time ());
-  pump (self);
+  finish (self);
   return TRUE;
 }
 
@@ -281,7 +271,7 @@ rw_server_state_fail (RwServerState *self, guint64 connection, const char *code,
 {
   rw_clients_fail (self->clients, connection, code, what, retry_after_ms,
                    g_get_monotonic_time ());
-  pump (self);
+  finish (self);
 }
 
 /** rw_server_state_get_clients: (transfer none): to read, for the moment. */

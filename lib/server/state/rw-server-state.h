@@ -12,17 +12,18 @@ G_BEGIN_DECLS
  *
  * The clients with a clock, random numbers and, where there are others, the
  * cluster: what happens to connections goes in, what they are to be sent comes
- * out. Server's thread.
+ * out at once. Server's thread.
  */
 typedef struct _RwServerState RwServerState;
 
 /**
- * RwServerStateFuncs: each may call back into the state
- * @output: @output is borrowed; NULL: that was all for now
- * @degraded: the store is away, or back
+ * RwServerStateFuncs:
+ * @output: an RwClientsOutputFunc, which must not call back; NULL: that was all
+ *   for now
+ * @degraded: may call back; the store is away, or back
  */
 typedef struct {
-  void (*output) (const RwClientsOutput *output, gpointer user_data);
+  RwClientsOutputFunc output;
   void (*degraded) (gboolean degraded, gpointer user_data);
 } RwServerStateFuncs;
 

@@ -8,6 +8,7 @@
 #define SECOND G_USEC_PER_SEC
 
 typedef struct {
+  RwHubOutbox *outbox;
   RwRooms *rooms;
   RwRoomsConfig config;
   gint64 now_us;
@@ -49,7 +50,8 @@ set_up (Fixture *f, gconstpointer unused)
       .may_send = may_send,
       .user_data = f,
   };
-  f->rooms = rw_rooms_new (&f->config);
+  f->outbox = rw_hub_outbox_new ();
+  f->rooms = rw_rooms_new (&f->config, f->outbox);
   f->now_us = SECOND;
   f->n_free = 1000;
 }
@@ -58,6 +60,7 @@ static void
 tear_down (Fixture *f, gconstpointer unused)
 {
   rw_rooms_free (f->rooms);
+  rw_hub_outbox_free (f->outbox);
 }
 
 static char *
@@ -93,7 +96,7 @@ hear (Fixture *f, const char *id)
   for (;;) {
     g_autofree char *to = NULL;
     g_autofree char *line = NULL;
-    g_autoptr (RwSignalMessage) message = rw_rooms_pop (f->rooms, &to);
+    g_autoptr (RwSignalMessage) message = rw_hub_outbox_pop (f->outbox, &to);
 
     if (message == NULL)
       return g_string_free (heard, FALSE);
