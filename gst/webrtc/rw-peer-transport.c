@@ -31,9 +31,18 @@ rw_peer_transport_free (RwPeerTransport *self)
   g_free (self);
 }
 
-/* Whether the other end of DTLS is the sender of the description. */
-static gboolean
-is_authentic (RwPeerTransport *self)
+#define TOO_LARGE                                                              \
+  "The remote peer's certificate is too large to be compared with the "        \
+  "fingerprint in its description: GStreamer keeps 4096 bytes of it. Use a "   \
+  "certificate with a shorter subject at the remote peer."
+#define DOES_NOT_MATCH                                                         \
+  "The remote peer's certificate does not match the fingerprint in its "       \
+  "description; another host may impersonate it. Check the signalling server."
+
+/* Why the other end of DTLS may not be the sender of the description; NULL if
+ * it is. */
+static const char *
+find_distrust (RwPeerTransport *self)
 {
   const GPtrArray *fingerprints =
       rw_negotiator_get_remote (self->negotiator)->fingerprints;
@@ -42,11 +51,13 @@ is_authentic (RwPeerTransport *self)
   guint i;
 
   for (i = 0; certificates[i] != NULL; i++) {
+    if (!rw_fingerprint_is_whole (certificates[i]))
+      return TOO_LARGE;
     if (!rw_fingerprint_matches_any ((const char *const *) fingerprints->pdata,
                                      fingerprints->len, certificates[i]))
-      return FALSE;
+      return DOES_NOT_MATCH;
   }
-  return i > 0;
+  return i > 0 ? NULL : DOES_NOT_MATCH;
 }
 
 static void
@@ -113,6 +124,7 @@ on_connection_state (GstElement *webrtc, GParamSpec *pspec,
                      RwPeerTransport *self)
 {
   GstWebRTCPeerConnectionState state;
+  const char *distrust;
 
   g_object_get (webrtc, "connection-state", &state, NULL);
   GST_DEBUG_OBJECT (webrtc, "connection state %d", state);
@@ -124,13 +136,11 @@ on_connection_state (GstElement *webrtc, GParamSpec *pspec,
       !g_atomic_int_compare_and_exchange (&self->was_connected, FALSE, TRUE))
     return;
   for_each_decoder (self, watch_decoder);
-  if (is_authentic (self))
+  distrust = find_distrust (self);
+  if (distrust == NULL)
     self->funcs.connected (self->user_data);
   else
-    fail (self, RW_PEER_ERROR_IDENTITY,
-          "The remote peer's certificate does not match the fingerprint in its "
-          "description; another host may impersonate it. Check the signalling "
-          "server.");
+    fail (self, RW_PEER_ERROR_IDENTITY, distrust);
 }
 
 void

@@ -19,6 +19,12 @@ static const struct {
     {"sha-512", G_CHECKSUM_SHA512},
 };
 
+gboolean
+rw_fingerprint_is_whole (const char *certificate)
+{
+  return strstr (certificate, PEM_END) != NULL;
+}
+
 static guint8 *
 decode_pem (const char *certificate, gsize *size)
 {

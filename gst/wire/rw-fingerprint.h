@@ -12,6 +12,10 @@ G_BEGIN_DECLS
  * malformed, of another hash, or NULL. */
 guint rw_fingerprint_get_strength (const char *fingerprint);
 
+/** rw_fingerprint_is_whole: whether @certificate, in PEM, has an end. GStreamer
+ * keeps 4096 bytes of a remote certificate. */
+gboolean rw_fingerprint_is_whole (const char *certificate);
+
 /**
  * rw_fingerprint_matches_any:
  * @fingerprints: @n of one description.

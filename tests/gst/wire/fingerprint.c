@@ -43,11 +43,23 @@ test_the_strongest_hash_counts (void)
   g_assert_true (matches (pem, "sha-256 BA:78", sha1));
 }
 
+/* Cut off at some length, as GStreamer does. */
+static void
+test_a_certificate_without_an_end_is_not_whole (void)
+{
+  g_assert_true (rw_fingerprint_is_whole ("-----BEGIN CERTIFICATE-----\nYWJj\n"
+                                          "-----END CERTIFICATE-----\n"));
+  g_assert_false (
+      rw_fingerprint_is_whole ("-----BEGIN CERTIFICATE-----\nYWJj\n----"));
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/fingerprint/the-strongest-hash-counts",
                    test_the_strongest_hash_counts);
+  g_test_add_func ("/fingerprint/a-certificate-without-an-end-is-not-whole",
+                   test_a_certificate_without_an_end_is_not_whole);
   return test_process_run_tests ();
 }
