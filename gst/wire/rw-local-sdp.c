@@ -29,7 +29,8 @@ remove_attributes (GstSDPMedia *media, const char *key)
   }
 }
 
-/* Accepted behind Opus: a peer that prefers it has set it so by itself. */
+/* Accepted in the order of the offer: a browser sends what is first in the
+ * answer, which is Opus unless the page prefers RED. */
 static void
 add_red (GstSDPMedia *media, const RwRtpFormat *format)
 {
@@ -39,7 +40,7 @@ add_red (GstSDPMedia *media, const RwRtpFormat *format)
   g_autofree char *fmtp = g_strdup_printf (
       "%u %u/%u", format->red_type, format->payload_type, format->payload_type);
 
-  gst_sdp_media_add_format (media, number);
+  gst_sdp_media_insert_format (media, format->prefers_red ? 0 : -1, number);
   gst_sdp_media_add_attribute (media, "rtpmap", rtpmap);
   gst_sdp_media_add_attribute (media, "fmtp", fmtp);
 }

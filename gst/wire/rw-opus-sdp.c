@@ -49,6 +49,20 @@ rw_opus_sdp_find (const GstSDPMedia *media, guint *payload_type,
   return FALSE;
 }
 
+gboolean
+rw_opus_sdp_prefers (const GstSDPMedia *media, guint first, guint second)
+{
+  for (guint i = 0; i < gst_sdp_media_formats_len (media); i++) {
+    guint64 number = 0;
+
+    if (!rw_sdp_read_number (gst_sdp_media_get_format (media, i), 127, &number))
+      continue;
+    if (number == first || number == second)
+      return number == first;
+  }
+  return FALSE;
+}
+
 guint
 rw_opus_sdp_find_red (const GstSDPMedia *media, guint payload_type)
 {

@@ -21,6 +21,11 @@ gboolean rw_opus_sdp_find (const GstSDPMedia *media, guint *payload_type,
  * redundant audio data (RFC 2198), or 0. */
 guint rw_opus_sdp_find_red (const GstSDPMedia *media, guint payload_type);
 
+/** rw_opus_sdp_prefers: whether the line names payload type @first before
+ * @second. */
+gboolean rw_opus_sdp_prefers (const GstSDPMedia *media, guint first,
+                              guint second);
+
 /**
  * rw_opus_sdp_read_caps:
  * @fmtp: the format's parameters, untrusted; may be NULL.

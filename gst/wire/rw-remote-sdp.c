@@ -45,6 +45,9 @@ choose_audio (RwRemoteSdp *self, const GstSDPMessage *message, gboolean we_send,
         rw_sdp_line_find_extension (media, RW_CAPTURE_EXTENSION_URI);
     if (!we_send && self->format.frame_id == 0)
       self->format.red_type = (guint8) rw_opus_sdp_find_red (media, pt);
+    self->format.prefers_red =
+        self->format.red_type != 0 &&
+        rw_opus_sdp_prefers (media, self->format.red_type, pt);
     self->format.rtcp_messages =
         self->format.frame_id != 0 &&
         rw_sdp_line_has (media, RW_RTCP_MESSAGES_ATTRIBUTE);

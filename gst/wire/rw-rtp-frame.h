@@ -18,7 +18,8 @@ typedef struct {
   guint8 frame_id;
   guint8 capture_id;
   gboolean rtcp_messages;
-  guint8 red_type; /* of redundant audio data (RFC 2198), or 0 */
+  guint8 red_type;      /* of redundant audio data (RFC 2198), or 0 */
+  gboolean prefers_red; /* the offer names it before Opus */
 } RwRtpFormat;
 
 /**

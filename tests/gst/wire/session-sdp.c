@@ -273,12 +273,17 @@ test_a_long_mid_is_kept (void)
   check_answer (remote, "BUNDLE " LONG_MID, NULL, NULL);
 }
 
-/* As browsers offer it; a producer of our kind repeats what is missing. */
+/* As browsers offer it, and in the order that the page prefers; a producer of
+ * our kind repeats what is missing. */
 static void
 test_redundant_audio_is_accepted (void)
 {
   g_autoptr (RwRemoteSdp) remote =
       parse (HEAD AUDIO ("111 63") LINE ("0") OPUS
+             "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
+             FALSE);
+  g_autoptr (RwRemoteSdp) preferred =
+      parse (HEAD AUDIO ("63 111") LINE ("0") OPUS
              "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n",
              FALSE);
   g_autoptr (RwRemoteSdp) of_other =
@@ -290,6 +295,7 @@ test_redundant_audio_is_accepted (void)
   check_answer (remote, NULL, "a=rtpmap:63 red/48000/2\r\n", NULL);
   check_answer (remote, NULL, "a=fmtp:63 111/111\r\n", NULL);
   check_answer (remote, NULL, "SAVPF 111 63\r\n", NULL);
+  check_answer (preferred, NULL, "SAVPF 63 111\r\n", NULL);
   g_assert_cmpuint (of_other->format.red_type, ==, 0);
   check_answer (of_other, NULL, NULL, "red/48000");
 }
