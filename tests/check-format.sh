@@ -52,7 +52,7 @@ tests/support/lab.sh|sleep 0.02|a shell is not notified of a line in a file
 tests/browser/web-lab.mjs|setTimeout as delay|the length of a measurement, and between two looks at another process
 tests/browser/unit/signalling.test.mjs|mock.timers.enable|the timers are of the test, which moves them
 tests/browser/page.js|setTimeout|a level is sampled over a time
-tests/browser/peer.mjs|setTimeout as delay|it mutes for the time that is asked for
+tests/browser/peer.mjs|setTimeout as delay|it mutes or speaks for the time that is asked for
 tests/browser/peer.mjs|waitForTimeout|it speaks for the time that is asked for
 '
 pause_is_allowed () { # FILE LINE

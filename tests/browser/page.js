@@ -192,6 +192,11 @@ const current = () => clients.filter((client) =>
   client.rtcPeerConnection?.connectionState === 'connected').at(-1);
 window.isConnected = () => current() !== undefined;
 
+/* No other session is on its way, which a mute of this one would not reach. */
+window.isSettled = () => window.isConnected() && clients.every((client) =>
+  ['connected', 'closed', undefined].includes(
+    client.rtcPeerConnection?.connectionState));
+
 window.restartIce = () => renegotiate(current(), { iceRestart: true });
 
 /* Of the pair in use; undefined while there is none. */
@@ -225,6 +230,21 @@ window.sent = async () => {
   return {
     sessions: clients.length,
     packets: [...sentBy.values()].reduce((sum, n) => sum + n, 0),
+  };
+};
+
+/* Redundant audio data (RFC 2198) before Opus, in all offers from now on: a
+ * browser offers it behind, and then does not use it. */
+window.preferRed = () => {
+  const { addTrack } = RTCPeerConnection.prototype;
+  const isRed = (codec) => codec.mimeType.toLowerCase() === 'audio/red';
+  const { codecs } = RTCRtpSender.getCapabilities('audio');
+  const sorted = [...codecs.filter(isRed), ...codecs.filter((c) => !isRed(c))];
+  RTCPeerConnection.prototype.addTrack = function (...args) {
+    const sender = addTrack.apply(this, args);
+    this.getTransceivers().filter((t) => t.sender === sender)
+      .forEach((t) => t.setCodecPreferences(sorted));
+    return sender;
   };
 };
 

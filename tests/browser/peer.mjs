@@ -3,6 +3,7 @@
  *
  *   node peer.mjs listen|offer|speak SERVER NAME [SECONDS] [SPEECH.wav]
  *   node peer.mjs restart SERVER NAME SECONDS SPEECH.wav
+ *   node peer.mjs red SERVER NAME SECONDS SPEECH.wav
  *   node peer.mjs mute SERVER WAY,WAY... SECONDS SPEECH.wav
  *
  * listen and offer consume the producer NAME, on its offer or on an offer of
@@ -13,6 +14,8 @@
  * restart speaks, restarts ICE after 2 s, and speaks for SECONDS more. It prints
  * the port that it sends from before and after, and the number of sessions
  * opened before and in all.
+ * red speaks in RED, prints 'red' when it is connected, and speaks for SECONDS
+ * more. It prints the packets sent in that time.
  * mute opens a page for each WAY to mute, which speaks under that name to its
  * first consumer for 3 s, mutes for SECONDS, and speaks again for 3 s. It prints
  * 'muted' and 'unmuted' meanwhile, and for each way the number of further
@@ -92,8 +95,21 @@ const print = (result) => {
       : value}`);
 };
 
+const speakInRed = async (page) => {
+  const sent = () => page.evaluate(() => window.sent());
+  await page.waitForFunction('window.isConnected()');
+  await page.waitForFunction('window.isSettled()');
+  const before = await sent();
+  console.log('red');
+  await delay(+seconds * 1000);
+  const after = await sent();
+  print({ packets: after.packets - before.packets });
+};
+
 const perform = async (page) => {
-  if (role === 'speak' || role === 'restart') {
+  if (['speak', 'restart', 'red'].includes(role)) {
+    if (role === 'red')
+      await page.evaluate(() => window.preferRed());
     await page.evaluate((o) => window.speak(o), { server, name });
     console.log('speaking');
     await page.waitForFunction('window.consumers > 0', null,
@@ -112,7 +128,10 @@ const perform = async (page) => {
       await page.evaluate(() => window.restartIce());
       console.log('restarted');
     }
-    await page.waitForTimeout(+seconds * 1000);
+    if (role === 'red')
+      await speakInRed(page);
+    else
+      await page.waitForTimeout(+seconds * 1000);
     if (role === 'restart')
       print({
         after: await page.evaluate(() => window.localPort()),
@@ -142,6 +161,7 @@ const muteAndUnmute = async (pages) => {
 
   await all((page) => page.waitForFunction('window.isConnected()'));
   await delay(3000);
+  await all((page) => page.waitForFunction('window.isSettled()'));
   const start = await sent();
   await each('mute');
   console.log('muted');

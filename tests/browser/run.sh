@@ -7,7 +7,7 @@ cd "$(dirname "$0")" || exit 1
 . ../support/tap.sh
 
 for script in unit both-ways stereo mute ${RW_FULL:+mute-outage} \
-  renegotiate concealment web; do
+  renegotiate red concealment web; do
   tap_include bash $script.sh
 done
 tap_done
