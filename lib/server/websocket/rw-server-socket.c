@@ -29,6 +29,7 @@ struct _RwServerSocket {
   const RwServerConfig *config;
   const RwServerSocketFuncs *funcs;
   gpointer user_data;
+  RwServerQueue *queue;
   RwServerWriter *writer;
   RwMessageRate rate;
   gint64 received_us; /* when something was last received */
@@ -85,7 +86,7 @@ is_open (const RwServerSocket *self)
 static gboolean
 is_dropped (const RwServerSocket *self)
 {
-  return rw_server_writer_get_dropped (self->writer) != RW_SERVER_DROP_NONE;
+  return rw_server_queue_get_dropped (self->queue) != RW_SERVER_DROP_NONE;
 }
 
 static void
@@ -240,10 +241,9 @@ rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
                                                     ping_interval_s);
   g_main_context_pop_thread_default (rw_server_shard_get_context (shard));
   rw_server_shard_touch (shard);
-  self->writer = rw_server_writer_new (
-      self->connection, self->stream, shard,
-      rw_server_queue_new (queues, config->max_queue_bytes), on_writer_idle,
-      self);
+  self->queue = rw_server_queue_new (queues, config->max_queue_bytes);
+  self->writer = rw_server_writer_new (self->connection, self->stream, shard,
+                                       self->queue, on_writer_idle, self);
   connect_signals (self);
 
   return self;
@@ -285,6 +285,7 @@ rw_server_socket_free (RwServerSocket *self)
   g_object_unref (self->stream);
   g_object_unref (self->socket);
   rw_server_writer_free (self->writer);
+  rw_server_queue_free (self->queue);
   g_free (self->close_why);
   g_free (self);
 }
@@ -306,7 +307,8 @@ rw_server_socket_send (RwServerSocket *self, GBytes *text,
   if (!is_open (self) || self->closing_us != 0)
     return;
 
-  rw_server_writer_push (self->writer, text, numbers);
+  rw_server_queue_push (self->queue, text, numbers, g_get_monotonic_time ());
+  rw_server_writer_start (self->writer);
 }
 
 /** rw_server_socket_close: sends what is queued, then closes with the reason.
@@ -346,7 +348,7 @@ void
 rw_server_socket_tick (RwServerSocket *self, gint64 now_us)
 {
   gint64 limit_us = (gint64) self->config->ping_timeout_s * G_USEC_PER_SEC;
-  RwServerDrop dropped = rw_server_writer_get_dropped (self->writer);
+  RwServerDrop dropped = rw_server_queue_get_dropped (self->queue);
 
   rw_limited_stream_refill (self->stream);
   if (dropped == RW_SERVER_DROP_QUEUE)

@@ -13,7 +13,7 @@ struct _RwServerWriter {
   SoupWebsocketConnection *connection; /* not owned */
   RwLimitedStream *stream;             /* not owned */
   RwServerShard *shard;                /* not owned */
-  RwServerQueue *queue;
+  RwServerQueue *queue;                /* not owned */
   void (*on_idle) (gpointer user_data);
   gpointer user_data;
   GSource *source;
@@ -146,16 +146,7 @@ rw_server_writer_free (RwServerWriter *self)
     return;
 
   stop_source (self);
-  rw_server_queue_free (self->queue);
   g_free (self);
-}
-
-void
-rw_server_writer_push (RwServerWriter *self, GBytes *text,
-                       const RwServerNumbers *numbers)
-{
-  rw_server_queue_push (self->queue, text, numbers, g_get_monotonic_time ());
-  rw_server_writer_start (self);
 }
 
 void
@@ -163,12 +154,6 @@ rw_server_writer_stop (RwServerWriter *self)
 {
   stop_source (self);
   rw_server_queue_drop (self->queue, RW_SERVER_DROP_NONE);
-}
-
-RwServerDrop
-rw_server_writer_get_dropped (const RwServerWriter *self)
-{
-  return rw_server_queue_get_dropped (self->queue);
 }
 
 /* Whether the client reads what is sent to it, if only now and then. */

@@ -13,13 +13,13 @@ G_BEGIN_DECLS
  * RwServerWriter:
  *
  * Sends one client's queue over its WebSocket, piece by piece as the client
- * reads. Part of RwServerSocket. Server's thread. Owns the queue, borrows the
- * connection, its stream and the shard.
+ * reads. Part of RwServerSocket, from which it borrows all that it is given.
+ * Server's thread.
  */
 typedef struct _RwServerWriter RwServerWriter;
 
-/** rw_server_writer_new: @queue: (transfer full). @on_idle (@user_data): all
- * that was queued has been sent, or sending has stopped. */
+/** rw_server_writer_new: @on_idle (@user_data): all that was queued has been
+ * sent, or sending has stopped. */
 RwServerWriter *rw_server_writer_new (SoupWebsocketConnection *connection,
                                       RwLimitedStream *stream,
                                       RwServerShard *shard,
@@ -28,20 +28,12 @@ RwServerWriter *rw_server_writer_new (SoupWebsocketConnection *connection,
                                       gpointer user_data);
 void rw_server_writer_free (RwServerWriter *self);
 
-/** rw_server_writer_push: as rw_server_queue_push(), and sends. */
-void rw_server_writer_push (RwServerWriter *self, GBytes *text,
-                            const RwServerNumbers *numbers);
-
 /** rw_server_writer_start: sends what is queued, then calls @on_idle. */
 void rw_server_writer_start (RwServerWriter *self);
 
 /** rw_server_writer_stop: drops what is queued; @on_idle is not called any
  * more. */
 void rw_server_writer_stop (RwServerWriter *self);
-
-/** rw_server_writer_get_dropped: whether too much was queued; nothing more is
- * sent then. */
-RwServerDrop rw_server_writer_get_dropped (const RwServerWriter *self);
 
 /** rw_server_writer_is_stuck: to be called about once a second: whether the
  * client has read nothing for @limit_us. */
