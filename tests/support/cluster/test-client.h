@@ -32,6 +32,7 @@ typedef struct {
   guint n_attempts;
   gboolean knows_more; /* it has heard what perhaps only this node knows */
   gboolean degraded;   /* what serverStatus said last */
+  guint n_joined;      /* roomJoined: one for each epoch of its rooms */
 } TestClient;
 
 TestClient *test_client_new (TestNode *node, gboolean opted_in);
