@@ -25,11 +25,6 @@ new_id (gpointer user_data)
 }
 
 static void
-on_output (const RwClientsOutput *output, gpointer user_data)
-{
-}
-
-static void
 on_up (gpointer user_data)
 {
   rw_cluster_store_open (((Fixture *) user_data)->store);
@@ -67,7 +62,6 @@ set_up (Fixture *f, gconstpointer unused)
   static const RwClusterStoreFuncs funcs = {on_up, on_down, on_answered};
   const RwClientsConfig config = {.new_id = new_id,
                                   .new_token = new_id,
-                                  .output = on_output,
                                   .user_data = f,
                                   .grace_us = G_USEC_PER_SEC,
                                   .max_kept = 100,

@@ -28,20 +28,25 @@ next_id (gpointer user_data)
 
 /* Every message that goes out is sound JSON. */
 static void
-check_output (const RwClientsOutput *output, gpointer user_data)
+drain (Fuzz *f)
 {
-  g_autofree char *text = NULL;
-  g_autofree char *numbered = NULL;
-  char tail[RW_SIGNAL_JSON_MAX_NUMBERS];
+  RwClientsOutput output;
 
-  if (output->message == NULL)
-    return;
+  while (rw_clients_pop (f->clients, &output)) {
+    if (output.message != NULL) {
+      g_autofree char *text =
+          rw_signal_message_to_unnumbered_json (output.message);
+      g_autofree char *numbered = NULL;
+      char tail[RW_SIGNAL_JSON_MAX_NUMBERS];
 
-  text = rw_signal_message_to_unnumbered_json (output->message);
-  rw_signal_json_print_numbers (tail, output->seq, output->has_ack,
-                                output->ack);
-  numbered = g_strdup_printf ("%.*s%s", (int) strlen (text) - 1, text, tail);
-  g_assert (rw_json_text_check (numbered, strlen (numbered), 64, NULL));
+      rw_signal_json_print_numbers (tail, output.seq, output.has_ack,
+                                    output.ack);
+      numbered =
+          g_strdup_printf ("%.*s%s", (int) strlen (text) - 1, text, tail);
+      g_assert (rw_json_text_check (numbered, strlen (numbered), 64, NULL));
+    }
+    rw_clients_output_clear (&output);
+  }
 }
 
 static void
@@ -83,6 +88,7 @@ play (Fuzz *f, const char *line, gsize len)
 
   if (rw_clients_get_wake_us (f->clients) <= f->now_us)
     rw_clients_wake (f->clients, f->now_us);
+  drain (f);
 }
 
 static void
@@ -103,7 +109,6 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   RwClientsConfig config = {
       .new_id = next_id,
       .new_token = next_id,
-      .output = check_output,
       .user_data = &f,
       .grace_us = 5 * G_USEC_PER_SEC,
       .max_kept = 10,

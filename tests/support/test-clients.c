@@ -7,12 +7,9 @@
 gboolean
 test_clients_pop (TestClients *f, RwClientsOutput *output)
 {
-  g_autofree RwClientsOutput *head = g_queue_pop_head (&f->output);
-
-  if (head == NULL)
+  if (!rw_clients_pop (f->clients, output))
     return FALSE;
 
-  *output = *head;
   if (output->message != NULL &&
       output->message->type == RW_SIGNAL_RESILIENT_WELCOME)
     g_hash_table_replace (f->tokens,
@@ -28,16 +25,6 @@ test_clients_dup_token (TestClients *f, const char *secret)
       secret != NULL ? g_hash_table_lookup (f->tokens, secret) : NULL;
 
   return g_strdup (token != NULL ? token : secret);
-}
-
-static void
-on_output (const RwClientsOutput *output, gpointer user_data)
-{
-  TestClients *f = user_data;
-
-  if (output->message != NULL)
-    rw_signal_message_ref (output->message);
-  g_queue_push_tail (&f->output, g_memdup2 (output, sizeof *output));
 }
 
 static char *
@@ -63,7 +50,6 @@ test_clients_set_up (TestClients *f, gconstpointer max_kept)
   RwClientsConfig config = {
       .new_id = next_id,
       .new_token = next_token,
-      .output = on_output,
       .user_data = f,
       .grace_us = 30 * SECOND,
       .max_kept = 20,
@@ -88,7 +74,6 @@ test_clients_set_up (TestClients *f, gconstpointer max_kept)
 void
 test_clients_tear_down (TestClients *f, gconstpointer unused)
 {
-  test_clients_drop_output (f);
   rw_clients_free (f->clients);
   g_hash_table_unref (f->tokens);
 }
@@ -163,7 +148,7 @@ test_clients_expect (TestClients *f, const char *first, ...)
 
     if (test_clients_pop (f, &output)) {
       got = render (&output);
-      g_clear_pointer (&output.message, rw_signal_message_unref);
+      rw_clients_output_clear (&output);
     }
     g_assert_cmpstr (got, ==, line);
     if (line == NULL)
@@ -187,7 +172,7 @@ test_clients_drop_output (TestClients *f)
   RwClientsOutput output;
 
   while (test_clients_pop (f, &output))
-    g_clear_pointer (&output.message, rw_signal_message_unref);
+    rw_clients_output_clear (&output);
 }
 
 void

@@ -19,7 +19,6 @@ typedef struct {
   gint64 now_us;
   guint n_ids;
   guint n_tokens;
-  GQueue output;      /* of RwClientsOutput */
   GHashTable *tokens; /* secret -> the token that has it */
 } TestClients;
 
@@ -29,7 +28,6 @@ void test_clients_tear_down (TestClients *f, gconstpointer unused);
 
 /* --- Output --- */
 
-/* (transfer full): its message. */
 gboolean test_clients_pop (TestClients *f, RwClientsOutput *output);
 void test_clients_expect (TestClients *f, const char *first,
                           ...) G_GNUC_NULL_TERMINATED;

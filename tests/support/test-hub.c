@@ -12,15 +12,13 @@ next_session_id (gpointer user_data)
 void
 test_hub_set_up (TestHub *f, gconstpointer unused)
 {
-  f->outbox = rw_hub_outbox_new ();
-  f->hub = rw_hub_new (f->outbox, next_session_id, f);
+  f->hub = rw_hub_new (next_session_id, f);
 }
 
 void
 test_hub_tear_down (TestHub *f, gconstpointer unused)
 {
   rw_hub_free (f->hub);
-  rw_hub_outbox_free (f->outbox);
 }
 
 static void
@@ -111,7 +109,7 @@ test_hub_expect (TestHub *f, const char *first, ...)
   for (;;) {
     g_autofree char *id = NULL;
     g_autofree char *got = NULL;
-    g_autoptr (RwSignalMessage) message = rw_hub_outbox_pop (f->outbox, &id);
+    g_autoptr (RwSignalMessage) message = rw_hub_pop (f->hub, &id);
 
     if (message != NULL)
       got = render (id, message);
@@ -128,7 +126,7 @@ test_hub_expect_nothing (TestHub *f)
 {
   g_autofree char *id = NULL;
 
-  g_assert_null (rw_hub_outbox_pop (f->outbox, &id));
+  g_assert_null (rw_hub_pop (f->hub, &id));
 }
 
 void
@@ -136,7 +134,7 @@ test_hub_drop_output (TestHub *f)
 {
   for (;;) {
     g_autofree char *id = NULL;
-    g_autoptr (RwSignalMessage) message = rw_hub_outbox_pop (f->outbox, &id);
+    g_autoptr (RwSignalMessage) message = rw_hub_pop (f->hub, &id);
 
     if (message == NULL)
       return;

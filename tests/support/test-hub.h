@@ -14,7 +14,6 @@ G_BEGIN_DECLS
  */
 typedef struct {
   RwHub *hub;
-  RwHubOutbox *outbox;
   guint n_ids;
 } TestHub;
 

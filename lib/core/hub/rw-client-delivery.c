@@ -9,27 +9,30 @@
 struct _RwClientDelivery {
   RwClientTable *table;
   RwHub *hub;
-  RwHubOutbox *outbox;
-  RwClientsOutputFunc output;
-  gpointer user_data;
+  RwRooms *rooms;
   RwClientsUplink uplink;
+  GQueue output; /* of RwClientsOutput */
   guint64 n_overflowed;
   guint64 n_throttled;
   guint64 n_replayed;
   guint64 n_dropped;
 };
 
+static void
+output_free (gpointer data)
+{
+  rw_clients_output_clear (data);
+  g_free (data);
+}
+
 RwClientDelivery *
-rw_client_delivery_new (RwClientTable *table, RwHub *hub, RwHubOutbox *outbox,
-                        RwClientsOutputFunc output, gpointer user_data)
+rw_client_delivery_new (RwClientTable *table, RwHub *hub, RwRooms *rooms)
 {
   RwClientDelivery *self = g_new0 (RwClientDelivery, 1);
 
   self->table = table;
   self->hub = hub;
-  self->outbox = outbox;
-  self->output = output;
-  self->user_data = user_data;
+  self->rooms = rooms;
   return self;
 }
 
@@ -37,6 +40,10 @@ rw_client_delivery_new (RwClientTable *table, RwHub *hub, RwHubOutbox *outbox,
 void
 rw_client_delivery_free (RwClientDelivery *self)
 {
+  if (self == NULL)
+    return;
+
+  g_queue_clear_full (&self->output, output_free);
   g_free (self);
 }
 
@@ -49,14 +56,24 @@ rw_client_delivery_set_uplink (RwClientDelivery *self,
 
 /* --- Output --- */
 
+static RwClientsOutput *
+add_output (RwClientDelivery *self, guint64 connection)
+{
+  RwClientsOutput *output = g_new0 (RwClientsOutput, 1);
+
+  output->connection = connection;
+  g_queue_push_tail (&self->output, output);
+  return output;
+}
+
 void
 rw_client_delivery_close (RwClientDelivery *self, guint64 connection,
                           guint code, const char *why)
 {
-  const RwClientsOutput output = {
-      .connection = connection, .close_code = code, .close_why = why};
+  RwClientsOutput *output = add_output (self, connection);
 
-  self->output (&output, self->user_data);
+  output->close_code = code;
+  output->close_why = why;
 }
 
 static void
@@ -71,18 +88,19 @@ rw_client_delivery_send (RwClientDelivery *self, RwClient *client,
                          RwSignalMessage *message, guint64 seq)
 {
   RwResumption *resumption = rw_client_get_resumption (client);
-  RwClientsOutput output = {.connection = rw_client_get_connection (client),
-                            .message = message,
-                            .seq = seq};
+  RwClientsOutput *output =
+      add_output (self, rw_client_get_connection (client));
+  RwResendQueue *queue;
 
-  if (resumption != NULL && message->type != RW_SIGNAL_RESILIENT_WELCOME) {
-    RwResendQueue *queue = rw_resumption_get_queue (resumption);
+  output->message = rw_signal_message_ref (message);
+  output->seq = seq;
+  if (resumption == NULL || message->type == RW_SIGNAL_RESILIENT_WELCOME)
+    return;
 
-    output.has_ack = TRUE;
-    output.ack = rw_resend_queue_get_received (queue);
-    settle_ack (self, client, queue);
-  }
-  self->output (&output, self->user_data);
+  queue = rw_resumption_get_queue (resumption);
+  output->has_ack = TRUE;
+  output->ack = rw_resend_queue_get_received (queue);
+  settle_ack (self, client, queue);
 }
 
 void
@@ -119,6 +137,18 @@ rw_client_delivery_drop (RwClientDelivery *self, RwClient *client,
   if (connection != 0)
     rw_client_delivery_close (self, connection, RW_CLOSE_POLICY, why);
   rw_client_table_remove (self->table, client, why, now_us);
+}
+
+gboolean
+rw_client_delivery_pop (RwClientDelivery *self, RwClientsOutput *output)
+{
+  g_autofree RwClientsOutput *head = g_queue_pop_head (&self->output);
+
+  if (head == NULL)
+    return FALSE;
+
+  *output = *head;
+  return TRUE;
 }
 
 /* --- Too much --- */
@@ -249,8 +279,10 @@ rw_client_delivery_run (RwClientDelivery *self, gint64 now_us)
 {
   for (;;) {
     g_autofree char *id = NULL;
-    g_autoptr (RwSignalMessage) message = rw_hub_outbox_pop (self->outbox, &id);
+    g_autoptr (RwSignalMessage) message = rw_hub_pop (self->hub, &id);
 
+    if (message == NULL)
+      message = rw_rooms_pop (self->rooms, &id);
     if (message == NULL)
       break;
     if (is_forwarded (self, id, message))

@@ -4,7 +4,6 @@
 #include "rw-client-table.h"
 #include "rw-clients-output.h"
 #include "rw-clients-uplink.h"
-#include "rw-hub-outbox.h"
 
 G_BEGIN_DECLS
 
@@ -16,19 +15,14 @@ G_BEGIN_DECLS
  * one, by the uplink for a client of another server. A source that sends too
  * much is throttled; a client for which too much waits is removed.
  *
- * Pure: what is to be done at connections goes to a function at once; time
- * comes as an argument. Of one thread.
+ * Pure: what is to be done at connections is popped; time comes as an argument.
+ * Of one thread.
  */
 typedef struct _RwClientDelivery RwClientDelivery;
 
-/**
- * rw_client_delivery_new: the others outlive it
- * @outbox: the messages of the hub and the rooms
- */
+/** rw_client_delivery_new: the others outlive it. */
 RwClientDelivery *rw_client_delivery_new (RwClientTable *table, RwHub *hub,
-                                          RwHubOutbox *outbox,
-                                          RwClientsOutputFunc output,
-                                          gpointer user_data);
+                                          RwRooms *rooms);
 void rw_client_delivery_free (RwClientDelivery *self);
 void rw_client_delivery_set_uplink (RwClientDelivery *self,
                                     const RwClientsUplink *uplink);
@@ -64,6 +58,15 @@ void rw_client_delivery_close (RwClientDelivery *self, guint64 connection,
  * closed, and it begins anew. @why: static */
 void rw_client_delivery_drop (RwClientDelivery *self, RwClient *client,
                               const char *why, gint64 now_us);
+
+/**
+ * rw_client_delivery_pop:
+ * @output: (out caller-allocates): the oldest thing to do; clear it after
+ *
+ * Returns: FALSE if there is nothing to do
+ */
+gboolean rw_client_delivery_pop (RwClientDelivery *self,
+                                 RwClientsOutput *output);
 
 /** rw_client_delivery_add_counts: to @counts, what this type counts. */
 void rw_client_delivery_add_counts (RwClientDelivery *self,

@@ -24,14 +24,13 @@ typedef struct {
   const char *close_why;
 } RwClientsOutput;
 
-/** RwClientsOutputFunc: must not call back into the clients. @output and its
- * message are borrowed. */
-typedef void (*RwClientsOutputFunc) (const RwClientsOutput *output,
-                                     gpointer user_data);
-
 /** Close codes; 4001 is from the range that is free for applications. */
 #define RW_CLOSE_PROTOCOL_ERROR 1002
 #define RW_CLOSE_POLICY         1008
 #define RW_CLOSE_RESUMED        4001
+
+void rw_clients_output_clear (RwClientsOutput *output);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (RwClientsOutput, rw_clients_output_clear)
 
 G_END_DECLS

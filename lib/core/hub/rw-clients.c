@@ -7,7 +7,6 @@
 
 struct _RwClients {
   RwClientsConfig config;
-  RwHubOutbox *outbox;
   RwHub *hub;
   RwRooms *rooms;
   RwClientTable *table;
@@ -58,7 +57,7 @@ new_rooms (RwClients *self)
   config.may_send = may_send_of_room;
   config.is_away = is_away;
   config.user_data = self;
-  return rw_rooms_new (&config, self->outbox);
+  return rw_rooms_new (&config);
 }
 
 static RwClientTable *
@@ -109,16 +108,13 @@ rw_clients_new (const RwClientsConfig *config)
 
   g_return_val_if_fail (config->new_id != NULL, NULL);
   g_return_val_if_fail (config->new_token != NULL, NULL);
-  g_return_val_if_fail (config->output != NULL, NULL);
 
   self = g_new0 (RwClients, 1);
   self->config = *config;
-  self->outbox = rw_hub_outbox_new ();
-  self->hub = rw_hub_new (self->outbox, config->new_id, config->user_data);
+  self->hub = rw_hub_new (config->new_id, config->user_data);
   self->rooms = new_rooms (self);
   self->table = new_table (self);
-  self->delivery = rw_client_delivery_new (self->table, self->hub, self->outbox,
-                                           config->output, config->user_data);
+  self->delivery = rw_client_delivery_new (self->table, self->hub, self->rooms);
   self->resumer = new_resumer (self);
   self->intake = new_intake (self);
   return self;
@@ -137,7 +133,6 @@ rw_clients_free (RwClients *self)
   rw_client_table_free (self->table);
   rw_rooms_free (self->rooms);
   rw_hub_free (self->hub);
-  rw_hub_outbox_free (self->outbox);
   g_free (self);
 }
 
@@ -219,6 +214,18 @@ rw_clients_fail (RwClients *self, guint64 connection, const char *code,
   rw_hub_fail (self->hub, rw_client_get_id (client), code, details,
                retry_after_ms);
   rw_client_delivery_run (self->delivery, now_us);
+}
+
+/**
+ * rw_clients_pop:
+ * @output: (out caller-allocates): the oldest thing to do; clear it after
+ *
+ * Returns: FALSE if there is nothing to do
+ */
+gboolean
+rw_clients_pop (RwClients *self, RwClientsOutput *output)
+{
+  return rw_client_delivery_pop (self->delivery, output);
 }
 
 /* --- Time --- */

@@ -22,7 +22,7 @@ G_BEGIN_DECLS
  *
  * Pure, as the hub is: connections are numbers, time comes as an argument. Of
  * one thread. It owns its parts (RwClientTable, RwClientIntake,
- * RwClientResumer, RwClientDelivery), the hub, the rooms and their outbox.
+ * RwClientResumer, RwClientDelivery), the hub and the rooms.
  */
 typedef struct _RwClients RwClients;
 
@@ -30,7 +30,6 @@ typedef struct _RwClients RwClients;
  * RwClientsConfig:
  * @new_id: makes the ids of peers and sessions
  * @new_token: makes tokens; they must be beyond guessing
- * @output: does at a connection what is to be done there; in order
  * @grace_us: how long a client is kept without a connection
  * @max_kept: messages that may wait for an acknowledgement, for each client
  * @max_kept_bytes: the same in bytes
@@ -41,7 +40,6 @@ typedef struct _RwClients RwClients;
 typedef struct {
   RwIdFunc new_id;
   RwIdFunc new_token;
-  RwClientsOutputFunc output;
   gpointer user_data;
   gint64 grace_us;
   guint max_kept;
@@ -65,6 +63,8 @@ void rw_clients_fail (RwClients *self, guint64 connection, const char *code,
 
 gint64 rw_clients_get_wake_us (RwClients *self);
 void rw_clients_wake (RwClients *self, gint64 now_us);
+
+gboolean rw_clients_pop (RwClients *self, RwClientsOutput *output);
 
 gboolean rw_clients_is_resumable (RwClients *self, guint64 connection);
 gboolean rw_clients_is_waiting (RwClients *self, const char *peer_id);

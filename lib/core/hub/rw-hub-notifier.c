@@ -12,12 +12,12 @@ struct _RwHubNotifier {
 };
 
 RwHubNotifier *
-rw_hub_notifier_new (RwHubDirectory *directory, RwHubOutbox *outbox)
+rw_hub_notifier_new (RwHubDirectory *directory)
 {
   RwHubNotifier *self = g_new0 (RwHubNotifier, 1);
 
   self->directory = directory;
-  self->outbox = outbox;
+  self->outbox = rw_hub_outbox_new ();
   return self;
 }
 
@@ -25,6 +25,10 @@ rw_hub_notifier_new (RwHubDirectory *directory, RwHubOutbox *outbox)
 void
 rw_hub_notifier_free (RwHubNotifier *self)
 {
+  if (self == NULL)
+    return;
+
+  rw_hub_outbox_free (self->outbox);
   g_free (self);
 }
 
@@ -119,4 +123,10 @@ rw_hub_notifier_send_end (RwHubNotifier *self, const RwHubClient *client,
   if (has_reason)
     message->reason = shorten (reason);
   rw_hub_notifier_send (self, client, message);
+}
+
+RwSignalMessage *
+rw_hub_notifier_pop (RwHubNotifier *self, char **id)
+{
+  return rw_hub_outbox_pop (self->outbox, id);
 }

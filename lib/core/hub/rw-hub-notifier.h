@@ -14,9 +14,8 @@ G_BEGIN_DECLS
  */
 typedef struct _RwHubNotifier RwHubNotifier;
 
-/** rw_hub_notifier_new: @directory and @outbox outlive it. */
-RwHubNotifier *rw_hub_notifier_new (RwHubDirectory *directory,
-                                    RwHubOutbox *outbox);
+/** rw_hub_notifier_new: @directory outlives it. */
+RwHubNotifier *rw_hub_notifier_new (RwHubDirectory *directory);
 void rw_hub_notifier_free (RwHubNotifier *self);
 
 void rw_hub_notifier_send (RwHubNotifier *self, const RwHubClient *client,
@@ -46,6 +45,9 @@ void rw_hub_notifier_announce (RwHubNotifier *self, const RwHubClient *client);
 /** rw_hub_notifier_send_end: of the session @id; @reason: (nullable) */
 void rw_hub_notifier_send_end (RwHubNotifier *self, const RwHubClient *client,
                                const char *id, const char *reason);
+
+/** rw_hub_notifier_pop: as rw_hub_outbox_pop(). */
+RwSignalMessage *rw_hub_notifier_pop (RwHubNotifier *self, char **id);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwHubNotifier, rw_hub_notifier_free)
 

@@ -7,7 +7,7 @@ G_BEGIN_DECLS
 
 /* The hub of one server among several. A *local* client is homed here; a
  * *remote* one has another home, which handles all that it sends. A message for
- * a remote client goes to the outbox as one for any other. Of RwHub's
+ * a remote client comes out of rw_hub_pop() as for any other. Of RwHub's
  * thread.
  */
 

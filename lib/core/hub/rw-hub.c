@@ -10,11 +10,10 @@ struct _RwHub {
 
 /**
  * rw_hub_new:
- * @outbox: for its messages to clients; outlives it
  * @new_id: makes session ids; the hub itself rolls no dice
  */
 RwHub *
-rw_hub_new (RwHubOutbox *outbox, RwIdFunc new_id, gpointer user_data)
+rw_hub_new (RwIdFunc new_id, gpointer user_data)
 {
   RwHub *self;
 
@@ -22,7 +21,7 @@ rw_hub_new (RwHubOutbox *outbox, RwIdFunc new_id, gpointer user_data)
 
   self = g_new0 (RwHub, 1);
   self->directory = rw_hub_directory_new ();
-  self->notifier = rw_hub_notifier_new (self->directory, outbox);
+  self->notifier = rw_hub_notifier_new (self->directory);
   self->sessions =
       rw_hub_sessions_new (self->directory, self->notifier, new_id, user_data);
   self->roster =
@@ -302,6 +301,18 @@ rw_hub_get_session_role (RwHub *self, const char *id, const char *other_id)
     return RW_ROLE_NONE;
 
   return producer == client ? RW_ROLE_PRODUCER : RW_ROLE_CONSUMER;
+}
+
+/**
+ * rw_hub_pop:
+ * @id: (out) (transfer full): the client; it may have left meanwhile
+ *
+ * Returns: (transfer full) (nullable): the oldest message queued, or NULL
+ */
+RwSignalMessage *
+rw_hub_pop (RwHub *self, char **id)
+{
+  return rw_hub_notifier_pop (self->notifier, id);
 }
 
 static void

@@ -14,10 +14,10 @@ G_BEGIN_DECLS
  *
  * The signalling server without its sockets: its clients with their roles, and
  * the sessions between them. It takes messages of clients and queues (client,
- * message) pairs for others in an RwHubOutbox; it has no socket, clock or JSON.
- * A client is named by its peer id. Of one thread; memory is bounded by the
- * limits and the number of clients that its owner lets in. It owns its parts
- * (RwHubDirectory, RwHubSessions, RwHubRoster, RwHubNotifier).
+ * message) pairs for others; it has no socket, clock or JSON. A client is named
+ * by its peer id. Of one thread; memory is bounded by the limits and the number
+ * of clients that its owner lets in. It owns its parts (RwHubDirectory,
+ * RwHubSessions, RwHubRoster, RwHubNotifier).
  */
 typedef struct _RwHub RwHub;
 
@@ -28,7 +28,7 @@ typedef struct {
   guint sessions;
 } RwHubCounts;
 
-RwHub *rw_hub_new (RwHubOutbox *outbox, RwIdFunc new_id, gpointer user_data);
+RwHub *rw_hub_new (RwIdFunc new_id, gpointer user_data);
 void rw_hub_free (RwHub *self);
 
 void rw_hub_add_client (RwHub *self, const char *id);
@@ -45,6 +45,7 @@ void rw_hub_refuse (RwHub *self, const char *id, const RwSignalMessage *message,
 gboolean rw_hub_has_client (RwHub *self, const char *id);
 RwRoles rw_hub_get_session_role (RwHub *self, const char *id,
                                  const char *other_id);
+RwSignalMessage *rw_hub_pop (RwHub *self, char **id);
 void rw_hub_get_counts (RwHub *self, RwHubCounts *counts);
 
 /* Its parts: (transfer none), for rw-hub-remote.h. */

@@ -3,6 +3,7 @@
 
 struct _RwRooms {
   RwRoomsConfig config;
+  RwHubOutbox *outbox;
   RwHubRoomTable *table;
   RwHubRoomJoiner *joiner;
   RwRoomsStore store;
@@ -10,7 +11,7 @@ struct _RwRooms {
 };
 
 RwRooms *
-rw_rooms_new (const RwRoomsConfig *config, RwHubOutbox *outbox)
+rw_rooms_new (const RwRoomsConfig *config)
 {
   const RwHubRoomFeedConfig feed = {
       .limits = {config->max_messages, config->max_bytes, config->max_age_us},
@@ -24,9 +25,10 @@ rw_rooms_new (const RwRoomsConfig *config, RwHubOutbox *outbox)
 
   self = g_new0 (RwRooms, 1);
   self->config = *config;
-  self->table = rw_hub_room_table_new (&feed, outbox);
-  self->joiner =
-      rw_hub_room_joiner_new (&self->config, &self->store, self->table, outbox);
+  self->outbox = rw_hub_outbox_new ();
+  self->table = rw_hub_room_table_new (&feed, self->outbox);
+  self->joiner = rw_hub_room_joiner_new (&self->config, &self->store,
+                                         self->table, self->outbox);
   return self;
 }
 
@@ -39,6 +41,7 @@ rw_rooms_free (RwRooms *self)
 
   rw_hub_room_joiner_free (self->joiner);
   rw_hub_room_table_free (self->table);
+  rw_hub_outbox_free (self->outbox);
   g_free (self);
 }
 
@@ -256,6 +259,13 @@ rw_rooms_wake (RwRooms *self, gint64 now_us)
 }
 
 /* --- State --- */
+
+/** rw_rooms_pop: as rw_hub_pop(). */
+RwSignalMessage *
+rw_rooms_pop (RwRooms *self, char **id)
+{
+  return rw_hub_outbox_pop (self->outbox, id);
+}
 
 /** rw_rooms_get_meta_bytes: of the members of the room. */
 gsize

@@ -49,8 +49,7 @@ typedef void (*RwRoomsMemberFunc) (const char *id, const RwRoomsMember *member,
 
 RwFloorConfig rw_rooms_get_floor_config (const RwRooms *self, const char *id);
 
-/** rw_rooms_new: @outbox: for its messages to members; outlives it */
-RwRooms *rw_rooms_new (const RwRoomsConfig *config, RwHubOutbox *outbox);
+RwRooms *rw_rooms_new (const RwRoomsConfig *config);
 void rw_rooms_free (RwRooms *self);
 
 gboolean rw_rooms_takes (RwSignalType type);
@@ -64,6 +63,7 @@ void rw_rooms_remove (RwRooms *self, const char *id, gint64 now_us);
 gint64 rw_rooms_get_wake_us (RwRooms *self);
 void rw_rooms_wake (RwRooms *self, gint64 now_us);
 
+RwSignalMessage *rw_rooms_pop (RwRooms *self, char **id);
 gsize rw_rooms_get_meta_bytes (RwRooms *self, const char *room_id);
 gboolean rw_rooms_get_member (RwRooms *self, const char *room_id,
                               const char *id, RwRoomsMember *member);

@@ -30,6 +30,7 @@ struct _RwServerState {
   gpointer user_data;
   GSource *wake;
   guint64 last_connection;
+  gboolean pumping;
   gboolean degraded;
 };
 
@@ -81,13 +82,24 @@ get_clients_config (const RwServerConfig *config)
   };
 }
 
-/* After whatever was handled. */
+/* An output may cause further ones, which the loop already here sends. */
 static void
-finish (RwServerState *self)
+pump (RwServerState *self)
 {
+  RwClientsOutput output;
+
+  if (self->pumping)
+    return;
+
+  self->pumping = TRUE;
   if (self->cluster != NULL)
     rw_server_cluster_flush (self->cluster);
+  while (rw_clients_pop (self->clients, &output)) {
+    self->funcs.output (&output, self->user_data);
+    rw_clients_output_clear (&output);
+  }
   self->funcs.output (NULL, self->user_data);
+  self->pumping = FALSE;
 }
 
 static gboolean
@@ -96,16 +108,14 @@ on_wake (gpointer user_data)
   RwServerState *self = user_data;
 
   rw_clients_wake (self->clients, g_get_monotonic_time ());
-  finish (self);
+  pump (self);
   return G_SOURCE_CONTINUE;
 }
 
 static void
 on_output (gpointer user_data)
 {
-  RwServerState *self = user_data;
-
-  self->funcs.output (NULL, self->user_data);
+  pump (user_data);
 }
 
 static void
@@ -164,8 +174,6 @@ rw_server_state_new (const RwServerConfig *config, GMainContext *context,
 
   self->funcs = *funcs;
   self->user_data = user_data;
-  clients.output = funcs->output;
-  clients.user_data = user_data;
   self->clients = rw_clients_new (&clients);
   self->wake = rw_server_source_attach (context, new_wake (self),
                                         "rw-server-wake", on_wake, self);
@@ -186,7 +194,9 @@ rw_server_state_free (RwServerState *self)
   if (self == NULL)
     return;
 
-  g_clear_pointer (&self->cluster, rw_server_cluster_free);
+  /* Outputs caused by the messages to other servers are dropped. */
+  self->pumping = TRUE;
+  rw_server_cluster_free (self->cluster);
   rw_server_source_clear (&self->wake);
   rw_clients_free (self->clients);
   g_free (self);
@@ -206,7 +216,7 @@ rw_server_state_connect (RwServerState *self, guint64 connection,
 {
   rw_clients_connect (self->clients, connection, grants,
                       g_get_monotonic_time ());
-  finish (self);
+  pump (self);
 }
 
 /** rw_server_state_disconnect: @is_close: the client closed it. */
@@ -219,7 +229,7 @@ rw_server_state_disconnect (RwServerState *self, guint64 connection,
   if (is_close)
     rw_clients_leave (self->clients, connection, now_us);
   rw_clients_disconnect (self->clients, connection, now_us);
-  finish (self);
+  pump (self);
 }
 
 /* A tracing system finds the session by it. A member that is no traceparent is
@@ -260,7 +270,7 @@ rw_server_state_handle (RwServerState *self, guint64 connection,
   log_trace (connection, message);
   rw_clients_handle (self->clients, connection, message,
                      g_get_monotonic_time ());
-  finish (self);
+  pump (self);
   return TRUE;
 }
 
@@ -271,7 +281,7 @@ rw_server_state_fail (RwServerState *self, guint64 connection, const char *code,
 {
   rw_clients_fail (self->clients, connection, code, what, retry_after_ms,
                    g_get_monotonic_time ());
-  finish (self);
+  pump (self);
 }
 
 /** rw_server_state_get_clients: (transfer none): to read, for the moment. */

@@ -12,18 +12,17 @@ G_BEGIN_DECLS
  *
  * The clients with a clock, random numbers and, where there are others, the
  * cluster: what happens to connections goes in, what they are to be sent comes
- * out at once. Server's thread.
+ * out. Server's thread.
  */
 typedef struct _RwServerState RwServerState;
 
 /**
- * RwServerStateFuncs:
- * @output: an RwClientsOutputFunc, which must not call back; NULL: that was all
- *   for now
- * @degraded: may call back; the store is away, or back
+ * RwServerStateFuncs: each may call back into the state
+ * @output: @output is borrowed; NULL: that was all for now
+ * @degraded: the store is away, or back
  */
 typedef struct {
-  RwClientsOutputFunc output;
+  void (*output) (const RwClientsOutput *output, gpointer user_data);
   void (*degraded) (gboolean degraded, gpointer user_data);
 } RwServerStateFuncs;
 

@@ -142,7 +142,7 @@ expect_room (TestClients *f, guint64 connection, gboolean reads)
           g_string_append_printf (heard, "-%u ", (guint) output.message->lost);
         last = MAX (last, output.seq);
       }
-      g_clear_pointer (&output.message, rw_signal_message_unref);
+      rw_clients_output_clear (&output);
     }
     if (reads && last > 0)
       test_clients_send_ack (f, connection, last);

@@ -61,7 +61,7 @@ sim_clear (Sim *sim)
   g_queue_clear_full (&sim->to_server,
                       (GDestroyNotify) rw_signal_message_unref);
   while ((output = g_queue_pop_head (&sim->to_client)) != NULL) {
-    g_clear_pointer (&output->message, rw_signal_message_unref);
+    rw_clients_output_clear (output);
     g_free (output);
   }
 }
@@ -137,15 +137,15 @@ sim_collect (Sim *sim)
 {
   RwClientsOutput output;
 
-  while (test_clients_pop (sim->f, &output)) {
+  while (rw_clients_pop (sim->f->clients, &output)) {
     if (output.connection == 1000000) {
       g_assert_cmpuint (g_ascii_strtoull (output.message->candidate, NULL, 10),
                         ==, ++sim->stranger_heard);
-      g_clear_pointer (&output.message, rw_signal_message_unref);
+      rw_clients_output_clear (&output);
     } else if (output.message == NULL) {
       g_assert_cmpuint (output.close_code, ==, RW_CLOSE_RESUMED);
     } else if (output.connection != sim->connection) {
-      g_clear_pointer (&output.message, rw_signal_message_unref);
+      rw_clients_output_clear (&output);
     } else {
       g_queue_push_tail (&sim->to_client, g_memdup2 (&output, sizeof output));
     }
@@ -174,7 +174,7 @@ sim_deliver_to_client (Sim *sim)
     return;
 
   sim_client_receives (sim, output);
-  g_clear_pointer (&output->message, rw_signal_message_unref);
+  rw_clients_output_clear (output);
   g_free (output);
   if (!sim->is_welcome || !rw_resend_queue_is_ack_due (sim->replay))
     return;

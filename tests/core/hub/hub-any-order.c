@@ -17,7 +17,7 @@ check_output (TestHub *f, Model *model)
 {
   for (;;) {
     g_autofree char *id = NULL;
-    g_autoptr (RwSignalMessage) m = rw_hub_outbox_pop (f->outbox, &id);
+    g_autoptr (RwSignalMessage) m = rw_hub_pop (f->hub, &id);
     GHashTable *open;
 
     if (m == NULL)

@@ -81,7 +81,7 @@ test_a_second_producer_of_a_name_is_refused (TestHub *f, gconstpointer unused)
   add_named (f, "a", "studio");
   test_hub_expect_nothing (f);
   add_named (f, "b", "studio");
-  error = rw_hub_outbox_pop (f->outbox, &id);
+  error = rw_hub_pop (f->hub, &id);
   g_assert_cmpstr (id, ==, "b");
   g_assert_cmpstr (error->code, ==, "name-taken");
   g_assert_nonnull (strstr (error->details, "\"studio\""));

@@ -8,7 +8,6 @@
 #define SECOND G_USEC_PER_SEC
 
 typedef struct {
-  RwHubOutbox *outbox;
   RwRooms *rooms;
   RwRoomsConfig config;
   gint64 now_us;
@@ -50,8 +49,7 @@ set_up (Fixture *f, gconstpointer unused)
       .may_send = may_send,
       .user_data = f,
   };
-  f->outbox = rw_hub_outbox_new ();
-  f->rooms = rw_rooms_new (&f->config, f->outbox);
+  f->rooms = rw_rooms_new (&f->config);
   f->now_us = SECOND;
   f->n_free = 1000;
 }
@@ -60,7 +58,6 @@ static void
 tear_down (Fixture *f, gconstpointer unused)
 {
   rw_rooms_free (f->rooms);
-  rw_hub_outbox_free (f->outbox);
 }
 
 static char *
@@ -96,7 +93,7 @@ hear (Fixture *f, const char *id)
   for (;;) {
     g_autofree char *to = NULL;
     g_autofree char *line = NULL;
-    g_autoptr (RwSignalMessage) message = rw_hub_outbox_pop (f->outbox, &to);
+    g_autoptr (RwSignalMessage) message = rw_rooms_pop (f->rooms, &to);
 
     if (message == NULL)
       return g_string_free (heard, FALSE);

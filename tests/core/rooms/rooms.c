@@ -7,7 +7,6 @@
 #define SECOND G_USEC_PER_SEC
 
 typedef struct {
-  RwHubOutbox *outbox;
   RwRooms *rooms;
   gint64 now_us;
 } Fixture;
@@ -34,8 +33,7 @@ set_up (Fixture *f, gconstpointer unused)
       .floor = {60 * SECOND, 5 * SECOND, 10},
   };
 
-  f->outbox = rw_hub_outbox_new ();
-  f->rooms = rw_rooms_new (&config, f->outbox);
+  f->rooms = rw_rooms_new (&config);
   f->now_us = SECOND;
 }
 
@@ -43,7 +41,6 @@ static void
 tear_down (Fixture *f, gconstpointer unused)
 {
   rw_rooms_free (f->rooms);
-  rw_hub_outbox_free (f->outbox);
 }
 
 static char *
@@ -90,7 +87,7 @@ expect (Fixture *f, const char *id, const char *wanted)
   for (;;) {
     g_autofree char *to = NULL;
     g_autofree char *line = NULL;
-    g_autoptr (RwSignalMessage) message = rw_hub_outbox_pop (f->outbox, &to);
+    g_autoptr (RwSignalMessage) message = rw_rooms_pop (f->rooms, &to);
 
     if (message == NULL)
       break;
@@ -251,7 +248,7 @@ test_catching_up_is_paced_and_in_order (Fixture *f, gconstpointer unused)
 
     for (;;) {
       g_autofree char *to = NULL;
-      g_autoptr (RwSignalMessage) m = rw_hub_outbox_pop (f->outbox, &to);
+      g_autoptr (RwSignalMessage) m = rw_rooms_pop (f->rooms, &to);
 
       if (m == NULL)
         break;
@@ -332,7 +329,7 @@ test_a_room_keeps_so_many_messages_and_bytes (Fixture *f, gconstpointer unused)
   set_away (f, "b", FALSE);
   {
     g_autofree char *to = NULL;
-    g_autoptr (RwSignalMessage) m = rw_hub_outbox_pop (f->outbox, &to);
+    g_autoptr (RwSignalMessage) m = rw_rooms_pop (f->rooms, &to);
 
     g_assert_cmpuint (m->missed, ==, 1);
   }
@@ -392,7 +389,7 @@ count_missed (Fixture *f, const char *id)
 {
   for (;;) {
     g_autofree char *to = NULL;
-    g_autoptr (RwSignalMessage) m = rw_hub_outbox_pop (f->outbox, &to);
+    g_autoptr (RwSignalMessage) m = rw_rooms_pop (f->rooms, &to);
 
     g_assert_nonnull (m);
     if (g_str_equal (to, id) && m->type == RW_SIGNAL_RECONNECTION_DETECTED)

@@ -23,6 +23,7 @@ struct _SimServer {
   GHashTable *connections; /* number -> SimConnection */
   guint64 last_connection;
   guint n_ids;
+  gboolean is_pumping;
   gboolean is_stopping;
   gboolean is_wanted; /* to start again when it has stopped */
   gint64 ill_from_us;
@@ -77,7 +78,7 @@ letter_free (gpointer data)
 
   connection_unref (letter->connection);
   g_clear_pointer (&letter->message, rw_signal_message_unref);
-  g_clear_pointer (&letter->output.message, rw_signal_message_unref);
+  rw_clients_output_clear (&letter->output);
   g_free (letter);
 }
 
@@ -164,14 +165,13 @@ on_gone (gpointer data)
 }
 
 static void
-send_output (const RwClientsOutput *output, gpointer user_data)
+send_output (SimServer *self, const RwClientsOutput *output)
 {
-  SimServer *self = user_data;
   SimConnection *connection =
       g_hash_table_lookup (self->connections, &output->connection);
   Letter *letter;
 
-  if (connection == NULL || self->is_stopping)
+  if (connection == NULL)
     return;
 
   if (output->message == NULL) {
@@ -194,20 +194,25 @@ send_output (const RwClientsOutput *output, gpointer user_data)
 static void
 pump (SimServer *self)
 {
-  if (self->is_stopping)
+  RwClientsOutput output;
+
+  if (self->is_pumping || self->is_stopping)
     return;
 
+  self->is_pumping = TRUE;
   rw_cluster_flush (self->cluster);
+  while (rw_clients_pop (self->clients, &output)) {
+    send_output (self, &output);
+    rw_clients_output_clear (&output);
+  }
+  self->is_pumping = FALSE;
   arm (self);
 }
 
 static void
 on_output (gpointer user_data)
 {
-  SimServer *self = user_data;
-
-  if (!self->is_stopping)
-    arm (self);
+  pump (user_data);
 }
 
 static void
@@ -297,9 +302,9 @@ sim_server_stop (SimServer *self)
   if (self->clients == NULL || self->is_stopping)
     return;
 
-  self->is_stopping = TRUE;
   close_all (self);
   rw_cluster_flush (self->cluster);
+  self->is_stopping = TRUE;
   rw_cluster_free (self->cluster);
   clear (self);
 }
@@ -401,7 +406,6 @@ sim_server_new (SimRedis *redis, SimRandom *random, guint index)
   self->config =
       (RwClientsConfig){.new_id = new_id,
                         .new_token = new_id,
-                        .output = send_output,
                         .user_data = self,
                         .grace_us = 30 * G_USEC_PER_SEC,
                         .max_kept = 4096,
