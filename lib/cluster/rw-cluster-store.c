@@ -325,6 +325,7 @@ rw_cluster_store_free (RwClusterStore *self)
 
   self->is_up = FALSE;
   self->is_open = FALSE;
+  self->is_dropping = TRUE; /* a command that fails now drops neither */
   rw_redis_free (self->reader);
   rw_redis_free (self->commands);
   while (!g_queue_is_empty (&self->calls))

@@ -186,6 +186,25 @@ test_the_first_answer_of_redis_is_lost (void)
   }
 }
 
+/* Its connections to Redis end one after the other, the first one with commands
+ * that are not answered yet. */
+static void
+test_a_server_ends_before_it_is_ready (void)
+{
+  for (guint32 seed = 0; seed < N_SEEDS; seed++) {
+    SimWorld w;
+
+    begin (&w, seed, 300 * MS);
+    sim_book_note_trouble (w.book);
+    for (guint i = 0; i < 20; i++) {
+      sim_server_kill (sim_world_get_server (&w, 1));
+      sim_server_start (sim_world_get_server (&w, 1));
+      sim_world_step (&w, sim_world_roll (&w, 100) * 10 * MS);
+    }
+    finish (&w);
+  }
+}
+
 /* A room begins a new epoch, in which the arbiter of the former one decides
  * nothing. */
 static void
@@ -247,6 +266,8 @@ sim_scenes_add (void)
                    test_the_floor_changes_meanwhile);
   g_test_add_func ("/sim/cluster/first-answer-is-lost",
                    test_the_first_answer_of_redis_is_lost);
+  g_test_add_func ("/sim/cluster/server-ends-before-it-is-ready",
+                   test_a_server_ends_before_it_is_ready);
   g_test_add_func ("/sim/cluster/requests-wait-for-redis",
                    test_requests_wait_for_redis);
   g_test_add_func ("/sim/cluster/server-stops-without-redis",
