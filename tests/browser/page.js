@@ -145,12 +145,8 @@ window.speak = async ({ server, name }) => {
     });
     session.start();
   });
-  window.consumers = 0;
-  session.addEventListener('clientConsumerAdded', (event) => {
-    clients.push(event.detail);
-    window.consumers++;
-  });
-  session.addEventListener('clientConsumerRemoved', () => window.consumers--);
+  session.addEventListener('clientConsumerAdded',
+                           (event) => clients.push(event.detail));
 };
 
 /* Offers again in the session that there is, as an application does that

@@ -8,8 +8,8 @@
  *
  * listen and offer consume the producer NAME, on its offer or on an offer of
  * their own, and print what they heard as NAME=VALUE lines. speak produces
- * SPEECH.wav as its microphone under NAME for SECONDS from the arrival of its
- * first consumer on, and prints 'speaking' when it is announced.
+ * SPEECH.wav as its microphone under NAME for SECONDS from its first
+ * connection on, and prints 'speaking' when it is announced.
  *
  * restart speaks, restarts ICE after 2 s, and speaks for SECONDS more. It prints
  * the port that it sends from before and after, and the number of sessions
@@ -112,7 +112,7 @@ const perform = async (page) => {
       await page.evaluate(() => window.preferRed());
     await page.evaluate((o) => window.speak(o), { server, name });
     console.log('speaking');
-    await page.waitForFunction('window.consumers > 0', null,
+    await page.waitForFunction('window.isConnected()', null,
                                { timeout: 60000 });
     if (role === 'restart') {
       const port = () => page.evaluate(() => window.localPort());
