@@ -105,7 +105,7 @@ new_src (TestStreams *self, guint i, const char *consumer)
       "start-position=oldest "
       "consumer-id=%s signaller-uris=\"%s\" "
       "! audio/x-opus ! fakesink sync=false async=false",
-      i, consumer, self->uris);
+      i, consumer, self->src_uris != NULL ? self->src_uris : self->uris);
 }
 
 static void

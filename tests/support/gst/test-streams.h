@@ -16,6 +16,7 @@ typedef struct {
  * @port: of the server that is asked for its metrics
  * @other_port: of another one that has some of the clients; 0: there is none
  * @uris: of all servers
+ * @src_uris: (nullable): of the same, as the sources prefer them
  *
  * Live streams, each of which says a packet of 20 ms every 20 ms, in rounds of
  * three, while something happens to the servers that its two elements use.
@@ -28,6 +29,7 @@ typedef struct {
   guint port;
   guint other_port;
   const char *uris;
+  const char *src_uris;
   TestStream *streams;
   guint64 said;
   gint64 next_us;
