@@ -3,8 +3,10 @@
 
 /* See the header. */
 
-/* An ordinary producer whose last packet is not older has no outage. */
-#define WELL_US (5 * G_USEC_PER_SEC)
+/* An ordinary producer whose last packet is not older has no outage. One that
+ * was muted says so with its next report, which comes within 7.5 s (RFC 3550,
+ * 6.3.1); a page whose connection fails ends the session after 15 s or more. */
+#define WELL_US (12 * G_USEC_PER_SEC)
 
 /* A session without signalling has nothing to send, after so long. */
 #define ORPHAN_SILENCE_US (1 * G_USEC_PER_SEC)

@@ -59,18 +59,18 @@ test_a_message_counts_where_nothing_is_missing (void)
 }
 
 static void
-test_an_ordinary_producer_is_well_for_5_s (void)
+test_an_ordinary_producer_is_well_for_12_s (void)
 {
   RwOrdinaryLiveness liveness = {0};
 
   g_assert_false (rw_ordinary_liveness_is_well (&liveness, AT (1)));
   rw_ordinary_liveness_connect (&liveness, AT (1));
-  g_assert_true (rw_ordinary_liveness_is_well (&liveness, AT (6) - 1));
-  g_assert_false (rw_ordinary_liveness_is_well (&liveness, AT (6)));
-  rw_ordinary_liveness_count (&liveness, 10, AT (8));
-  rw_ordinary_liveness_count (&liveness, 10, AT (12));
   g_assert_true (rw_ordinary_liveness_is_well (&liveness, AT (13) - 1));
   g_assert_false (rw_ordinary_liveness_is_well (&liveness, AT (13)));
+  rw_ordinary_liveness_count (&liveness, 10, AT (20));
+  rw_ordinary_liveness_count (&liveness, 10, AT (24));
+  g_assert_true (rw_ordinary_liveness_is_well (&liveness, AT (32) - 1));
+  g_assert_false (rw_ordinary_liveness_is_well (&liveness, AT (32)));
 }
 
 /* Silence alone is a muted microphone. */
@@ -112,8 +112,8 @@ main (int argc, char **argv)
   ADD ("others-frames-are-no-progress", test_others_frames_are_no_progress);
   ADD ("a-message-counts-where-nothing-is-missing",
        test_a_message_counts_where_nothing_is_missing);
-  ADD ("an-ordinary-producer-is-well-for-5-s",
-       test_an_ordinary_producer_is_well_for_5_s);
+  ADD ("an-ordinary-producer-is-well-for-12-s",
+       test_an_ordinary_producer_is_well_for_12_s);
   ADD ("an-orphan-is-abandoned-when-it-is-silent",
        test_an_orphan_is_abandoned_when_it_is_silent);
   ADD ("a-muted-producer-is-well-and-muted",
