@@ -245,14 +245,17 @@ static void
 test_a_rolling_restart_under_traffic (Fixture *f, gconstpointer unused)
 {
   restart_all (f, f->redis.uri);
-  g_assert_cmpuint (test_later_version_count_messages (f->version), ==, 0);
+  g_assert_cmpuint (test_later_version_count_scripts (f->version), ==, 0);
 }
 
+/* Which servers the clients come to, and so whether a message of theirs goes
+ * from one to the other, is chance; what is published passes the scripts. */
 static void
 test_a_rolling_upgrade_under_traffic (Fixture *f, gconstpointer unused)
 {
   restart_all (f, f->link.uri);
-  g_assert_cmpuint (test_later_version_count_messages (f->version), >, 0);
+  g_assert_cmpuint (test_later_version_count_scripts (f->version), >,
+                    N_TALKERS * N_STEPS);
 }
 
 #define ROLLING_TEST(name, func)                                               \

@@ -16,6 +16,7 @@ struct _TestLaterVersion {
   GHashTable *shas;    /* likewise their hashes */
   char *post_sha;
   char *transfer_sha;
+  gint n_scripts;
   gint n_messages;
   gint n_states;
 };
@@ -134,6 +135,7 @@ change (TestLaterVersion *self, GPtrArray *words)
       extend_word ((GBytes **) &words->pdata[TRANSFER_STATE]))
     g_atomic_int_inc (&self->n_states);
   replace (words, 1, self->shas);
+  g_atomic_int_inc (&self->n_scripts);
 }
 
 static void
@@ -243,6 +245,12 @@ void
 test_later_version_add_link (TestLaterVersion *self, TestLink *link)
 {
   test_link_set_filter (link, filter, self);
+}
+
+guint
+test_later_version_count_scripts (TestLaterVersion *self)
+{
+  return (guint) g_atomic_int_get (&self->n_scripts);
 }
 
 guint

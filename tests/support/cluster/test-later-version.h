@@ -26,7 +26,9 @@ void test_later_version_free (TestLaterVersion *self);
 /** test_later_version_add_link: what comes over @link is of a later version. */
 void test_later_version_add_link (TestLaterVersion *self, TestLink *link);
 
-/* So far: messages and states that have got the member. */
+/* So far: runs of a script of the later version; messages and states that have
+ * got the member. */
+guint test_later_version_count_scripts (TestLaterVersion *self);
 guint test_later_version_count_messages (TestLaterVersion *self);
 guint test_later_version_count_states (TestLaterVersion *self);
 
