@@ -166,14 +166,12 @@ rw_send_path_get_status (RwSendPath *path, RwSendPathStatus *status)
       .liveness = rw_send_endpoint_get_link (path->endpoint)->liveness.state,
       .received_us =
           rw_send_endpoint_get_link (path->endpoint)->liveness.received_us,
-      .bye = bye != NULL,
       .bye_reason = bye ? bye->reason : RW_BYE_STOPPED,
   };
   if (cursor == NULL)
     return;
   g_strlcpy (status->consumer_id, cursor->consumer_id,
              sizeof status->consumer_id);
-  status->acked = cursor->acked;
   status->backlog_ns =
       rw_journal_get_span_ns (path->journal, cursor->acked, head);
 }

@@ -84,10 +84,8 @@ typedef struct {
   gboolean established;
   char consumer_id[RW_CONSUMER_ID_MAX + 1];
   RwLivenessState liveness;
-  guint64 acked;
   guint64 backlog_ns;
   gint64 received_us;
-  gboolean bye;
   RwByeReason bye_reason;
 } RwSendPathStatus;
 

@@ -7,8 +7,8 @@ G_BEGIN_DECLS
 
 /**
  * RwOrdinaryLiveness:
- * What the source knows of a session with an ordinary producer, which sends RTP
- * and no messages, and may be silent because its user has muted it. Reads no
+ * The state of a session with an ordinary producer, which sends RTP and no
+ * messages, and may be silent because its user has muted it. Reads no
  * clock. Zeroed at first; its owner's thread.
  *
  * @is_connected: the transport was up.

@@ -142,8 +142,6 @@ void
 rw_receive_path_get_status (const RwReceivePath *path,
                             RwReceivePathStatus *status)
 {
-  const RwBye *bye =
-      rw_link_get_bye (rw_receive_endpoint_get_link (path->endpoint));
   RwReceiveStats stats;
 
   rw_receive_endpoint_get_stats (path->endpoint, &stats);
@@ -154,8 +152,6 @@ rw_receive_path_get_status (const RwReceivePath *path,
           rw_receive_endpoint_get_link (path->endpoint)->liveness.received_us,
       .message_us = path->message_us,
       .is_rtcp = path->peer != NULL && rw_webrtc_peer_uses_rtcp (path->peer),
-      .bye = bye != NULL,
-      .bye_reason = bye ? bye->reason : RW_BYE_STOPPED,
       .accepted = stats.frames_live + stats.frames_repaired,
   };
 }

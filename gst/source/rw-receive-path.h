@@ -70,9 +70,7 @@ typedef struct {
   gint64 received_us;
   gint64 message_us; /* the last message; 0 before the first */
   gboolean is_rtcp;  /* messages travel in RTCP */
-  gboolean bye;
-  RwByeReason bye_reason;
-  guint64 accepted; /* new frames accepted on this path */
+  guint64 accepted;  /* new frames accepted on this path */
 } RwReceivePathStatus;
 
 void rw_receive_path_get_status (const RwReceivePath *path,

@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 
 /**
  * RwSessionProgress:
- * What has become of one session of the source since it was looked at last.
- * Its owner's thread.
+ * The state of one session of the source at the last update, and the progress
+ * since then. Thread: its owner's.
  *
  * @accepted: new frames of the session.
  * @handed: frames that downstream has taken, of the whole source; to be set at

@@ -178,7 +178,7 @@ stop_if_read (RwCluster *self)
   if (!self->is_stopping)
     return;
 
-  /* What the last answers have led to moves with the clients. */
+  /* The messages that the last answers have caused move with the clients. */
   rw_clients_flush (self->config.clients, g_get_monotonic_time ());
   rw_cluster_registry_move_all (self->registry);
   rw_clients_flush (self->config.clients, g_get_monotonic_time ());

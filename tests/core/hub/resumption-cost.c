@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-resumption.h"
 
-/* What a message counts against the bytes that may wait for a client. */
+/* How much a message counts against the bytes that may wait for a client. */
 
 #define LEN 10000
 

@@ -432,7 +432,7 @@ are_names_held_once (Kills *self)
   return are_held;
 }
 
-/* Who has the floor, if anybody still has, gives it back, and the other one is
+/* The holder of the floor, if there is one, gives it back, and the other one is
  * next. */
 static void
 check_floor (Kills *self)

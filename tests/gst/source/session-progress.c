@@ -2,8 +2,8 @@
 #include "rw-ordinary-liveness.h"
 #include "rw-session-progress.h"
 
-/* What the source judges a session by: frames and messages of a resilient
- * producer, packets of an ordinary one. */
+/* The values that the source judges a session by: frames and messages of a
+ * resilient producer, packets of an ordinary one. */
 
 #define AT(seconds) ((seconds) *G_USEC_PER_SEC)
 
