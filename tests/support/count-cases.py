@@ -9,10 +9,12 @@ skipped one nor a program that crashes between two cases.
   count-cases.py TESTLOG NAME FAILURES SKIPS
 
 Prints "PASSED FAILED SKIPPED" and appends one line for each failed and each
-skipped case to the files FAILURES and SKIPS.
+skipped case to the files FAILURES and SKIPS; a failed program's last lines
+follow its failures.
 """
 import json
 import re
+import signal
 import sys
 
 CASE = re.compile(r"(not )?ok\b\s*\d*\s*-?\s*([^#]*?)\s*(?:#\s*(\w+)\s*(.*))?$")
@@ -37,6 +39,19 @@ def read_cases(test):
             yield "passed", name
 
 
+def name_end(test):
+    """How a program ended that names no failed case."""
+    code = test.get("returncode", 0)
+    if code >= 0:
+        return f"{test['result']}, status {code}"
+    return f"{test['result']}, {signal.Signals(-code).name}"
+
+
+def list_last_lines(test):
+    lines = (test.get("stdout") or "").splitlines()[-4:]
+    return lines + (test.get("stderr") or "").splitlines()[-24:]
+
+
 def read_test(test):
     """Lists (result, name) for one program: of its cases, or of itself."""
     cases = list(read_cases(test))
@@ -44,7 +59,7 @@ def read_test(test):
     # Neither a crash nor a program without cases may vanish.
     if test["result"] not in ("OK", "SKIP", "EXPECTEDFAIL"):
         if "failed" not in results:
-            cases.append(("failed", test["result"]))
+            cases.append(("failed", name_end(test)))
     elif not results:
         if test["result"] == "OK":
             cases.append(("passed", ""))
@@ -53,17 +68,25 @@ def read_test(test):
     return cases
 
 
+def append(path, line):
+    with open(path, "a", encoding="utf-8") as out:
+        print(line, file=out)
+
+
 def main(log, name, failures, skips):
     totals = {"passed": 0, "failed": 0, "skipped": 0}
     lists = {"failed": failures, "skipped": skips}
     with open(log, encoding="utf-8") as lines:
         for test in map(json.loads, lines):
             program = test["name"].split(" / ")[-1]
-            for result, case in read_test(test):
+            cases = read_test(test)
+            for result, case in cases:
                 totals[result] += 1
                 if result in lists:
-                    with open(lists[result], "a", encoding="utf-8") as out:
-                        print(f"{name}: {program}: {case}", file=out)
+                    append(lists[result], f"{name}: {program}: {case}")
+            if "failed" in [result for result, _ in cases]:
+                for line in list_last_lines(test):
+                    append(failures, f"  {line}")
     print(*totals.values())
 
 

@@ -9,38 +9,47 @@
 #define N_FRAMES 200
 
 static void
+check_frame (PeerSide *side, guint nth, guint64 index)
+{
+  guint8 data[16];
+  RwFrame expected = peer_side_make_frame (index, data);
+  RwFrame *got = &g_array_index (side->frames, RwFrame, nth);
+  gsize size;
+  const guint8 *payload =
+      g_bytes_get_data (g_ptr_array_index (side->payloads, nth), &size);
+
+  g_assert_cmpuint (got->index, ==, expected.index);
+  g_assert_cmpuint (got->running_time_ns, ==, expected.running_time_ns);
+  g_assert_cmpint (got->capture_time_ns, ==, expected.capture_time_ns);
+  g_assert_cmpuint (got->duration, ==, expected.duration);
+  g_assert_cmpuint (got->format, ==, expected.format);
+  g_assert_cmpuint (got->flags, ==, expected.flags);
+  g_assert_cmpmem (payload, size, data, expected.size);
+}
+
+/* The first ones may be lost: the consumer may still lack the key that opens
+ * them. From the first that arrives none is missing. */
+static void
 test_frames_arrive (void)
 {
   g_autoptr (PeerSide) producer = NULL;
   g_autoptr (PeerSide) consumer = NULL;
-  guint64 i;
+  guint64 i, first;
 
   peer_side_make_pair (&producer, &consumer);
   peer_side_wait_until (producer->connected && consumer->connected);
   g_assert_true (rw_webrtc_peer_is_resilient (producer->peer));
   g_assert_true (rw_webrtc_peer_is_resilient (consumer->peer));
 
-  for (i = 0; i < N_FRAMES; i++) {
+  i = peer_side_push_until_one_arrives (producer, consumer, 0);
+  first = g_array_index (consumer->frames, RwFrame, 0).index;
+  for (; i < first + N_FRAMES; i++) {
     peer_side_push (producer, i);
-    peer_side_wait_until (consumer->frames->len > i);
+    peer_side_wait_until (consumer->frames->len > i - first);
   }
 
-  for (i = 0; i < N_FRAMES; i++) {
-    guint8 data[16];
-    RwFrame expected = peer_side_make_frame (i, data);
-    RwFrame *got = &g_array_index (consumer->frames, RwFrame, i);
-    gsize size;
-    const guint8 *payload =
-        g_bytes_get_data (g_ptr_array_index (consumer->payloads, i), &size);
-
-    g_assert_cmpuint (got->index, ==, expected.index);
-    g_assert_cmpuint (got->running_time_ns, ==, expected.running_time_ns);
-    g_assert_cmpint (got->capture_time_ns, ==, expected.capture_time_ns);
-    g_assert_cmpuint (got->duration, ==, expected.duration);
-    g_assert_cmpuint (got->format, ==, expected.format);
-    g_assert_cmpuint (got->flags, ==, expected.flags);
-    g_assert_cmpmem (payload, size, data, expected.size);
-  }
+  for (i = 0; i < N_FRAMES; i++)
+    check_frame (consumer, i, first + i);
   g_assert_cmpuint (consumer->n_buffers, ==, 0);
   peer_side_close (producer);
   peer_side_close (consumer);
@@ -244,7 +253,8 @@ test_clock_rate_is_known_before_the_first_report (void)
 {
   g_autoptr (PeerSide) producer = NULL;
   g_autoptr (PeerSide) consumer = NULL;
-  ReportLog log = {FALSE, FALSE};
+  /* A thread may still be in the function after it was removed. */
+  static ReportLog log;
   guint64 i = 0;
 
   gst_debug_remove_log_function (gst_debug_log_default);
