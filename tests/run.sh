@@ -145,7 +145,8 @@ build () { # BUILD-DIR OPTION...
 }
 
 # A host's interfaces come and go, and ICE takes each of them for a path: where
-# that is possible the tests have a network that is theirs alone.
+# that is possible the tests have a network that is theirs alone, where a name
+# server refuses at once.
 own_network () { # COMMAND...
   if ! unshare -n true 2>/dev/null || ! command -v ip >/dev/null; then
     "$@"
@@ -157,8 +158,10 @@ own_network () { # COMMAND...
     ip addr add 192.0.2.2/24 dev test0
     ip addr add fd00::2/64 dev test0 nodad
     ip link set test0 up
-    ip link set test1 up
+    ip link set test1 up addrgenmode none
     ip route add default via 192.0.2.1
+    sed -n "s/^nameserver  *//p" /etc/resolv.conf |
+      xargs -rI{} ip addr add {} dev lo 2>/dev/null
     exec "$@"' own_network "$@"
 }
 
