@@ -11,6 +11,7 @@ struct _RwClusterLease {
   char *me;
   char *version;
   guint64 grace_ms;
+  guint64 term; /* of the lease, by its last answer */
   RwClusterLeaseFuncs funcs;
   gpointer user_data;
   GHashTable *servers;  /* the others */
@@ -86,7 +87,8 @@ static void
 on_renewed (const redisReply *reply, const GError *error, gpointer user_data)
 {
   RwClusterLease *self = user_data;
-  gboolean may_be_lost = rw_reply_get_number (reply, 0) == 0;
+  guint64 term = rw_reply_get_number (reply, 0);
+  gboolean may_be_lost = term != self->term;
 
   self->is_renewing = FALSE;
   if (error != NULL &&
@@ -99,6 +101,7 @@ on_renewed (const redisReply *reply, const GError *error, gpointer user_data)
   if (error != NULL)
     return;
 
+  self->term = term;
   set_servers (self, rw_reply_get (reply, 1), rw_reply_get_number (reply, 3));
   if (!self->is_online || may_be_lost)
     set_online (self, may_be_lost);
@@ -118,6 +121,7 @@ rw_cluster_lease_renew (RwClusterLease *self)
   rw_command_add_number (args, LEASE_MS);
   rw_command_add (args, self->version);
   rw_command_add_number (args, self->grace_ms);
+  rw_command_add_number (args, self->term);
   self->is_renewing = rw_cluster_store_run (self->store, RW_SCRIPT_LEASE, args,
                                             on_renewed, self);
 }

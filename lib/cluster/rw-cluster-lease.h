@@ -17,7 +17,8 @@ typedef struct _RwClusterLease RwClusterLease;
 /**
  * RwClusterLeaseFuncs:
  * @online: the first lease since Redis is there. @may_be_lost: Redis may have
- *   lost what this server has written; may also be called while it is there
+ *   lost what this server has written, or other servers may have removed it;
+ *   may also be called while it is there
  * @renewed: the lease has been renewed
  * @lost: @server is not there any more
  * @expired: @client, which was a member of @room_id, has not come back in time

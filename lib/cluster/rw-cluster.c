@@ -79,14 +79,11 @@ check_ready (RwCluster *self)
 }
 
 /* The one way to begin, to come back, and to write again what Redis has lost:
- * all that is here is written. The answer to the first lease of a server may
- * have been lost: it is not known here that it began. */
+ * all that is here is written. */
 static void
-on_online (gboolean is_unknown, gpointer user_data)
+on_online (gboolean may_be_lost, gpointer user_data)
 {
   RwCluster *self = user_data;
-  gboolean may_be_lost =
-      is_unknown || !rw_cluster_peers_are_listed (self->peers);
 
   rw_clients_set_degraded (self->config.clients, FALSE,
                            g_get_monotonic_time ());

@@ -114,6 +114,44 @@ test_a_client_is_at_one_server_only (TestOutage *f, gconstpointer unused)
   test_resumable_receive_range (&one, 0, 2);
 }
 
+static gboolean
+is_removed (gpointer user_data)
+{
+  g_autofree char *n =
+      test_redis_do (user_data, "SCARD %s", "resilient-signalling:servers");
+
+  return g_str_equal (n, "1");
+}
+
+/* Its renewals are late, not lost: the first begins a lease of which the server
+ * is not notified, as it has given up that connection. */
+static void
+test_a_server_is_cut_off_until_it_is_removed (TestOutage *f,
+                                              gconstpointer state)
+{
+  g_auto (TestPair) across;
+  g_auto (TestPair) back;
+  g_auto (TestPair) later;
+  TestPair *before[] = {&across, &back};
+
+  test_pair_connect (&across, A (f), B (f), TRUE);
+  test_pair_meet (&across);
+  test_pair_connect (&back, B (f), A (f), TRUE);
+  test_pair_meet (&back);
+  set_link (f, (TestLinkState) GPOINTER_TO_UINT (state));
+  test_wait_until (is_removed, &f->redis, "the removal of the server");
+  for (gsize i = 0; i < G_N_ELEMENTS (before); i++)
+    test_session_send (&before[i]->session, 5);
+  set_link (f, TEST_LINK_WHOLE);
+  test_outage_wait_ready (f);
+  for (gsize i = 0; i < G_N_ELEMENTS (before); i++) {
+    test_session_receive (&before[i]->session);
+    test_session_talk (&before[i]->session);
+  }
+  test_pair_connect (&later, B (f), A (f), TRUE);
+  test_pair_meet (&later);
+}
+
 /* --- Death in the middle --- */
 
 /* All members receive the room's messages in the same order, and once. */
@@ -233,11 +271,15 @@ main (int argc, char *argv[])
         g_strconcat ("/server/nodes/cut/sessions/", states[i].name, NULL);
     g_autofree char *room =
         g_strconcat ("/server/nodes/cut/room/", states[i].name, NULL);
+    g_autofree char *removed =
+        g_strconcat ("/server/nodes/cut/removed/", states[i].name, NULL);
 
     g_test_add (sessions, TestOutage, GUINT_TO_POINTER (states[i].state),
                 set_up, test_one_server_is_cut_off, tear_down);
     g_test_add (room, TestOutage, GUINT_TO_POINTER (states[i].state), set_up,
                 test_a_room_with_a_server_that_is_cut_off, tear_down);
+    g_test_add (removed, TestOutage, GUINT_TO_POINTER (states[i].state), set_up,
+                test_a_server_is_cut_off_until_it_is_removed, tear_down);
   }
 #define ADD(name, func)                                                        \
   g_test_add ("/server/nodes/" name, TestOutage, NULL, set_up, func, tear_down)

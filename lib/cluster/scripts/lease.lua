@@ -4,18 +4,20 @@
 -- ones keep their records for the grace period, as long as the server's mailbox
 -- is kept: it may have been cut off and come back. Clients whose grace period is
 -- over are deleted and returned.
--- ..., lease ms, version, grace ms
--- -> {known before to this run of Redis (0 or 1), {living},
---     {{expired id, room, ...}}, those not among the living are dead (0 or 1)}
+-- A lease has a term, which ends when it expires, or with this run of Redis. A
+-- server that does not know the term may have been removed meanwhile.
+-- ..., lease ms, version, grace ms, last term that the server knows
+-- -> {term, {living}, {{expired id, room, ...}}, those not among the living are
+--     dead (0 or 1)}
 local lease, may_remove = prefix .. 'server:' .. me, may_trust()
-local old = redis.call('HMGET', lease, 'run', 'time', 'since')
-local known = old[1] == run and 1 or 0
-local since = known == 1 and now - (old[2] or 0) < 1900 and old[3] or now
+local old = redis.call('HMGET', lease, 'run', 'time', 'since', 'term')
+local term = old[1] == run and old[4] or tostring(now)
+local since = old[1] == run and now - (old[2] or 0) < 1900 and old[3] or now
 
 redis.call('HSET', lease, 'version', ARGV[5], 'time', now, 'since', since,
-           'run', run)
+           'run', run, 'term', term)
 redis.call('PEXPIRE', lease, ARGV[4])
-if known == 0 then
+if term ~= ARGV[7] then
   redis.call('PERSIST', prefix .. 'mailbox:' .. me)
   redis.call('PERSIST', prefix .. 'posted:' .. me)
 end
@@ -62,4 +64,4 @@ for _, id in ipairs(late) do
   expired[#expired + 1] = entry
 end
 
-return {known, living, expired, may_remove and 1 or 0}
+return {term, living, expired, may_remove and 1 or 0}

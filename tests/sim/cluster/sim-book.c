@@ -265,13 +265,28 @@ sim_book_has_names (const SimBook *self)
   return self->has_names;
 }
 
+static void
+check_may_be_anew (SimBook *self, guint client)
+{
+  if (!self->may_be_anew)
+    sim_book_fail (self, "c%u begins anew for no reason", client);
+}
+
+void
+sim_book_note_restored (SimBook *self, guint client)
+{
+  sim_book_note (self, "c%u is restored where it is not", client);
+  check_may_be_anew (self, client);
+  sim_book_note_lost (self, client);
+  sim_book_excuse (self, client);
+}
+
 void
 sim_book_begin_anew (SimBook *self, guint client, gboolean is_restored)
 {
   sim_book_note (self, "c%u begins anew%s", client,
                  is_restored ? ", restored" : "");
-  if (!self->may_be_anew)
-    sim_book_fail (self, "c%u begins anew for no reason", client);
+  check_may_be_anew (self, client);
   self->known[client].anew_us = sim_time_get ();
   sim_book_excuse (self, client);
   sim_book_forgive (self, client);

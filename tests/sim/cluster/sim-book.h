@@ -57,6 +57,10 @@ void sim_book_excuse_all (SimBook *self);
  * homes live. */
 void sim_book_begin_anew (SimBook *self, guint client, gboolean is_restored);
 
+/** sim_book_note_restored: likewise, but @client has left that server. Until it
+ * is somewhere, what others send to it may be lost there. */
+void sim_book_note_restored (SimBook *self, guint client);
+
 /** sim_book_note_trouble: from now on clients may be restored, or anew. */
 void sim_book_note_trouble (SimBook *self);
 

@@ -138,6 +138,8 @@ on_letter_from (gpointer data)
 
   if (!connection->is_left)
     connection->funcs.receive (&letter->output, connection->user_data);
+  else if (letter->output.message->restored)
+    connection->funcs.restored (connection->user_data);
 }
 
 static void

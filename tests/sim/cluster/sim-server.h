@@ -21,10 +21,12 @@ typedef struct _SimConnection SimConnection;
  * SimPeerFuncs: of the client's side
  * @receive: @output is borrowed
  * @lost: the connection has ended
+ * @restored: by a server whose connection the client has given up
  */
 typedef struct {
   void (*receive) (const RwClientsOutput *output, gpointer user_data);
   void (*lost) (gpointer user_data);
+  void (*restored) (gpointer user_data);
 } SimPeerFuncs;
 
 SimServer *sim_server_new (SimRedis *redis, SimRandom *random, guint index);
