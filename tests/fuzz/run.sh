@@ -37,8 +37,32 @@ seed_sdp() {
   done
 }
 
+# Conversations, a line each: the connection, then '+', '-', '~', '.' or what it
+# sends. A producer and a consumer with a session; two clients with resumption,
+# one of which returns with its token; a room with a floor.
+seed_server() {
+  local hello='{"type":"setProtocolVersion","version":"v1_1","resilient":{"version":1,"clientId":"c%s"}}\n'
+  local producer='{"type":"setPeerStatus","roles":["producer","listener"],"meta":{"name":"n"}}\n'
+  local offer='{"type":"peer","sessionId":"%s","sdp":{"type":"offer","sdp":"v=0"}%s}\n'
+  local join='{"type":"joinRoom","roomId":"r","meta":1,"seq":1}\n'
+
+  printf "0+\n1+\n0${producer}1{\"type\":\"list\"}\n1{\"type\":\"listConsumers\"}\n1%s\n0${offer}0-\n9.\n" \
+    '{"type":"startSession","peerId":"0"}' 2 '' >"$1/seed-session"
+  printf "0+\n0${hello}1+\n1${hello}0${producer}1%s\n0${offer}0-\n .\n2+\n2%s\n1%s\n1~\nz.\nz.\n" \
+    a b '{"type":"startSession","peerId":"0","seq":1}' 4 ',"seq":1,"ack":1' \
+    '{"type":"setProtocolVersion","version":"v1_1","resilient":{"version":1,"clientId":"ca","token":"0.1","ack":1}}' \
+    '{"type":"ack","ack":1}' >"$1/seed-resume"
+  printf "0+\n0${hello}1+\n1${hello}0${join}1${join}0%s\n0%s\n1%s\n\t.\n0%s\n1%s\n1-\n" \
+    a b '{"type":"publish","roomId":"r","data":[1],"seq":2}' \
+    '{"type":"requestFloor","roomId":"r","seq":3}' \
+    '{"type":"requestFloor","roomId":"r","priority":9,"wait":true,"seq":2}' \
+    '{"type":"releaseFloor","roomId":"r","seq":4}' \
+    '{"type":"leaveRoom","roomId":"r","seq":3}' >"$1/seed-room"
+}
+
 # The first inputs of a fuzzer: claims; a request of each kind, and frames.
 seed() {
+  [ "$1" != signalling-server ] || seed_server "$2"
   [ "$1" != token ] ||
     printf '%s' '{"sub":"a","exp":99999999999,"nbf":0,"name":"n","rooms":["*"],"roles":["producer"]}' \
       >"$2/seed-claims"
