@@ -20,7 +20,7 @@ cd "$(dirname "$0")" || exit 1
 
 if [ -z "${RW_LAB-}" ]; then
   bash "$root/tests/deps.sh" build run speech net || exit 1
-  echo 'Building ...'
+  echo "Building in $build (a minute or two the first time) ..."
   log=$(mktemp)
   { [ -f "$build/build.ninja" ] || meson setup "$build" "$root"; } >"$log" 2>&1 &&
     ninja -C "$build" gst/libgstresilientwebrtc.so tests/system/rw-tap \
@@ -51,10 +51,27 @@ wavenc ! filesink location=$work/received.wav"
 speech=$media/long-48000-1.wav
 frame_s=0.02
 
+outages=7
+[ "${1-}" != --quick ] || outages=1
+
+# A line that stays, also where the next one is rewritten.
+announce () { # TEXT
+  [ ! -t 1 ] || printf '\r%-125s\r' ''
+  echo "$1"
+}
+
 # Makes a cut, and names it on the screen.
 network=up
+declare -A what=(
+  [blackout]='no packets to or from the source for'
+  ['to source']='no packets from the sink to the source for'
+  ['to sink']='no packets from the source to the sink for'
+  [unplugged]="the source's network interface is down for"
+  ['new address']="the source's host gets another address")
 cut () { # SECONDS KIND
   echo "$(lab_now) $1 $2" >>"$work/plan"
+  [ $lab = yes ] || set -- "$1" blackout
+  announce "Outage $(wc -l <"$work/plan") of $outages: ${what[$2]/%for/for $1 s}"
   network="CUT ($2)"
   if [ $lab = no ]; then
     network='CUT (simulated)'
@@ -131,10 +148,12 @@ first=$(awk '$1 == "F" { print $6; exit }' "$work/out.frames")
 missed=$(awk -v sum="$first" '$1 == "F" { if ($6 == sum) exit; n++ }
   END { print n + 0 }' "$work/in.frames")
 : >"$work/plan"; : >"$work/healed"
-echo "Speech from sink to source over WebRTC; 'behind' is the audio that the source still lacks"
+echo "Speech from sink to source over WebRTC, and $([ $outages = 1 ] && echo 'an outage' ||
+  echo "$outages outages in a minute")." \
+  "'behind' is the audio that the source still lacks."
 watch_for 3
 cut 3 blackout; watch_for 4
-if [ "${1-}" != --quick ]; then
+if [ $outages != 1 ]; then
   cut 0.5 blackout; watch_for 2
   cut 4 'to source'; watch_for 4
   cut 4 'to sink'; watch_for 4

@@ -23,7 +23,7 @@ if [ "$version" = 14 ]; then
     sed -n "s,:.*error: code should.*,,p" | sort -u)
   tap_empty "$unformatted" "clang-format"
 else
-  tap_skip "clang-format" "version 14 decides; this is ${version:-none}"
+  tap_skip "clang-format" "needs version 14, here is ${version:-none}: bash tests/deps.sh format"
 fi
 
 unlicensed=$(sources '*.c' '*.h' '*.sh' '*.js' '*.mjs' '*.awk' 'meson.build' \

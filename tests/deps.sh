@@ -136,29 +136,57 @@ fi
 # there already is left as it is.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e $policy ]; then
-  trap 'rm -f "$registry"; $sudo rm -f $policy' EXIT
+  policy_is_ours=yes
   printf '#!/bin/sh\nexit 101\n' | $sudo tee $policy >/dev/null
   $sudo chmod +x $policy
 fi
 
-echo "deps: installing $packages"
-export DEBIAN_FRONTEND=noninteractive
-apt="$sudo apt-get -qq -o Dpkg::Use-Pty=0"
-if ! $apt update; then
+log=$(mktemp)
+trap 'rm -f "$registry" "$log"; [ -z "${policy_is_ours-}" ] || $sudo rm -f $policy' EXIT
+apt="$sudo env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get"
+
+# apt-get, quietly; its last words where it fails.
+quietly () { # COMMAND...
+  "$@" </dev/null >"$log" 2>&1 || {
+    tail -n 20 "$log" >&2
+    return 1
+  }
+}
+
+# What apt-get itself says: "166 MB to download, 640 MB on the disk".
+size () {
+  # shellcheck disable=SC2086
+  $apt install --assume-no --no-install-recommends $packages \
+    2>/dev/null </dev/null | sed -n '
+    s|^Need to get \(.*\) of archives.$|\1 to download|p
+    s|^After this operation, \(.*\) of additional.*|\1 on the disk|p' |
+    paste -sd'|' | sed 's/|/, /'
+}
+
+echo "deps: missing: ${packages% }"
+# shellcheck disable=SC2086
+if ! quietly $apt -qq update; then
   explain
   echo "deps: apt-get update failed; its output is above" >&2
   exit 1
 fi
+# A source that cannot be reached is no error to apt-get.
+grep '^[WE]:' "$log" >&2
 for package in $(optional); do
   [ -n "$(apt-cache madison "$package" 2>/dev/null)" ] && continue
   echo "deps: this system has no package $package: the tests that need it" \
     "are skipped"
   packages=${packages/"$package "/}
 done
+if [ -z "$packages" ]; then
+  exit 0
+fi
+size=$(size)
+echo "deps: apt-get installs them${size:+ ($size)}, which may take minutes ..."
 # shellcheck disable=SC2086
-if ! $apt install -y --no-install-recommends $packages >/dev/null; then
+if ! quietly $apt -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends $packages; then
   explain
-  echo "deps: apt-get could not install them; its words are above" >&2
+  echo "deps: apt-get could not install them; the end of its output is above" >&2
   exit 1
 fi
 missing=$(list_missing | grep -F -f <(tr ' ' '\n' <<<"$packages" |

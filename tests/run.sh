@@ -270,9 +270,11 @@ quick () {
     fail "cannot configure build/; 'bash tests/run.sh deps' installs packages"
     return
   }
-  # Meson builds what these need, and no more.
+  # Meson builds what these need, and no more; ninja's progress is left out.
+  echo 'Building what they need (a few minutes the first time) ...'
   run_meson build quick --suite core --suite json --suite runtime \
-    --suite control --suite smoke
+    --suite control --suite smoke 2>&1 |
+    sed -u '/^\[[0-9]*\/[0-9]*\] [A-Z]/d; /^ninja: /d'
 }
 
 if chosen deps; then
