@@ -181,6 +181,21 @@ check_times (jwt_t *jwt, gint64 now_us, RwGrants *grants, GError **error)
   return TRUE;
 }
 
+/* A claim of another type limits nothing, and so must not pass. */
+static gboolean
+get_name (jwt_t *jwt, char **name, GError **error)
+{
+  g_autoptr (JsonNode) node = NULL;
+
+  if (!get_claim (jwt, "name", &node))
+    return TRUE;
+  if (node == NULL || json_node_get_value_type (node) != G_TYPE_STRING)
+    return refuse (error, "the token's \"name\" is not a string");
+
+  *name = json_node_dup_string (node);
+  return TRUE;
+}
+
 /* The claim as a list of strings; FALSE if it is something else. */
 static gboolean
 get_list (jwt_t *jwt, const char *claim, char ***list, GError **error)
@@ -238,8 +253,8 @@ read_grants (jwt_t *jwt, gint64 now_us, GError **error)
   }
 
   grants = rw_grants_new (user);
-  grants->name = g_strdup (jwt_get_grant (jwt, "name"));
   if (!check_times (jwt, now_us, grants, error) ||
+      !get_name (jwt, &grants->name, error) ||
       !get_list (jwt, "rooms", &grants->rooms, error) ||
       !read_roles (jwt, grants, error))
     return NULL;
