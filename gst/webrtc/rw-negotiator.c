@@ -31,8 +31,8 @@ struct _RwNegotiator {
   GstSDPMessage *local_offer;
   RwRenegotiation *renegotiation;
   RwRemoteSdp *remote;
-  gboolean remote_is_set;
   gboolean has_local;
+  guint n_set; /* descriptions that webrtcbin has */
   RwWebrtcRequests *requests;
   RwLocalCandidates *local_candidates;
   RwRemoteCandidates *remote_candidates;
@@ -77,18 +77,54 @@ take_reply (RwNegotiator *self, GstPromise *promise, const char *tried)
   return FALSE;
 }
 
-/* A description in a reply; NULL, and the end, if it lacks our audio. */
+/* A new description; NULL, and the end, if it lacks our audio. */
 static GstWebRTCSessionDescription *
 take_description (RwNegotiator *self, GstPromise *promise, const char *field,
                   guint audio_mline)
 {
+  GstWebRTCSessionDescription *description = NULL;
   GError *error = NULL;
-  GstWebRTCSessionDescription *description =
-      rw_webrtc_reply_take_description (promise, field, audio_mline, &error);
 
-  if (description == NULL)
+  if (!self->is_stopped)
+    description =
+        rw_webrtc_reply_take_description (promise, field, audio_mline, &error);
+  if (error != NULL)
     fail (self, error);
   return description;
+}
+
+/* An ordinary peer may hold its checks back as well. */
+static gboolean
+is_checked_first (RwNegotiator *self)
+{
+  return self->has_offered && self->remote->format.frame_id != 0;
+}
+
+static void
+publish_again (RwNegotiator *self, const RwSdpUpdate *update)
+{
+  self->funcs.described (self->user_data, RW_SDP_TYPE_ANSWER, update->answer);
+  for (guint i = 0; i < update->candidates->len; i++)
+    rw_negotiator_add_candidate (self, self->remote->audio_mline,
+                                 g_ptr_array_index (update->candidates, i));
+}
+
+/* Only now are the first credentials in use, and can others replace them: the
+ * candidates may belong to an offer that has come meanwhile. */
+static void
+settle (RwNegotiator *self)
+{
+  g_autoptr (RwSdpUpdate) update = NULL;
+
+  if (self->n_set < 2)
+    return;
+  update = rw_renegotiation_answer (self->renegotiation, self->webrtc);
+  if (update != NULL)
+    publish_again (self, update);
+  if (is_checked_first (self))
+    rw_remote_candidates_release_later (self->remote_candidates);
+  else
+    rw_remote_candidates_release (self->remote_candidates);
 }
 
 /* --- Our description ----------------------------------------------------- */
@@ -96,7 +132,12 @@ take_description (RwNegotiator *self, GstPromise *promise, const char *field,
 static void
 on_local_set (gpointer data, GstPromise *promise)
 {
-  take_reply (data, promise, "set its local description");
+  RwNegotiator *self = data;
+
+  if (!take_reply (self, promise, "set its local description"))
+    return;
+  self->n_set++;
+  settle (self);
 }
 
 /* Emits the description before webrtcbin gathers its candidates. */
@@ -124,11 +165,9 @@ on_offer_made (gpointer data, GstPromise *promise)
   RwNegotiator *self = data;
   const RwRtpFormat offered = {RW_OFFERED_PAYLOAD_TYPE, RW_FRAME_EXTENSION_ID,
                                RW_CAPTURE_EXTENSION_ID, self->takes_rtcp};
-  g_autoptr (GstWebRTCSessionDescription) description = NULL;
+  g_autoptr (GstWebRTCSessionDescription) description =
+      take_description (self, promise, "offer", 0);
 
-  if (!take_reply (self, promise, "create an offer"))
-    return;
-  description = take_description (self, promise, "offer", 0);
   if (description == NULL)
     return;
 
@@ -141,24 +180,15 @@ on_answer_made (gpointer data, GstPromise *promise)
 {
   RwNegotiator *self = data;
   const RwRemoteSdp *remote = self->remote;
-  g_autoptr (GstWebRTCSessionDescription) description = NULL;
+  g_autoptr (GstWebRTCSessionDescription) description =
+      take_description (self, promise, "answer", remote->audio_mline);
 
-  if (!take_reply (self, promise, "create an answer"))
-    return;
-  description = take_description (self, promise, "answer", remote->audio_mline);
   if (description != NULL)
     publish (self, RW_SDP_TYPE_ANSWER, description, &remote->format,
              remote->audio_mline);
 }
 
 /* --- The other peer's ---------------------------------------------------- */
-
-/* An ordinary peer may hold its checks back as well. */
-static gboolean
-is_checked_first (RwNegotiator *self)
-{
-  return self->has_offered && self->remote->format.frame_id != 0;
-}
 
 static void
 use_candidate (guint mline, const char *candidate, gpointer data)
@@ -184,64 +214,34 @@ on_remote_set (gpointer data, GstPromise *promise)
 
   if (!self->has_offered)
     request (self, "create-answer", NULL, on_answer_made);
-  self->remote_is_set = TRUE;
-  if (is_checked_first (self))
-    rw_remote_candidates_release_later (self->remote_candidates);
-  else
-    rw_remote_candidates_release (self->remote_candidates);
+  self->n_set++;
+  settle (self);
 }
 
-static gboolean
-is_expected (RwNegotiator *self, RwSdpType type)
-{
-  if (self->remote != NULL)
-    return FALSE;
-  if (type == RW_SDP_TYPE_ANSWER)
-    return self->local_offer != NULL;
-  return !self->has_offered;
-}
-
-/* Media flows: an offer that cannot be followed is no reason to end that. */
+/* Media flows, or will: what cannot be followed does not end that. */
 static void
-answer_again (RwNegotiator *self, const char *offer)
+take_further (RwNegotiator *self, RwSdpType type, const char *sdp)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (RwSdpUpdate) update = rw_renegotiation_answer (
-      self->renegotiation, self->webrtc, offer, &error);
-  guint i;
-
-  if (update == NULL) {
-    GST_WARNING_OBJECT (self->owner, "%s", error->message);
-    return;
-  }
-  self->funcs.described (self->user_data, RW_SDP_TYPE_ANSWER, update->answer);
-  for (i = 0; i < update->candidates->len; i++)
-    rw_negotiator_add_candidate (self, self->remote->audio_mline,
-                                 g_ptr_array_index (update->candidates, i));
+  if (type == RW_SDP_TYPE_OFFER)
+    rw_renegotiation_take_offer (self->renegotiation, sdp);
+  settle (self);
 }
 
 void
 rw_negotiator_set_remote (RwNegotiator *self, RwSdpType type, const char *sdp)
 {
-  GstWebRTCSDPType webrtc_type = type == RW_SDP_TYPE_OFFER
-                                     ? GST_WEBRTC_SDP_TYPE_OFFER
-                                     : GST_WEBRTC_SDP_TYPE_ANSWER;
-  g_autoptr (GstWebRTCSessionDescription) description = NULL;
-  GstSDPMessage *message = NULL;
   GError *error = NULL;
 
   if (self->is_stopped)
     return;
   GST_LOG_OBJECT (self->owner, "remote description:\n%s", sdp);
-  if (self->remote_is_set && self->has_local) {
-    if (type == RW_SDP_TYPE_OFFER)
-      answer_again (self, sdp);
-    else
-      GST_INFO_OBJECT (self->owner, "ignored an answer to no offer");
+  if (self->remote != NULL) {
+    take_further (self, type, sdp);
     return;
   }
   /* Another session may do better: the peer can be played, it is only hasty. */
-  if (!is_expected (self, type)) {
+  if (type == RW_SDP_TYPE_OFFER ? self->has_offered
+                                : self->local_offer == NULL) {
     fail (self, g_error_new (RW_PEER_ERROR, RW_PEER_ERROR_INTERNAL,
                              "The remote peer sent an unexpected %s before the "
                              "session was negotiated",
@@ -261,9 +261,8 @@ rw_negotiator_set_remote (RwNegotiator *self, RwSdpType type, const char *sdp)
   rw_renegotiation_set_remote (self->renegotiation, self->remote,
                                self->has_offered);
   self->funcs.understood (self->user_data, type, self->remote);
-  gst_sdp_message_copy (self->remote->message, &message);
-  description = gst_webrtc_session_description_new (webrtc_type, message);
-  request (self, "set-remote-description", description, on_remote_set);
+  rw_webrtc_requests_set_remote (self->requests, self->webrtc, type,
+                                 self->remote->message, on_remote_set);
 }
 
 void

@@ -111,6 +111,8 @@ on_hold_over (gpointer data)
 void
 rw_remote_candidates_release_later (RwRemoteCandidates *self)
 {
+  if (self->is_released || self->is_stopped || self->hold != NULL)
+    return;
   self->hold = g_timeout_source_new (HOLD_MS);
   g_source_set_callback (self->hold, on_hold_over, self, NULL);
   g_source_set_static_name (self->hold, "rw-remote-candidates");

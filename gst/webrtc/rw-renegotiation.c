@@ -9,6 +9,7 @@ struct _RwRenegotiation {
   gboolean we_send;
   gboolean we_offered;
   char *local_text; /* our last description */
+  char *offer;      /* to be answered, or NULL */
   char *remote_ufrag;
   const RwRemoteSdp *remote;
 };
@@ -26,6 +27,7 @@ void
 rw_renegotiation_free (RwRenegotiation *self)
 {
   g_free (self->local_text);
+  g_free (self->offer);
   g_free (self->remote_ufrag);
   g_free (self);
 }
@@ -56,6 +58,13 @@ rw_renegotiation_set_remote (RwRenegotiation *self, const RwRemoteSdp *remote,
   self->remote_ufrag = g_strdup (get_remote_value (self, "ice-ufrag"));
 }
 
+void
+rw_renegotiation_take_offer (RwRenegotiation *self, const char *sdp)
+{
+  g_free (self->offer);
+  self->offer = g_strdup (sdp);
+}
+
 /* The DTLS role that the other peer has; whoever offered left it open. */
 static const char *
 get_remote_setup (RwRenegotiation *self)
@@ -80,15 +89,21 @@ follow_ice_restart (RwRenegotiation *self, GstElement *webrtc,
 }
 
 RwSdpUpdate *
-rw_renegotiation_answer (RwRenegotiation *self, GstElement *webrtc,
-                         const char *offer, GError **error)
+rw_renegotiation_answer (RwRenegotiation *self, GstElement *webrtc)
 {
-  RwSdpUpdate *update =
-      rw_sdp_update_new (self->local_text, self->remote->audio_mline,
-                         get_remote_setup (self), offer, self->we_send, error);
+  g_autofree char *offer = g_steal_pointer (&self->offer);
+  g_autoptr (GError) error = NULL;
+  RwSdpUpdate *update;
 
-  if (update == NULL)
+  if (offer == NULL)
     return NULL;
+  update =
+      rw_sdp_update_new (self->local_text, self->remote->audio_mline,
+                         get_remote_setup (self), offer, self->we_send, &error);
+  if (update == NULL) {
+    GST_WARNING_OBJECT (webrtc, "%s", error->message);
+    return NULL;
+  }
   rw_renegotiation_set_local (self, update->answer);
   follow_ice_restart (self, webrtc, update);
   return update;

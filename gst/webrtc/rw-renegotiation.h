@@ -31,10 +31,15 @@ void rw_renegotiation_set_remote (RwRenegotiation *self,
                                   const RwRemoteSdp *remote,
                                   gboolean we_offered);
 
-/** rw_renegotiation_answer: follows @offer as far as @webrtc can. NULL and
- * @error where it does not continue the session. */
-RwSdpUpdate *rw_renegotiation_answer (RwRenegotiation *self, GstElement *webrtc,
-                                      const char *offer, GError **error);
+/** rw_renegotiation_take_offer: a further offer, to be answered as soon as the
+ * first exchange is done; it replaces one that still waits for that. */
+void rw_renegotiation_take_offer (RwRenegotiation *self, const char *sdp);
+
+/** rw_renegotiation_answer: follows the further offer as far as @webrtc can.
+ * NULL if there is none, or, with a warning, if it does not continue the
+ * session. */
+RwSdpUpdate *rw_renegotiation_answer (RwRenegotiation *self,
+                                      GstElement *webrtc);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRenegotiation, rw_renegotiation_free)
 

@@ -91,6 +91,23 @@ rw_webrtc_requests_send (RwWebrtcRequests *self, GstElement *webrtc,
   gst_promise_unref (promise);
 }
 
+void
+rw_webrtc_requests_set_remote (RwWebrtcRequests *self, GstElement *webrtc,
+                               RwSdpType type, const GstSDPMessage *sdp,
+                               RwWebrtcReplyFunc func)
+{
+  g_autoptr (GstWebRTCSessionDescription) description = NULL;
+  GstSDPMessage *message = NULL;
+
+  gst_sdp_message_copy (sdp, &message);
+  description = gst_webrtc_session_description_new (
+      type == RW_SDP_TYPE_OFFER ? GST_WEBRTC_SDP_TYPE_OFFER
+                                : GST_WEBRTC_SDP_TYPE_ANSWER,
+      message);
+  rw_webrtc_requests_send (self, webrtc, "set-remote-description", description,
+                           func);
+}
+
 gboolean
 rw_webrtc_requests_is_waiting (RwWebrtcRequests *self)
 {
@@ -118,9 +135,13 @@ GstWebRTCSessionDescription *
 rw_webrtc_reply_take_description (GstPromise *promise, const char *field,
                                   guint audio_mline, GError **error)
 {
-  const GstStructure *reply = gst_promise_get_reply (promise);
+  g_autofree char *tried = g_strconcat ("create an ", field, NULL);
   g_autoptr (GstWebRTCSessionDescription) description = NULL;
+  const GstStructure *reply;
 
+  if (!rw_webrtc_reply_check (promise, tried, error))
+    return NULL;
+  reply = gst_promise_get_reply (promise);
   if (reply != NULL)
     gst_structure_get (reply, field, GST_TYPE_WEBRTC_SESSION_DESCRIPTION,
                        &description, NULL);

@@ -5,6 +5,7 @@
 #include <gst/webrtc/webrtc.h>
 
 #include "rw-loop.h"
+#include "rw-signal-types.h"
 
 G_BEGIN_DECLS
 
@@ -37,6 +38,12 @@ void rw_webrtc_requests_send (RwWebrtcRequests *self, GstElement *webrtc,
                               const char *name, gpointer argument,
                               RwWebrtcReplyFunc func);
 
+/** rw_webrtc_requests_set_remote: sends "set-remote-description"; copies @sdp.
+ */
+void rw_webrtc_requests_set_remote (RwWebrtcRequests *self, GstElement *webrtc,
+                                    RwSdpType type, const GstSDPMessage *sdp,
+                                    RwWebrtcReplyFunc func);
+
 /** rw_webrtc_requests_is_waiting: whether a reply is still to come. */
 gboolean rw_webrtc_requests_is_waiting (RwWebrtcRequests *self);
 
@@ -45,8 +52,9 @@ gboolean rw_webrtc_requests_is_waiting (RwWebrtcRequests *self);
 gboolean rw_webrtc_reply_check (GstPromise *promise, const char *tried,
                                 GError **error);
 
-/** rw_webrtc_reply_take_description: the description in @field of a reply that
- * succeeded. NULL and an RwPeerError if it has no line @audio_mline. */
+/** rw_webrtc_reply_take_description: the description in @field, "offer" or
+ * "answer", of a reply to a request for one. NULL and an RwPeerError if there
+ * is none, or it has no line @audio_mline. */
 GstWebRTCSessionDescription *
 rw_webrtc_reply_take_description (GstPromise *promise, const char *field,
                                   guint audio_mline, GError **error);

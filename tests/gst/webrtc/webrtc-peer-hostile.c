@@ -112,6 +112,97 @@ test_description_out_of_turn (void)
   peer_side_close (consumer);
 }
 
+/* Sets them all in one go, before webrtcbin can have replied to the first; an
+ * offer is what the session starts with. */
+typedef struct {
+  PeerSide *side;
+  RwSdpType type; /* of the first; the others are offers */
+  const char *first;
+  const char *offer; /* each of the others */
+  guint n;
+  guint n_described; /* local descriptions, in the end */
+  guint n_lines;     /* of the last of them */
+} Burst;
+
+static void
+on_burst_answered (RwPeer *peer, guint type, const char *sdp, Burst *burst)
+{
+  g_autoptr (GstSDPMessage) message = NULL;
+
+  gst_sdp_message_new_from_text (sdp, &message);
+  g_mutex_lock (&peer_side_lock);
+  burst->n_described++;
+  burst->n_lines = gst_sdp_message_medias_len (message);
+  g_cond_broadcast (&peer_side_changed);
+  g_mutex_unlock (&peer_side_lock);
+}
+
+static void
+set_burst (gpointer data)
+{
+  Burst *burst = data;
+  RwPeer *peer = RW_PEER (burst->side->peer);
+
+  g_signal_connect (peer, "local-description", G_CALLBACK (on_burst_answered),
+                    burst);
+  rw_peer_set_remote_description (peer, burst->type, burst->first);
+  if (burst->type == RW_SDP_TYPE_OFFER)
+    rw_peer_start (peer);
+  for (guint i = 0; i < burst->n; i++)
+    rw_peer_set_remote_description (peer, RW_SDP_TYPE_OFFER, burst->offer);
+}
+
+/* The first offer is answered, and then the newest: the others are obsolete. */
+static void
+check_hasty_offers (RwWebrtcPeerRole role)
+{
+  g_autoptr (PeerSide) side = peer_side_new (role);
+  Burst burst = {
+      side, RW_SDP_TYPE_OFFER, SDP_HEAD SDP_OPUS,
+      SDP_HEAD SDP_OPUS "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:1\r\n", 20};
+
+  rw_loop_call (peer_side_loop, set_burst, &burst);
+  peer_side_wait_until (burst.n_lines == 2 || side->error != NULL);
+  g_assert_no_error (side->error);
+  peer_side_close (side);
+  g_assert_cmpuint (burst.n_described, ==, 2);
+  g_signal_handlers_disconnect_by_data (side->peer, &burst);
+}
+
+static void
+test_hasty_offers (void)
+{
+  check_hasty_offers (RW_WEBRTC_PEER_CONSUMER);
+  check_hasty_offers (RW_WEBRTC_PEER_PRODUCER);
+}
+
+/* It answers our offer and makes one of its own at once. */
+static void
+test_offer_right_after_the_answer (void)
+{
+  g_autoptr (PeerSide) producer = peer_side_new (RW_WEBRTC_PEER_PRODUCER);
+  g_autoptr (PeerSide) consumer = peer_side_new (RW_WEBRTC_PEER_CONSUMER);
+  Burst burst = {producer, RW_SDP_TYPE_ANSWER};
+
+  peer_side_start (producer);
+  peer_side_start (consumer);
+  peer_side_wait_until (producer->described);
+  peer_side_set_remote (consumer, RW_SDP_TYPE_OFFER, producer->description);
+  peer_side_wait_until (consumer->described);
+  burst.first = burst.offer = consumer->description;
+  burst.n = 1;
+  rw_loop_call (peer_side_loop, set_burst, &burst);
+  peer_side_wait_until (burst.n_described == 1 || producer->error != NULL);
+  g_assert_no_error (producer->error);
+  rw_loop_call (peer_side_loop, peer_side_tie,
+                (PeerSide *[]){producer, consumer});
+  peer_side_wait_until (producer->connected && consumer->connected);
+  peer_side_push_until_one_arrives (producer, consumer, 0);
+  peer_side_close (producer);
+  peer_side_close (consumer);
+  g_signal_handlers_disconnect_by_data (producer->peer, &burst);
+}
+
 /* The description with another fingerprint, whatever it is. */
 static char *
 forge_fingerprint (const char *description)
@@ -336,6 +427,9 @@ add_tests (void)
                    test_good_description);
   g_test_add_func ("/webrtc-peer-hostile/description-out-of-turn",
                    test_description_out_of_turn);
+  g_test_add_func ("/webrtc-peer-hostile/hasty-offers", test_hasty_offers);
+  g_test_add_func ("/webrtc-peer-hostile/offer-right-after-the-answer",
+                   test_offer_right_after_the_answer);
   g_test_add_func ("/webrtc-peer-hostile/other-certificate-of-producer",
                    test_other_certificate_of_producer);
   g_test_add_func ("/webrtc-peer-hostile/other-certificate-of-consumer",

@@ -8,6 +8,8 @@ typedef struct {
   GstElement *pipeline;
   GstElement *webrtc;
   PeerSide *side;
+  gboolean is_hasty; /* it adds a line before its offer is answered */
+  guint n_answers;   /* to it */
   gboolean is_done;
   guint n_received;
   gsize last_size;
@@ -33,10 +35,15 @@ static void
 carry_description (gpointer data)
 {
   PlainEvent *event = data;
+  RwPeer *peer = (RwPeer *) event->plain->side->peer;
+  g_autofree char *next = g_strconcat (
+      event->text, "m=video 0 UDP/TLS/RTP/SAVPF 98\r\na=mid:next\r\n", NULL);
 
-  if (event->plain->side->peer != NULL)
-    rw_peer_set_remote_description (RW_PEER (event->plain->side->peer),
-                                    event->type, event->text);
+  if (peer == NULL)
+    return;
+  rw_peer_set_remote_description (peer, event->type, event->text);
+  if (event->plain->is_hasty)
+    rw_peer_set_remote_description (peer, event->type, next);
 }
 
 static void
@@ -159,7 +166,8 @@ on_description_for_plain (RwPeer *peer, guint type, const char *sdp,
                           Plain *plain)
 {
   if (type == RW_SDP_TYPE_ANSWER) {
-    plain_set_remote (plain, GST_WEBRTC_SDP_TYPE_ANSWER, sdp);
+    if (plain->n_answers++ == 0)
+      plain_set_remote (plain, GST_WEBRTC_SDP_TYPE_ANSWER, sdp);
     return;
   }
   plain_set_remote (plain, GST_WEBRTC_SDP_TYPE_OFFER, sdp);
@@ -285,7 +293,8 @@ test_plain_consumer_without_bundle (void)
   "application/x-rtp,media=video,encoding-name=JPEG,payload=98 ! webrtc. "
 
 static void
-check_plain_producer (const char *policy, const char *parts, int channels)
+check_plain_producer (const char *policy, const char *parts, int channels,
+                      gboolean is_hasty)
 {
   g_autoptr (PeerSide) consumer = peer_side_new (RW_WEBRTC_PEER_CONSUMER);
   g_autofree char *format = g_strconcat (
@@ -300,11 +309,13 @@ check_plain_producer (const char *policy, const char *parts, int channels)
   description = g_strdup_printf (format, channels);
 #pragma GCC diagnostic pop
   plain = plain_new (description, consumer);
+  plain->is_hasty = is_hasty;
   peer_side_start (consumer);
   gst_element_set_state (plain->pipeline, GST_STATE_PLAYING);
   peer_side_wait_until (consumer->n_buffers >= 25);
 
   g_assert_no_error (consumer->error);
+  g_assert_cmpuint (plain->n_answers, ==, is_hasty ? 2 : 1);
   g_assert_false (rw_webrtc_peer_is_resilient (consumer->peer));
   g_assert_cmpuint (consumer->frames->len, ==, 0);
   caps = rw_webrtc_peer_dup_caps (consumer->peer);
@@ -319,31 +330,37 @@ check_plain_producer (const char *policy, const char *parts, int channels)
 static void
 test_plain_producer (void)
 {
-  check_plain_producer ("max-bundle", PLAIN_AUDIO, 1);
+  check_plain_producer ("max-bundle", PLAIN_AUDIO, 1, FALSE);
 }
 
 static void
 test_plain_producer_stereo (void)
 {
-  check_plain_producer ("max-bundle", PLAIN_AUDIO, 2);
+  check_plain_producer ("max-bundle", PLAIN_AUDIO, 2, FALSE);
 }
 
 static void
 test_plain_producer_without_bundle (void)
 {
-  check_plain_producer ("none", PLAIN_AUDIO, 2);
+  check_plain_producer ("none", PLAIN_AUDIO, 2, FALSE);
 }
 
 static void
 test_plain_producer_with_video (void)
 {
-  check_plain_producer ("max-bundle", PLAIN_VIDEO PLAIN_AUDIO, 1);
+  check_plain_producer ("max-bundle", PLAIN_VIDEO PLAIN_AUDIO, 1, FALSE);
 }
 
 static void
 test_plain_producer_with_video_unbundled (void)
 {
-  check_plain_producer ("none", PLAIN_VIDEO PLAIN_AUDIO, 1);
+  check_plain_producer ("none", PLAIN_VIDEO PLAIN_AUDIO, 1, FALSE);
+}
+
+static void
+test_plain_producer_that_offers_again_at_once (void)
+{
+  check_plain_producer ("max-bundle", PLAIN_AUDIO, 2, TRUE);
 }
 
 static void
@@ -361,6 +378,8 @@ add_tests (void)
                    test_plain_producer_with_video);
   g_test_add_func ("/webrtc-peer-plain/producer-with-video-unbundled",
                    test_plain_producer_with_video_unbundled);
+  g_test_add_func ("/webrtc-peer-plain/producer-that-offers-again-at-once",
+                   test_plain_producer_that_offers_again_at_once);
 }
 
 int
