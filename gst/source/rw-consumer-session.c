@@ -83,8 +83,7 @@ report_liveness (RwConsumerSession *self, const RwReceivePathStatus *status)
     rw_controller_report_alive (self->host->controller, self->generation);
 }
 
-/* RTP returns before anything else: the path works again, so pending retries
- * start now. */
+/* RTP is the first to return: the path works, so retries start now. */
 static void
 note_path_state (RwConsumerSession *self, RwLivenessState state)
 {
@@ -99,10 +98,9 @@ note_path_state (RwConsumerSession *self, RwLivenessState state)
 static gboolean
 update_liveness (RwConsumerSession *self, const RwReceivePathStatus *status)
 {
-  gint64 stall_us =
-      rw_endpoint_get_stall_timeout_ms (self->host->endpoint) * (gint64) 1000;
+  gint64 ms = rw_endpoint_get_stall_timeout_ms (self->host->endpoint);
 
-  return rw_session_liveness_update (&self->liveness, status, stall_us,
+  return rw_session_liveness_update (&self->liveness, status, ms * 1000,
                                      now_us (self));
 }
 
@@ -199,11 +197,9 @@ is_superseded (RwConsumerSession *self)
          self->host->has_producer (self->host->data);
 }
 
-/* An ordinary peer acknowledges nothing, and its silence means nothing: a page
- * that mutes may send no RTP at all, and a new session would have it send
- * again what its user believes to be off. As long as the other side consents
- * to ICE (RFC 7675) the session is well; when it does not any more, the peer
- * fails. */
+/* An ordinary peer's silence means nothing: a page that mutes may send no RTP,
+ * and a new session would have it send again what its user believes to be off.
+ * It is well as long as it consents to ICE (RFC 7675); else the peer fails. */
 static void
 report_ordinary (RwConsumerSession *self)
 {
@@ -233,6 +229,8 @@ on_described (gpointer data)
 {
   RwConsumerSession *self = data;
 
+  if (rw_ordinary_liveness_offer (&self->ordinary, now_us (self)))
+    self->host->closed (self->host->data, self->peer_id, FALSE);
   rw_controller_report_advance (self->host->controller, self->generation);
 }
 
@@ -245,17 +243,17 @@ on_connected (gpointer data)
   if (!is_open (self) || rw_session_is_resilient (self->session))
     return;
   rw_ordinary_liveness_connect (&self->ordinary, now_us (self));
+  self->host->closed (self->host->data, self->peer_id, FALSE);
   report_ordinary (self);
 }
 
-/* Another session would make a page send again what its user has closed or
- * muted. A producer that has lost its signalling closes what it had before, and
- * has come back as another one or will. */
+/* In another session a page would send again what its user has closed or muted.
+ * One that has lost its signalling closes what it had, and comes as another. */
 static void
 report_closed (RwConsumerSession *self)
 {
-  if (self->ordinary.is_connected && !self->ordinary.is_orphan)
-    self->host->closed (self->host->data, self->peer_id);
+  if (!self->ordinary.is_orphan)
+    self->host->closed (self->host->data, self->peer_id, TRUE);
   report_lost (self, "peer-closed");
 }
 
@@ -313,10 +311,10 @@ on_failed (gpointer data, const GError *error)
     self->host->failed (self->host->data, self->generation, error);
 }
 
-/* Media outlives signalling: with a carrier of messages its end decides, and
- * with an ordinary producer that has only lost its connection to the server its
- * consent to ICE. A page whose connection fails ends the session as well, but
- * then its audio has been missing for longer. */
+/* Media outlives signalling: with a carrier of messages its end decides, with
+ * an ordinary producer that has only lost its connection to the server its
+ * consent to ICE. A page ends a session whose connection fails as well, but
+ * later. */
 static void
 on_ended (gpointer data, const char *error)
 {
@@ -327,6 +325,8 @@ on_ended (gpointer data, const char *error)
   if (status.welcome)
     return;
   count_packets (self);
+  if (error != NULL || rw_session_is_resilient (self->session))
+    self->ordinary.is_offered = FALSE;
   if (self->ordinary.is_connected && g_strcmp0 (error, RW_SESSION_LOST) == 0)
     self->ordinary.is_orphan = TRUE;
   else if (rw_ordinary_liveness_is_well (&self->ordinary, now_us (self)))

@@ -25,7 +25,8 @@ typedef struct _RwConsumerSession RwConsumerSession;
  * @failed: the session has failed.
  * @ended: the other side has ended it through signalling. @error may be NULL.
  * @closed: the ordinary producer @peer_id has closed it, though its media was
- *   well; or it has muted itself, and then its consent to ICE was lost.
+ *   well or was still to come; or it has muted itself, and then its consent to
+ *   ICE was lost. FALSE: it has offered or opened another one since.
  * @has_producer: there is a producer to ask for another session.
  */
 typedef struct {
@@ -39,7 +40,7 @@ typedef struct {
   RwOpusTerms terms;
   void (*failed) (gpointer data, guint64 generation, const GError *error);
   void (*ended) (gpointer data, guint64 generation, const char *error);
-  void (*closed) (gpointer data, const char *peer_id);
+  void (*closed) (gpointer data, const char *peer_id, gboolean has_closed);
   gboolean (*has_producer) (gpointer data);
   gpointer data;
 } RwConsumerSessionHost;

@@ -117,11 +117,11 @@ on_session_ended (gpointer data, guint64 generation, const char *error)
 }
 
 static void
-on_session_closed (gpointer data, const char *peer_id)
+on_session_closed (gpointer data, const char *peer_id, gboolean has_closed)
 {
   RwConsumer *self = data;
 
-  rw_producer_finder_note_closed (self->finder, peer_id);
+  rw_producer_finder_note_closed (self->finder, peer_id, has_closed);
 }
 
 static gboolean

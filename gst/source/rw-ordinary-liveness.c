@@ -11,6 +11,16 @@
 /* A session without signalling has nothing to send, after so long. */
 #define ORPHAN_SILENCE_US (1 * G_USEC_PER_SEC)
 
+gboolean
+rw_ordinary_liveness_offer (RwOrdinaryLiveness *self, gint64 now_us)
+{
+  if (self->is_offered)
+    return FALSE;
+  self->is_offered = TRUE;
+  self->received_us = now_us;
+  return TRUE;
+}
+
 void
 rw_ordinary_liveness_connect (RwOrdinaryLiveness *self, gint64 now_us)
 {
@@ -22,7 +32,7 @@ void
 rw_ordinary_liveness_count (RwOrdinaryLiveness *self, guint64 n_packets,
                             gint64 now_us)
 {
-  if (n_packets != self->n_packets)
+  if (n_packets != self->n_packets && self->is_connected)
     self->received_us = now_us;
   self->n_packets = n_packets;
 }
@@ -30,7 +40,7 @@ rw_ordinary_liveness_count (RwOrdinaryLiveness *self, guint64 n_packets,
 gboolean
 rw_ordinary_liveness_is_well (const RwOrdinaryLiveness *self, gint64 now_us)
 {
-  return self->is_connected &&
+  return (self->is_offered || self->is_connected) &&
          (self->is_paused || now_us - self->received_us < WELL_US);
 }
 

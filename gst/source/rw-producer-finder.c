@@ -140,17 +140,20 @@ rw_producer_finder_leave_target (RwProducerFinder *self, const GError *error)
 }
 
 void
-rw_producer_finder_note_closed (RwProducerFinder *self, const char *peer_id)
+rw_producer_finder_note_closed (RwProducerFinder *self, const char *peer_id,
+                                gboolean has_closed)
 {
   RwProducerEntry *producer = rw_producer_list_find (self->producers, peer_id);
 
-  if (producer == NULL)
+  if (producer == NULL || producer->has_closed == has_closed)
     return;
   GST_INFO_OBJECT (rw_endpoint_get_element (self->endpoint),
-                   "producer %s has closed its session, and is asked for no "
-                   "other one before it announces itself again",
+                   has_closed
+                       ? "producer %s has closed its session, and is asked for "
+                         "no other one before it announces itself again"
+                       : "producer %s has opened another session",
                    producer->id);
-  producer->has_closed = TRUE;
+  producer->has_closed = has_closed;
 }
 
 void

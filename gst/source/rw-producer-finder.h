@@ -42,10 +42,11 @@ void rw_producer_finder_remove (RwProducerFinder *self, const char *peer_id);
 void rw_producer_finder_leave_target (RwProducerFinder *self,
                                       const GError *error);
 
-/* That producer has closed an open session: it is not chosen again before it
- * has gone and announced itself again, or before _reopen(). */
+/* @has_closed: that producer has closed a session: it is not chosen again
+ * before it has gone and announced itself again, or before _reopen(). FALSE: it
+ * has opened another one. */
 void rw_producer_finder_note_closed (RwProducerFinder *self,
-                                     const char *peer_id);
+                                     const char *peer_id, gboolean has_closed);
 void rw_producer_finder_reopen (RwProducerFinder *self);
 
 /* As rw_producer_finder_leave_target(); FALSE, and nothing done, where no other

@@ -32,6 +32,19 @@ is_asked_or_late (gpointer data)
          (asked->until_us != 0 && g_get_monotonic_time () > asked->until_us);
 }
 
+/* The source has asked for a session; nothing of it comes through yet. */
+static TestOrdinary *
+new_unreachable_producer (TestSide *src, gboolean replaces)
+{
+  TestOrdinary *peer = test_ordinary_new_producer (src);
+  TestOrdinaryWant want = {src, peer, 1};
+
+  peer->is_unreachable = TRUE;
+  peer->replaces = replaces;
+  test_wait_until (test_ordinary_is_answered, &want, "an answer");
+  return peer;
+}
+
 static void
 end_session (TestOrdinary *peer)
 {
@@ -100,6 +113,41 @@ test_the_producer_that_has_closed_is_the_one_not_asked (void)
   g_assert_true (is_asked (other));
 }
 
+/* Requests may cross with the end; before, there was one every 0.1 s. */
+#define MAX_CROSSING 4
+
+/* Its user has changed their mind before the connection was made. */
+static void
+test_session_that_is_closed_early_is_not_asked_for_again (void)
+{
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audio/x-opus");
+  g_autoptr (TestOrdinary) peer = new_unreachable_producer (src, FALSE);
+  Asked asked = {peer, NULL, peer->n_asked + MAX_CROSSING,
+                 g_get_monotonic_time () + 4 * G_USEC_PER_SEC};
+
+  end_session (peer);
+  test_wait_until (is_asked_or_late, &asked, "four seconds");
+  g_assert_cmpuint (peer->n_asked, <=, asked.n_asked);
+}
+
+/* A page with one session at a time ends the one for the other, which does not
+ * mean that it wants none: it is the source's producer still. */
+static void
+test_page_that_replaces_its_session_has_not_closed_it (void)
+{
+  g_autoptr (TestSide) src =
+      test_ordinary_new_source ("producer-name=studio", "audio/x-opus");
+  g_autoptr (TestOrdinary) peer = new_unreachable_producer (src, TRUE);
+  TestOrdinaryWant want = {src, peer, 30};
+  const GstStructure *state;
+
+  test_wait_until (test_ordinary_has_come_out, &want, "audio");
+  state = test_side_wait_message (src, "resilient-webrtc-state", "state",
+                                  "connected");
+  g_assert_nonnull (gst_structure_get_string (state, "peer-id"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -107,6 +155,12 @@ main (int argc, char **argv)
   g_test_add_func (
       "/gst/privacy/muted-session-that-ends-is-not-asked-for-again",
       test_muted_session_that_ends_is_not_asked_for_again);
+  g_test_add_func (
+      "/gst/privacy/session-that-is-closed-early-is-not-asked-for-again",
+      test_session_that_is_closed_early_is_not_asked_for_again);
+  g_test_add_func (
+      "/gst/privacy/page-that-replaces-its-session-has-not-closed-it",
+      test_page_that_replaces_its_session_has_not_closed_it);
   g_test_add_func (
       "/gst/privacy/the-producer-that-has-closed-is-the-one-not-asked",
       test_the_producer_that_has_closed_is_the_one_not_asked);

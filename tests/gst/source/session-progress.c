@@ -73,6 +73,20 @@ test_an_ordinary_producer_is_well_for_12_s (void)
   g_assert_false (rw_ordinary_liveness_is_well (&liveness, AT (32)));
 }
 
+/* A page that ends a session because its connection has failed does so later.
+ * The packets of other sessions do not count. */
+static void
+test_a_session_is_well_for_12_s_after_its_offer (void)
+{
+  RwOrdinaryLiveness liveness = {0};
+
+  g_assert_true (rw_ordinary_liveness_offer (&liveness, AT (1)));
+  g_assert_false (rw_ordinary_liveness_offer (&liveness, AT (2)));
+  rw_ordinary_liveness_count (&liveness, 10, AT (3));
+  g_assert_true (rw_ordinary_liveness_is_well (&liveness, AT (13) - 1));
+  g_assert_false (rw_ordinary_liveness_is_well (&liveness, AT (13)));
+}
+
 /* Silence alone is a muted microphone. */
 static void
 test_an_orphan_is_abandoned_when_it_is_silent (void)
@@ -114,6 +128,8 @@ main (int argc, char **argv)
        test_a_message_counts_where_nothing_is_missing);
   ADD ("an-ordinary-producer-is-well-for-12-s",
        test_an_ordinary_producer_is_well_for_12_s);
+  ADD ("a-session-is-well-for-12-s-after-its-offer",
+       test_a_session_is_well_for_12_s_after_its_offer);
   ADD ("an-orphan-is-abandoned-when-it-is-silent",
        test_an_orphan_is_abandoned_when_it_is_silent);
   ADD ("a-muted-producer-is-well-and-muted",

@@ -286,6 +286,24 @@ take_candidate (TestOrdinary *peer, JsonObject *ice)
 /* It has one session at a time: whoever is impatient and asks for another is
  * told that it has ended. */
 static void
+take_request (TestOrdinary *peer, const char *session_id)
+{
+  gboolean is_busy = peer->session_id != NULL && !peer->session_has_ended;
+
+  peer->n_asked++;
+  if (is_busy)
+    test_peer_send_json (peer->line, "{'type':'endSession','sessionId':'%s'}",
+                         peer->replaces ? peer->session_id : session_id);
+  if (is_busy && !peer->replaces)
+    return;
+  if (is_busy) {
+    peer->session_has_ended = TRUE;
+    peer->is_unreachable = FALSE;
+  }
+  start_session (peer, session_id);
+}
+
+static void
 take_message (TestOrdinary *peer, const char *text)
 {
   g_autoptr (JsonNode) root = json_from_string (text, NULL);
@@ -295,13 +313,9 @@ take_message (TestOrdinary *peer, const char *text)
       json_object_get_string_member_with_default (object, "sessionId", "");
   gboolean is_its_own = g_strcmp0 (session_id, peer->session_id) == 0;
 
-  peer->n_asked += g_str_equal (type, "startSession");
-  if (g_str_equal (type, "startSession") && peer->session_id &&
-      !peer->session_has_ended)
-    test_peer_send_json (peer->line, "{'type':'endSession','sessionId':'%s'}",
-                         session_id);
-  else if (g_str_equal (type, "startSession") ||
-           g_str_equal (type, "sessionStarted"))
+  if (g_str_equal (type, "startSession"))
+    take_request (peer, session_id);
+  else if (g_str_equal (type, "sessionStarted"))
     start_session (peer, session_id);
   else if (!is_its_own)
     return;
@@ -440,6 +454,20 @@ test_ordinary_has_channel (gpointer data)
 
   test_ordinary_take_messages (want->peer);
   return g_atomic_pointer_get (&want->peer->channel) != NULL;
+}
+
+gboolean
+test_ordinary_is_answered (gpointer data)
+{
+  TestOrdinaryWant *want = data;
+  GstWebRTCSessionDescription *answer = NULL;
+
+  test_ordinary_take_messages (want->peer);
+  g_object_get (want->peer->webrtc, "remote-description", &answer, NULL);
+  if (answer == NULL)
+    return FALSE;
+  gst_webrtc_session_description_free (answer);
+  return want->peer->n_sessions >= want->n;
 }
 
 TestSide *

@@ -10,7 +10,8 @@ G_BEGIN_DECLS
  * A peer that is not ours: a plain webrtcbin whose signalling the test speaks
  * by hand. Messages to it wait until test_ordinary_take_messages(), which the
  * conditions below call. It has one session at a time, each with a webrtcbin of
- * its own: who asks for another gets it when the one before has been ended.
+ * its own: who asks for another gets it when the one before has been ended,
+ * which a peer that replaces does itself.
  *
  * Threads: the test's, with the default main context.
  */
@@ -30,6 +31,7 @@ typedef struct {
   gint n_reports; /* that left while it was */
   GObject *channel;
   gboolean is_unreachable;            /* it gives and takes no candidates */
+  gboolean replaces;                  /* it ends one for another, that works */
   char *(*rewrite) (const char *sdp); /* of what it says; NULL for none */
 } TestOrdinary;
 
@@ -78,5 +80,8 @@ gboolean test_ordinary_has_come_out (gpointer want);
 gboolean test_ordinary_has_sent (gpointer want);
 gboolean test_ordinary_has_reported (gpointer want);
 gboolean test_ordinary_has_channel (gpointer want);
+
+/* Its @n-th session, or a later one, has been answered. */
+gboolean test_ordinary_is_answered (gpointer want);
 
 G_END_DECLS
