@@ -296,7 +296,7 @@ rw_server_socket_free (RwServerSocket *self)
  *   by reference
  * @numbers: (nullable): to be put into it
  *
- * Queues it. A client that leaves more than the allowed number of bytes
+ * Sends it, or queues it behind others. A client that leaves more than the allowed number of bytes
  * waiting is cut off at the next tick, and gets nothing more; so are others,
  * if too much waits for all.
  */
@@ -308,7 +308,7 @@ rw_server_socket_send (RwServerSocket *self, GBytes *text,
     return;
 
   rw_server_queue_push (self->queue, text, numbers, g_get_monotonic_time ());
-  rw_server_writer_start (self->writer);
+  rw_server_writer_send (self->writer);
 }
 
 /** rw_server_socket_close: sends what is queued, then closes with the reason.
@@ -322,7 +322,7 @@ rw_server_socket_close (RwServerSocket *self, gushort code, const char *why)
   self->closing_us = g_get_monotonic_time ();
   self->close_code = code;
   self->close_why = g_strdup (why);
-  rw_server_writer_start (self->writer);
+  rw_server_writer_finish (self->writer);
 }
 
 /**

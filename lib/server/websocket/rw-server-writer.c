@@ -85,17 +85,23 @@ is_piece_sent (RwServerWriter *self)
   return TRUE;
 }
 
+/* Whether there is more to be sent, and it can be. */
+static gboolean
+write_some (RwServerWriter *self)
+{
+  if (is_piece_sent (self))
+    hand_over_piece (self);
+  return !(is_piece_sent (self) && rw_server_queue_is_empty (self->queue)) &&
+         is_open (self) && !is_dropped (self);
+}
+
 static gboolean
 on_writable (GObject *stream, gpointer user_data)
 {
   RwServerWriter *self = user_data;
-  gboolean idle;
 
   /* libsoup is dispatched by the same event, and goes on writing. */
-  if (is_piece_sent (self))
-    hand_over_piece (self);
-  idle = is_piece_sent (self) && rw_server_queue_is_empty (self->queue);
-  if (!idle && is_open (self) && !is_dropped (self))
+  if (write_some (self))
     return G_SOURCE_CONTINUE;
 
   stop_source (self);
@@ -103,15 +109,12 @@ on_writable (GObject *stream, gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-void
-rw_server_writer_start (RwServerWriter *self)
+static void
+start_source (RwServerWriter *self)
 {
   GIOStream *stream =
       soup_websocket_connection_get_io_stream (self->connection);
   GOutputStream *output = g_io_stream_get_output_stream (stream);
-
-  if (self->source != NULL)
-    return;
 
   self->source = g_pollable_output_stream_create_source (
       G_POLLABLE_OUTPUT_STREAM (output), NULL);
@@ -119,6 +122,32 @@ rw_server_writer_start (RwServerWriter *self)
   g_source_set_callback (self->source, G_SOURCE_FUNC (on_writable), self, NULL);
   g_source_attach (self->source, rw_server_shard_get_context (self->shard));
   rw_server_shard_touch (self->shard);
+}
+
+/* libsoup attaches what it has to wait for to the thread-default context. */
+void
+rw_server_writer_send (RwServerWriter *self)
+{
+  GMainContext *context = rw_server_shard_get_context (self->shard);
+  gboolean unfinished;
+
+  if (self->source != NULL)
+    return;
+
+  g_main_context_push_thread_default (context);
+  unfinished = write_some (self);
+  g_main_context_pop_thread_default (context);
+  if (unfinished)
+    start_source (self);
+  else if (!is_open (self))
+    rw_server_shard_touch (self->shard);
+}
+
+void
+rw_server_writer_finish (RwServerWriter *self)
+{
+  if (self->source == NULL)
+    start_source (self);
 }
 
 RwServerWriter *

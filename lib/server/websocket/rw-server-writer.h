@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  */
 typedef struct _RwServerWriter RwServerWriter;
 
-/** rw_server_writer_new: @on_idle (@user_data): all that was queued has been
+/** rw_server_writer_new: @on_idle (@user_data): all that had to wait has been
  * sent, or sending has stopped. */
 RwServerWriter *rw_server_writer_new (SoupWebsocketConnection *connection,
                                       RwLimitedStream *stream,
@@ -28,8 +28,13 @@ RwServerWriter *rw_server_writer_new (SoupWebsocketConnection *connection,
                                       gpointer user_data);
 void rw_server_writer_free (RwServerWriter *self);
 
-/** rw_server_writer_start: sends what is queued, then calls @on_idle. */
-void rw_server_writer_start (RwServerWriter *self);
+/** rw_server_writer_send: sends of the queue what the socket takes at once, and
+ * the rest later, after which it calls @on_idle. */
+void rw_server_writer_send (RwServerWriter *self);
+
+/** rw_server_writer_finish: sends what is queued, and calls @on_idle in any
+ * case, never from within. */
+void rw_server_writer_finish (RwServerWriter *self);
 
 /** rw_server_writer_stop: drops what is queued; @on_idle is not called any
  * more. */
