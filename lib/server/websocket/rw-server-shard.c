@@ -1,33 +1,25 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "rw-server-shard.h"
 
-#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-/* Turns of the shard in one of the outer context's: enough for what follows
- * from an event, and no more, so that no shard starves the others. */
-#define MAX_TURNS 8
+/* One for what has happened, one for what follows from it: with GLib 2.74 a
+ * context wakes itself when one of its sources is dispatched. */
+#define MAX_TURNS 2
+
+/* What is beyond it comes in the next turn. */
+#define MAX_EVENTS 64
 
 struct _RwServerShard {
   GMainContext *context;
-  GSource *source;
   int epoll_fd;
-  GArray *fds;   /* GPollFD: what epoll watches */
+  GArray *fds;   /* GPollFD, in their order: what epoll watches */
   GArray *spare; /* GPollFD: the next such list */
+  int priority;
+  gint64 wake_us;
   gboolean touched;
 };
-
-typedef struct {
-  GSource parent;
-  RwServerShard *shard;
-} ShardSource;
-
-static int
-compare_fds (gconstpointer a, gconstpointer b)
-{
-  return ((const GPollFD *) a)->fd - ((const GPollFD *) b)->fd;
-}
 
 /* GLib's poll flags are those of poll(2), and so are epoll's. */
 static void
@@ -40,7 +32,7 @@ control (RwServerShard *self, int operation, const GPollFD *fd)
   epoll_ctl (self->epoll_fd, operation, fd->fd, &event);
 }
 
-/* Both lists are in the order of their descriptors. */
+/* GLib keeps both lists in the order of their descriptors. */
 static void
 watch (RwServerShard *self, const GArray *old, const GArray *new)
 {
@@ -82,7 +74,6 @@ query (RwServerShard *self, GArray *fds)
   }
 
   g_array_set_size (fds, (guint) n);
-  g_array_sort (fds, compare_fds);
   return timeout_ms;
 }
 
@@ -92,74 +83,91 @@ synchronize (RwServerShard *self)
 {
   GArray *old = self->fds;
   int timeout_ms;
-  int priority;
   gboolean ready;
 
   self->touched = FALSE;
-  if (!g_main_context_acquire (self->context))
-    g_assert_not_reached ();
-  ready = g_main_context_prepare (self->context, &priority);
+  ready = g_main_context_prepare (self->context, &self->priority);
   timeout_ms = query (self, self->spare);
-  g_main_context_release (self->context);
 
   watch (self, old, self->spare);
   self->fds = self->spare;
   self->spare = old;
   if (ready || timeout_ms == 0)
-    g_source_set_ready_time (self->source, 0);
+    self->wake_us = 0;
   else if (timeout_ms < 0)
-    g_source_set_ready_time (self->source, -1);
+    self->wake_us = G_MAXINT64;
   else
-    g_source_set_ready_time (self->source,
-                             g_get_monotonic_time () + timeout_ms * 1000);
+    self->wake_us = g_get_monotonic_time () + timeout_ms * 1000;
 }
 
-static gboolean
-shard_prepare (GSource *source, gint *timeout_ms)
+static void
+acquire (RwServerShard *self)
 {
-  RwServerShard *self = ((ShardSource *) source)->shard;
+  if (!g_main_context_acquire (self->context))
+    g_assert_not_reached ();
+}
 
-  *timeout_ms = -1;
-  if (self->touched)
+gint64
+rw_server_shard_prepare (RwServerShard *self)
+{
+  if (self->touched) {
+    acquire (self);
     synchronize (self);
-  return FALSE;
+    g_main_context_release (self->context);
+  }
+  return self->wake_us;
 }
 
-static gboolean
-shard_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
+static void
+note_event (RwServerShard *self, const struct epoll_event *event)
 {
-  RwServerShard *self = ((ShardSource *) source)->shard;
+  for (guint i = 0; i < self->fds->len; i++) {
+    GPollFD *fd = &g_array_index (self->fds, GPollFD, i);
 
+    if (fd->fd == event->data.fd)
+      fd->revents = (gushort) event->events;
+  }
+}
+
+/* One iteration of the context, with epoll in the place of poll(). */
+static void
+turn (RwServerShard *self)
+{
+  struct epoll_event events[MAX_EVENTS];
+  int n = epoll_wait (self->epoll_fd, events, MAX_EVENTS, 0);
+
+  for (int i = 0; i < n; i++)
+    note_event (self, &events[i]);
+  if (g_main_context_check (self->context, self->priority,
+                            (GPollFD *) self->fds->data, (int) self->fds->len))
+    g_main_context_dispatch (self->context);
+}
+
+void
+rw_server_shard_dispatch (RwServerShard *self)
+{
   g_main_context_push_thread_default (self->context);
   for (guint i = 0; i < MAX_TURNS; i++) {
-    if (!g_main_context_iteration (self->context, FALSE))
-      break;
+    if (i > 0 || self->touched)
+      synchronize (self);
+    turn (self);
   }
   g_main_context_pop_thread_default (self->context);
   self->touched = TRUE;
-
-  return G_SOURCE_CONTINUE;
 }
 
-static GSourceFuncs shard_funcs = {.prepare = shard_prepare,
-                                   .dispatch = shard_dispatch};
-
 RwServerShard *
-rw_server_shard_new (GMainContext *outer)
+rw_server_shard_new (void)
 {
   RwServerShard *self = g_new0 (RwServerShard, 1);
 
   self->epoll_fd = epoll_create1 (EPOLL_CLOEXEC);
   g_assert (self->epoll_fd >= 0);
-  self->context = g_main_context_new ();
+  self->context =
+      g_main_context_new_with_flags (G_MAIN_CONTEXT_FLAGS_OWNERLESS_POLLING);
   self->fds = g_array_new (FALSE, TRUE, sizeof (GPollFD));
   self->spare = g_array_new (FALSE, TRUE, sizeof (GPollFD));
   self->touched = TRUE;
-  self->source = g_source_new (&shard_funcs, sizeof (ShardSource));
-  ((ShardSource *) self->source)->shard = self;
-  g_source_set_static_name (self->source, "rw-server-shard");
-  g_source_add_unix_fd (self->source, self->epoll_fd, G_IO_IN);
-  g_source_attach (self->source, outer);
 
   return self;
 }
@@ -171,13 +179,18 @@ rw_server_shard_free (RwServerShard *self)
   if (self == NULL)
     return;
 
-  g_source_destroy (self->source);
-  g_source_unref (self->source);
   g_main_context_unref (self->context);
   close (self->epoll_fd);
   g_array_unref (self->fds);
   g_array_unref (self->spare);
   g_free (self);
+}
+
+/** rw_server_shard_get_epoll_fd: ready when one of its descriptors is. */
+int
+rw_server_shard_get_epoll_fd (const RwServerShard *self)
+{
+  return self->epoll_fd;
 }
 
 /** rw_server_shard_get_context: (transfer none): to attach sources to. */
@@ -191,6 +204,24 @@ rw_server_shard_get_context (RwServerShard *self)
 void
 rw_server_shard_touch (RwServerShard *self)
 {
+  self->touched = TRUE;
+}
+
+/**
+ * rw_server_shard_add_fd:
+ *
+ * A source of @fd is on its context. If the shard had a descriptor of that
+ * number, which is closed, but has not looked since then, it is watched anew.
+ */
+void
+rw_server_shard_add_fd (RwServerShard *self, int fd)
+{
+  for (guint i = 0; i < self->fds->len; i++) {
+    if (g_array_index (self->fds, GPollFD, i).fd == fd) {
+      g_array_remove_index (self->fds, i);
+      break;
+    }
+  }
   self->touched = TRUE;
 }
 

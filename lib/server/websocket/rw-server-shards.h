@@ -8,8 +8,8 @@ G_BEGIN_DECLS
 /**
  * RwServerShards:
  *
- * As many shards as the clients need. They stay until all are freed, when no
- * client may be left. Server's thread.
+ * As many shards as the clients need, behind one source of the outer context.
+ * They stay until all are freed, when no client may be left. Server's thread.
  */
 typedef struct _RwServerShards RwServerShards;
 

@@ -240,7 +240,7 @@ rw_server_socket_new (GIOStream *stream, GUri *uri, GSocket *socket,
   soup_websocket_connection_set_keepalive_interval (self->connection,
                                                     ping_interval_s);
   g_main_context_pop_thread_default (rw_server_shard_get_context (shard));
-  rw_server_shard_touch (shard);
+  rw_server_shard_add_fd (shard, g_socket_get_fd (socket));
   self->queue = rw_server_queue_new (queues, config->max_queue_bytes);
   self->writer = rw_server_writer_new (self->connection, self->stream, shard,
                                        self->queue, on_writer_idle, self);
@@ -296,9 +296,9 @@ rw_server_socket_free (RwServerSocket *self)
  *   by reference
  * @numbers: (nullable): to be put into it
  *
- * Sends it, or queues it behind others. A client that leaves more than the allowed number of bytes
- * waiting is cut off at the next tick, and gets nothing more; so are others,
- * if too much waits for all.
+ * Sends it, or queues it behind others. A client that leaves more than the
+ * allowed number of bytes waiting is cut off at the next tick, and gets nothing
+ * more; so are others, if too much waits for all.
  */
 void
 rw_server_socket_send (RwServerSocket *self, GBytes *text,
