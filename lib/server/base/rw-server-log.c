@@ -29,7 +29,8 @@ typedef struct {
   const char *address;
 } Entry;
 
-static GLogLevelFlags least = G_LOG_LEVEL_MESSAGE;
+/* Until it is set, the writer that there is decides. */
+static GLogLevelFlags least = G_LOG_LEVEL_DEBUG;
 
 /* GLib's flags grow as their importance falls. */
 static gboolean
@@ -196,6 +197,12 @@ write_to_journal (GLogLevelFlags level, const GLogField *fields, gsize n_fields,
   return write_entry (level, fields, n_fields, NULL);
 }
 
+static void
+drop_entry (const char *domain, GLogLevelFlags level, const char *message,
+            gpointer unused)
+{
+}
+
 static gboolean
 set_level (const char *name, GError **error)
 {
@@ -232,6 +239,8 @@ rw_server_log_set_up (const char *format, const char *level, GError **error)
     return FALSE;
   }
 
+  /* It has four for each WebSocket message, which is_wanted() would drop. */
+  g_log_set_handler ("libsoup", G_LOG_LEVEL_DEBUG, drop_entry, NULL);
   return TRUE;
 }
 
@@ -245,6 +254,9 @@ rw_server_log (GLogLevelFlags level, guint64 connection, const char *address,
   GLogField fields[5] = {{"GLIB_DOMAIN", G_LOG_DOMAIN, -1},
                          {"PRIORITY", get_priority (level), -1}};
   gsize n = 2;
+
+  if (!is_wanted (level, G_LOG_DOMAIN))
+    return;
 
   va_start (arguments, format);
   message = g_strdup_vprintf (format, arguments);
