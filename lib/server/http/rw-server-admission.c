@@ -194,6 +194,14 @@ rw_server_admission_dup_address (RwServerAdmission *self,
           soup_server_message_get_request_headers (msg), "X-Forwarded-For"));
 }
 
+static guint
+count_of (RwServerAdmission *self, SoupServerMessage *msg)
+{
+  g_autofree char *address = rw_server_admission_dup_address (self, msg);
+
+  return count_from (self, address);
+}
+
 static void
 log_refused (RwServerAdmission *self, SoupServerMessage *msg, const char *why)
 {
@@ -210,7 +218,6 @@ log_refused (RwServerAdmission *self, SoupServerMessage *msg, const char *why)
 gboolean
 rw_server_admission_let_in (RwServerAdmission *self, SoupServerMessage *msg)
 {
-  g_autofree char *address = rw_server_admission_dup_address (self, msg);
   guint limit = self->config->max_clients_per_address;
 
   if (rw_server_admission_is_full (self)) {
@@ -221,7 +228,7 @@ rw_server_admission_let_in (RwServerAdmission *self, SoupServerMessage *msg)
         "The server has reached its limit of clients; retry later.\n");
     return FALSE;
   }
-  if (limit > 0 && count_from (self, address) >= limit) {
+  if (limit > 0 && count_of (self, msg) >= limit) {
     self->metrics->refused_address++;
     log_refused (self, msg, "max-clients-per-address is reached");
     rw_server_http_answer_later (

@@ -41,14 +41,12 @@ rw_limited_input_is_readable (GPollableInputStream *stream)
   return g_pollable_input_stream_is_readable (get_base (stream));
 }
 
+/* The callback gets the base stream, at which libsoup does not look. */
 static GSource *
 rw_limited_input_create_source (GPollableInputStream *stream,
                                 GCancellable *cancellable)
 {
-  g_autoptr (GSource) base =
-      g_pollable_input_stream_create_source (get_base (stream), NULL);
-
-  return g_pollable_source_new_full (stream, base, cancellable);
+  return g_pollable_input_stream_create_source (get_base (stream), cancellable);
 }
 
 /* @got bytes lie in @buffer. Those that may be read on; none means that for
@@ -160,10 +158,8 @@ static GSource *
 rw_counted_output_create_source (GPollableOutputStream *stream,
                                  GCancellable *cancellable)
 {
-  g_autoptr (GSource) base =
-      g_pollable_output_stream_create_source (get_base_output (stream), NULL);
-
-  return g_pollable_source_new_full (stream, base, cancellable);
+  return g_pollable_output_stream_create_source (get_base_output (stream),
+                                                 cancellable);
 }
 
 static gssize

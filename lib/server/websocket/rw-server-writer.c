@@ -192,7 +192,9 @@ rw_server_writer_is_stuck (RwServerWriter *self, gint64 now_us, gint64 limit_us)
   GOutputStream *output =
       g_io_stream_get_output_stream (G_IO_STREAM (self->stream));
 
-  if (g_pollable_output_stream_is_writable (G_POLLABLE_OUTPUT_STREAM (output)))
+  /* With nothing to be sent, there is no need to ask the kernel. */
+  if (self->source == NULL ||
+      g_pollable_output_stream_is_writable (G_POLLABLE_OUTPUT_STREAM (output)))
     self->writable_us = now_us;
 
   return now_us - self->writable_us > limit_us;
