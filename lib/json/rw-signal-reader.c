@@ -108,9 +108,9 @@ find_type (JsonObject *object, RwSignalType *type, GError **error)
 static JsonNode *
 load (const char *text, gsize len, GError **error)
 {
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (GError) reason = NULL;
-  JsonNode *root;
+  g_autoptr (JsonNode) root = NULL;
 
   if (!json_parser_load_from_data (parser, text, (gssize) len, &reason)) {
     g_set_error (error, RW_SIGNAL_ERROR, RW_SIGNAL_ERROR_SYNTAX, "not JSON: %s",
@@ -118,13 +118,13 @@ load (const char *text, gsize len, GError **error)
     return NULL;
   }
 
-  root = json_parser_get_root (parser);
+  root = json_parser_steal_root (parser);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
     rw_signal_error_set_invalid (error, "a message must be a JSON object");
     return NULL;
   }
 
-  return json_node_ref (root);
+  return g_steal_pointer (&root);
 }
 
 /**
