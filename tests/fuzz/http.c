@@ -6,10 +6,10 @@
 #include <sys/socket.h>
 
 /* A server as it is, and a client that sends whatever it likes and then no
- * more. The first byte chooses the server (with or without a key for tokens)
- * and whether a sound handshake goes before, so that the rest is the frames
- * of a WebSocket. Each time the server must have closed the connection in the
- * end, and still be there for the next one. */
+ * more. The first byte chooses the server (with tokens and relays, or with a
+ * page and proxies) and whether a sound handshake goes before, so that the rest
+ * is the frames of a WebSocket. Each time the server must have closed the
+ * connection in the end, and still be there for the next one. */
 
 int LLVMFuzzerTestOneInput (const guint8 *data, gsize size);
 
@@ -26,26 +26,65 @@ static const char hello[] = "GET / HTTP/1.1\r\n"
                             "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
                             "\r\n";
 
+static char *
+write_secret (void)
+{
+  char *path = NULL;
+  int fd = g_file_open_tmp ("rw-fuzz-XXXXXX", &path, NULL);
+
+  g_close (fd, NULL);
+  g_file_set_contents (path, "0123456789abcdef0123456789abcdef", -1, NULL);
+  return path;
+}
+
+/* All that reads what the client sends: tokens and relays, or a page and
+ * proxies. */
+static void
+configure (RwServerConfig *config, gboolean with_key)
+{
+  static const char *const relays[] = {"turn:127.0.0.1:3478", NULL};
+  static const char *const proxies[] = {"127.0.0.0/8", "2001:db8::/32", NULL};
+
+  g_free (config->host);
+  config->host = g_strdup ("127.0.0.1");
+  config->port = 0;
+  if (with_key) {
+    config->token_key_file = write_secret ();
+    config->turn_secret_file = write_secret ();
+    config->metrics_token_file = write_secret ();
+    config->turn_uris = g_strdupv ((char **) relays);
+  } else {
+    g_free (config->web_root);
+    config->web_root = g_dir_make_tmp ("rw-fuzz-XXXXXX", NULL);
+    config->trusted_proxies = g_strdupv ((char **) proxies);
+  }
+}
+
+static void
+write_page (const char *folder)
+{
+  g_autofree char *page = g_build_filename (folder, "index.html", NULL);
+
+  g_file_set_contents (page, "<p>", -1, NULL);
+}
+
+/* The files of a secret are read once, and the page's for each request. */
 static RwServer *
 start_server (gboolean with_key)
 {
   g_autoptr (RwServerConfig) config = rw_server_config_new ();
   RwServer *server;
 
-  g_free (config->host);
-  config->host = g_strdup ("127.0.0.1");
-  config->port = 0;
-  if (with_key) {
-    int fd = g_file_open_tmp ("rw-fuzz-XXXXXX", &config->token_key_file, NULL);
-
-    g_close (fd, NULL);
-    g_file_set_contents (config->token_key_file,
-                         "0123456789abcdef0123456789abcdef", -1, NULL);
-  }
+  configure (config, with_key);
+  if (!with_key)
+    write_page (config->web_root);
   server = rw_server_new (config);
   g_assert (rw_server_start (server, NULL));
-  if (with_key)
+  if (with_key) {
     g_unlink (config->token_key_file);
+    g_unlink (config->turn_secret_file);
+    g_unlink (config->metrics_token_file);
+  }
   return server;
 }
 

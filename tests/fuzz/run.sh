@@ -15,6 +15,10 @@ build=${RW_FUZZ_BUILD:-build-fuzz}
 
 [ -d "$build" ] || CC=clang meson setup "$build" -Dfuzzers=true >/dev/null
 mkdir -p "$build/found"
+# What the fuzzers keep in files.
+TMPDIR=$(mktemp -d)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
 # Libraries without frame pointers: whose leak it is shows the slow unwinder.
 export LSAN_OPTIONS=suppressions=$PWD/tests/lsan.supp:print_suppressions=0
 
@@ -69,6 +73,10 @@ seed() {
   [ "$1" != sdp ] || seed_sdp "$2"
   [ "$1" = http ] || return 0
   printf '0GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n' >"$2/seed-get"
+  printf '0GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: a, 192.0.2.1:1, 127.0.0.2\r\nIf-None-Match: "a", W/"b"\r\n\r\n' \
+    >"$2/seed-page"
+  printf '1GET /metrics HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer 0123456789abcdef0123456789abcdef\r\n\r\n' \
+    >"$2/seed-metrics"
   printf '1GET /webrtc/ice-servers?access_token=a.b.c HTTP/1.1\r\nHost: a\r\n\r\n' \
     >"$2/seed-token"
   printf '0POST /webrtc/rooms/r/connection-quality HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}' \
