@@ -44,7 +44,7 @@ measure () { # PART COMMAND...
 
 for part in "$@"; do
   case $part in
-    outages | catch-up | rest | cost | crowd | delay | recordings | soak) ;;
+    outages | field | catch-up | rest | cost | crowd | delay | recordings | soak) ;;
     *)
       echo "all.sh: no part is called '$part'" >&2
       exit 2 ;;
@@ -60,6 +60,10 @@ for part in "$@"; do
       else
         measure $part bash tests/bench/outages.sh
       fi ;;
+    field)
+      measure $part bash tests/bench/outages.sh --times ${try:-5} \
+        --systems 'ours srt rist plain icecast janus datachannel' \
+        20 / 8 / 1 3 ;;
     catch-up)
       measure $part bash tests/bench/catch-up.sh ${try:+--times 2} ;;
     rest)

@@ -17,8 +17,9 @@ cd "$(dirname "$0")/../system" || exit 1
 . ../support/tap.sh
 . ../support/lab.sh
 . ../support/pair.sh
+. ../bench/peers/install.sh
 peers=$here/../bench/peers
-modules=$build/interoperability/node_modules
+modules=$build/interoperability
 script=../bench/interoperability.sh
 results=$build/bench/interoperability
 outages=${RW_OUTAGES:-3 15}
@@ -26,17 +27,6 @@ python=/usr/bin/python3
 rtp_port=5006
 
 # ---- The adapters: how each is installed, started and called ----
-
-install_packages () { # FOLDER-OF-PACKAGE.JSON FOLDER
-  cmp -s "$1/package-lock.json" "$2/installed.json" && return
-  mkdir -p "$2" && cp "$1/package.json" "$1/package-lock.json" "$2" &&
-    (cd "$2" && npm ci --ignore-scripts --no-audit --no-fund \
-      --loglevel=error) >&2 && cp "$1/package-lock.json" "$2/installed.json"
-}
-
-package_version () { # PACKAGE
-  node -p "require('$modules/$1/package.json').version" 2>/dev/null
-}
 
 # Nothing where the peer is not installed.
 peer_version () { # PEER
@@ -191,13 +181,10 @@ if [ -n "${RW_LAB-}" ]; then
 fi
 
 bash ../media/prepare.sh "$build/media" || exit 1
-install_packages "$peers" "$build/interoperability" ||
+packages_install "$peers" "$modules" ||
   echo 'interoperability.sh: npm ci failed' >&2
-install_packages "$here/../browser" "$build/browser" ||
+packages_install "$here/../browser" "$build/browser" ||
   echo 'interoperability.sh: npm ci failed' >&2
-# Node looks for packages beside the program.
-rm -rf "$build/interoperability/peers"
-cp -r "$peers" "$build/interoperability/peers"
 [ $# -gt 0 ] ||
   set -- chromium firefox werift wrtc node-datachannel aiortc webrtcbin
 table_head

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Outages, measured: ours, SRT and a plain webrtcbin pair, each sending recorded
-# speech over the same namespaces at the same time, so that every cut hits all
-# of them.
+# Outages, measured: ours beside what else carries live audio, each sending
+# recorded speech over the same namespaces at the same time, so that every cut
+# hits all of them.
 #
-#   bash tests/bench/outages.sh [--times N] [ROW...] [/ ROW...]...
+#   bash tests/bench/outages.sh [--times N] [--systems 'NAME...'] [ROW...] [/ ROW...]...
 #
 # Twenty outages a row by default; prints a Markdown table. A row is a length in
 # seconds, or address:0 (the receiver's address changes) or nat:0 (the receiver
@@ -21,20 +21,48 @@
 #   SYSTEM ROW OUTAGE-MS DETECT-MS BACK-MS CAUGHT-MS     (timing.awk)
 #   SYSTEM ROW lost FRAMES-SENT FRAMES-LOST
 #
-# Systems:
-#   complete    resilientwebrtcsrc, every frame in order
-#   live        resilientwebrtcsrc delivery=live, on the same sink
-#   srt         srtsink, srtsrc at their defaults (125 ms), MPEG-TS; its source
-#               ends in an outage and is started again at once
-#   plain       webrtcbin by hand: the receiver gives up after 3 s of silence
-#               and both ends are started again (plain.c)
+# Systems: 'ours srt plain' by default. The others are adapters in field/, each
+# of which says what it runs; one that is not installed is named under the table.
+#   ours   as complete (resilientwebrtcsrc, every frame in order) and live (the
+#          same with delivery=live, on the same sink)
 cd "$(dirname "$0")/../system" || exit 1
 . ../support/tap.sh
 . ../support/lab.sh
 . ../support/pair.sh
+. ../bench/peers/install.sh
+bench=$here/../bench
+packages=$bench/peers modules=$build/interoperability
 script=../bench/outages.sh
-times=20
-[ "${1-}" != --times ] || { times=$2; shift 2; }
+times=20 wanted='ours srt plain'
+while :; do
+  case ${1-} in
+    --times) times=$2 ;;
+    --systems) wanted=$2 ;;
+    *) break ;;
+  esac
+  shift 2
+done
+
+# ---- The systems ----
+
+element_version () {
+  gst-inspect-1.0 "$1" 2>/dev/null | sed -n 's/^  Version  */GStreamer /p'
+}
+
+ours_version () { GST_PLUGIN_PATH=$build/gst element_version resilientwebrtcsink; }
+
+for adapter in "$bench"/field/*.sh; do . "$adapter"; done
+
+# Leaves in $wanted what is installed, and prints a line about each.
+find_systems () {
+  local system version found=
+  for system in $wanted; do
+    version=$("${system}_version")
+    [ -z "$version" ] || found+=" $system"
+    echo "- $system: ${version:-not installed here}"
+  done
+  wanted=$found
+}
 
 # Each group into a file of its own, then all of them into one table.
 measure_groups () { # ROW... [/ ROW...]...
@@ -44,7 +72,8 @@ measure_groups () { # ROW... [/ ROW...]...
     if [ "$one" != / ]; then
       group+=("$one")
     elif [ ${#group[@]} -gt 0 ]; then
-      RW_RESULTS=$folder/$n lab_run "$script" --times "$times" "${group[@]}" &
+      RW_RESULTS=$folder/$n lab_run "$script" --times "$times" \
+        --systems "$wanted" "${group[@]}" &
       pids+=($!)
       n=$((n + 1))
       group=()
@@ -64,8 +93,12 @@ if [ -z "${RW_LAB-}" ]; then
   bash ../media/prepare.sh "$build/media" || exit 1
   mkdir -p "$build/bench"
   [ $# -gt 0 ] || set -- 60x10 / 60x10 / 20 8 / 1 3 address:0 nat:0
+  find_systems >"$build/bench/systems.txt"
   measure_groups "$@"
-  exit
+  status=$?
+  echo
+  cat "$build/bench/systems.txt"
+  exit $status
 fi
 rows=$*
 lab_enter
@@ -86,52 +119,23 @@ identity name=in"
 
 # Restarts a program whenever it ends, on a host. Ends with the lab.
 supervise () { # HOST COMMAND...
-  local host=$1
+  local host=$1 log=$work/supervised.${#own_pids[@]}.log
   shift
   while :; do
     ip netns exec "$host" "$@"
     lab_pass 0.2
-  done >/dev/null 2>&1 &
+  done >"$log" 2>&1 &
   own_pids+=($!)
 }
 
-has_delivery () {
-  GST_PLUGIN_PATH=$build/gst gst-inspect-1.0 resilientwebrtcsrc 2>/dev/null |
-    grep -q "^  delivery "
-}
-
-start_ours () {
+ours_start () {
   server_start || return 1
   # shellcheck disable=SC2086
   launch snd ours-in --frames "in.src=$work/ours-in.frames" $speech_source ! \
     resilientwebrtcsink signaller-uri=$signaller stream-name=$stream \
     max-size-time=120000000000
   receiver_start complete
-  systems=complete
-  has_delivery || return 0
   receiver_start live delivery=live
-  systems+=' live'
-}
-
-start_srt () {
-  # shellcheck disable=SC2086
-  launch snd srt-in --frames "in.src=$work/srt-in.frames" $speech_source ! \
-    mpegtsmux alignment=7 ! srtsink uri=srt://:7001?mode=listener \
-    wait-for-connection=false
-  supervise rcv "$tap" --append --frames "out.src=$work/srt.frames" \
-    srtsrc uri=srt://10.0.1.2:7001 ! tsdemux latency=0 ! opusparse ! \
-    identity name=out ! fakesink sync=false async=false
-  systems+=' srt'
-}
-
-start_plain () {
-  # shellcheck disable=SC2086
-  launch snd plain-in --frames "in.src=$work/plain-in.frames" $speech_source ! \
-    rtpopuspay pt=96 ! udpsink host=127.0.0.1 port=7801
-  supervise snd "$build/tests/bench/plain" send 7801 7802
-  supervise rcv "$build/tests/bench/plain" receive 10.0.1.2 7802 \
-    "$work/plain.frames" 3000
-  systems+=' plain'
 }
 
 input_of () { # SYSTEM
@@ -208,7 +212,11 @@ bus_of () {
   [ -f "$work/$1.bus" ] && echo "$work/$1.bus" || echo /dev/null
 }
 
-start_ours && start_srt && start_plain || exit 1
+systems=
+for system in $wanted; do
+  "${system}_start" || exit 1
+  [ "$system" = ours ] && systems+=' complete live' || systems+=" $system"
+done
 lab_wait 60 all_flowing || {
   for system in $systems; do
     flowing "$system" || echo "outages.sh: $system does not flow" >&2

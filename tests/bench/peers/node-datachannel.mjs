@@ -4,6 +4,7 @@
 import { Audio, PeerConnection } from 'node-datachannel';
 import { Client } from './client.mjs';
 import { makeEar, receiveRtp } from './packages.mjs';
+import { getPayload } from './rtp.mjs';
 
 const PAYLOAD_TYPE = 111;
 const SSRC = 42;
@@ -16,16 +17,6 @@ if (role === 'speak')
     if (track.isOpen())
       track.sendMessageBinary(packet);
   }));
-
-/* Without its header, or undefined where the packet is RTCP. */
-const getPayload = (packet) => {
-  if (packet[1] >= 192 && packet[1] <= 223)
-    return undefined;
-  let at = 12 + 4 * (packet[0] & 15);
-  if (packet[0] & 16)
-    at += 4 + 4 * packet.readUInt16BE(at + 2);
-  return packet.subarray(at);
-};
 
 const openPeer = ({ onCandidate, onClosed }) => {
   const connection = new PeerConnection(name, { iceServers: [] });
