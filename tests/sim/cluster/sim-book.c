@@ -273,9 +273,11 @@ check_may_be_anew (SimBook *self, guint client)
 }
 
 void
-sim_book_note_restored (SimBook *self, guint client)
+sim_book_note_restored (SimBook *self, const char *id)
 {
-  sim_book_note (self, "c%u is restored where it is not", client);
+  guint client = GPOINTER_TO_UINT (g_hash_table_lookup (self->ids, id));
+
+  sim_book_note (self, "c%u is restored", client);
   check_may_be_anew (self, client);
   sim_book_note_lost (self, client);
   sim_book_excuse (self, client);

@@ -28,8 +28,9 @@ void sim_book_note (SimBook *self, const char *format, ...)
 /** sim_book_note_id: @client has the id @id from now on. */
 void sim_book_note_id (SimBook *self, guint client, const char *id);
 
-/** sim_book_note_lost: @client was moving when Redis lost what it had: until it
- * is somewhere, nobody knows whether it begins anew. */
+/** sim_book_note_lost: @client was moving when Redis lost what it had, or its
+ * home died with it: until it is somewhere, nobody knows whether it begins
+ * anew. */
 void sim_book_note_lost (SimBook *self, guint client);
 
 /** sim_book_begin_session: with the client @peer_id; the server that says so
@@ -57,9 +58,9 @@ void sim_book_excuse_all (SimBook *self);
  * homes live. */
 void sim_book_begin_anew (SimBook *self, guint client, gboolean is_restored);
 
-/** sim_book_note_restored: likewise, but @client has left that server. Until it
- * is somewhere, what others send to it may be lost there. */
-void sim_book_note_restored (SimBook *self, guint client);
+/** sim_book_note_restored: likewise, but the client @id may have left that
+ * server. Until it is somewhere, what others send to it may be lost there. */
+void sim_book_note_restored (SimBook *self, const char *id);
 
 /** sim_book_note_trouble: from now on clients may be restored, or anew. */
 void sim_book_note_trouble (SimBook *self);

@@ -117,14 +117,6 @@ on_lost (gpointer user_data)
 }
 
 static void
-on_restored (gpointer user_data)
-{
-  SimClient *self = user_data;
-
-  sim_book_note_restored (self->book, self->index);
-}
-
-static void
 drop (SimClient *self)
 {
   SimConnection *connection = g_steal_pointer (&self->connection);
@@ -143,7 +135,7 @@ static void receive (const RwClientsOutput *output, gpointer user_data);
 static void
 on_retry (gpointer data)
 {
-  static const SimPeerFuncs funcs = {receive, on_lost, on_restored};
+  static const SimPeerFuncs funcs = {receive, on_lost};
   SimClient *self = data;
 
   self->retry = NULL;

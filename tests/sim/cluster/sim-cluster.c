@@ -2,6 +2,8 @@
 #include "sim-scenes.h"
 #include "sim-world.h"
 
+#include "rw-hub-remote.h"
+
 #ifdef __SANITIZE_ADDRESS__
 #define N_SEEDS 8
 #else
@@ -116,6 +118,32 @@ restart_redis (SimWorld *w)
   later (w, what, 2 * G_USEC_PER_SEC, start_redis);
 }
 
+static gboolean
+has_record (SimWorld *w, const char *id)
+{
+  g_autofree char *key = g_strconcat ("p:client:", id, NULL);
+  g_autoptr (RwCommand) command = rw_command_new ("EXISTS", key, NULL);
+  g_autoptr (GBytes) answer = sim_redis_run (w->redis, command);
+
+  return g_str_has_prefix (g_bytes_get_data (answer, NULL), ":1");
+}
+
+/* Redis has lost the records of these clients, too: they begin anew. */
+static void
+note_unwritten (SimWorld *w, const SimServer *server)
+{
+  RwClients *clients = sim_server_get_clients (server);
+  RwHubRecord record;
+
+  for (guint i = 0; clients != NULL && i < w->clients->len; i++) {
+    const char *id = sim_client_get_id (sim_world_get_client (w, i));
+
+    if (rw_hub_get_record (rw_clients_get_hub (clients), id, &record) &&
+        record.home == NULL && !has_record (w, id))
+      sim_book_note_lost (w->book, i);
+  }
+}
+
 /* A client whose home has died, looks so, or cannot store it while it stops, is
  * restored; if the client goes elsewhere before it is told, it begins anew. */
 static gboolean
@@ -153,6 +181,7 @@ happen (SimWorld *w, Mishap mishap)
     sim_book_note_trouble (w->book);
   switch (mishap) {
   case KILL:
+    note_unwritten (w, server);
     sim_server_kill (server);
     later (w, i, 5 * G_USEC_PER_SEC, start_server);
     return;

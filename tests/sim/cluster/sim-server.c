@@ -10,6 +10,7 @@
 struct _SimServer {
   SimRedis *redis;
   SimRandom *random;
+  SimBook *book;
   guint index;
   guint life;
   SimOwner *owner;
@@ -138,8 +139,6 @@ on_letter_from (gpointer data)
 
   if (!connection->is_left)
     connection->funcs.receive (&letter->output, connection->user_data);
-  else if (letter->output.message->restored)
-    connection->funcs.restored (connection->user_data);
 }
 
 static void
@@ -176,6 +175,8 @@ send_output (SimServer *self, const RwClientsOutput *output)
   if (connection == NULL)
     return;
 
+  if (output->message != NULL && output->message->restored)
+    sim_book_note_restored (self->book, output->message->peer_id);
   if (output->message == NULL) {
     sim_time_add (self->owner, sim_time_get (), on_gone,
                   connection_ref (connection), connection_unref);
@@ -320,7 +321,9 @@ sim_server_kill (SimServer *self)
   self->is_stopping = TRUE;
   close_all (self);
   sim_redis_forget (self->redis, self->owner);
+  sim_redis_cut (self->redis, self->owner, TRUE, TRUE);
   rw_cluster_free (self->cluster);
+  sim_redis_forget (self->redis, self->owner);
   clear (self);
 }
 
@@ -395,12 +398,13 @@ sim_server_get_clients (const SimServer *self)
 }
 
 SimServer *
-sim_server_new (SimRedis *redis, SimRandom *random, guint index)
+sim_server_new (SimRedis *redis, SimRandom *random, guint index, SimBook *book)
 {
   SimServer *self = g_new0 (SimServer, 1);
 
   self->redis = redis;
   self->random = random;
+  self->book = book;
   self->index = index;
   self->uri = rw_redis_uri_parse ("unix:///nowhere", NULL);
   self->connections = g_hash_table_new_full (g_int64_hash, g_int64_equal, NULL,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "rw-clients.h"
+#include "sim-book.h"
 #include "sim-redis.h"
 
 G_BEGIN_DECLS
@@ -21,15 +22,14 @@ typedef struct _SimConnection SimConnection;
  * SimPeerFuncs: of the client's side
  * @receive: @output is borrowed
  * @lost: the connection has ended
- * @restored: by a server whose connection the client has given up
  */
 typedef struct {
   void (*receive) (const RwClientsOutput *output, gpointer user_data);
   void (*lost) (gpointer user_data);
-  void (*restored) (gpointer user_data);
 } SimPeerFuncs;
 
-SimServer *sim_server_new (SimRedis *redis, SimRandom *random, guint index);
+SimServer *sim_server_new (SimRedis *redis, SimRandom *random, guint index,
+                           SimBook *book);
 void sim_server_free (SimServer *self);
 
 void sim_server_start (SimServer *self);

@@ -217,7 +217,8 @@ sim_world_begin (SimWorld *w, guint32 seed, gint64 delay_us)
   w->servers = g_ptr_array_new ();
   w->clients = g_ptr_array_new ();
   for (guint i = 0; i < n_servers; i++) {
-    g_ptr_array_add (w->servers, sim_server_new (w->redis, &w->random, i));
+    g_ptr_array_add (w->servers,
+                     sim_server_new (w->redis, &w->random, i, w->book));
     sim_server_start (sim_world_get_server (w, i));
   }
   for (guint i = 0; i < n_clients; i++)
