@@ -337,13 +337,12 @@ receive (RwClusterPeers *self, const char *to, const char *from,
 
   self->n_received++;
   self->is_receiving = TRUE;
-  if (g_str_equal (server, self->me)) {
-    if (message->type != PROBE)
-      rw_clients_deliver (self->clients, to, message, now_us);
-  } else {
+  if (!g_str_equal (server, self->me))
     rw_hub_receive (self->hub, to, from, server, message);
-    rw_clients_flush (self->clients, now_us);
-  }
+  else if (message->type != PROBE &&
+           !rw_hub_receive_own (self->hub, to, from, message))
+    rw_clients_deliver (self->clients, to, message, now_us);
+  rw_clients_flush (self->clients, now_us);
   self->is_receiving = FALSE;
 }
 

@@ -310,3 +310,34 @@ rw_hub_receive (RwHub *self, const char *to, const char *from,
                                       message);
   pass_on (self, session, client, other, message);
 }
+
+/**
+ * rw_hub_receive_own:
+ *
+ * Likewise, but the message is of this hub, from when @to was at another
+ * server. The session may have been forgotten here since, because the other
+ * side has moved as well; or @to has come with a session that had ended here.
+ *
+ * Returns: whether @to has been sent what is due; FALSE: it is the message
+ */
+gboolean
+rw_hub_receive_own (RwHub *self, const char *to, const char *from,
+                    RwSignalMessage *message)
+{
+  const RwHubClient *other = from != NULL ? find (self, from) : NULL;
+  gboolean produces = message->type == RW_SIGNAL_START_SESSION;
+
+  if (message->session_id == NULL)
+    return FALSE;
+
+  if (is_end (message) &&
+      find_other (self, find (self, to), message->session_id) != NULL) {
+    rw_hub_receive (self, to, NULL, NULL, message);
+    return TRUE;
+  }
+  if ((produces || message->type == RW_SIGNAL_SESSION_STARTED) &&
+      other != NULL && !rw_hub_client_is_local (other))
+    rw_hub_add_session (self, message->session_id, produces ? to : from,
+                        produces ? from : to, "");
+  return FALSE;
+}

@@ -26,6 +26,8 @@ void rw_hub_refuse_name (RwHub *self, const char *id, const char *name,
 void rw_hub_lose_name (RwHub *self, const char *id, const char *holder);
 void rw_hub_receive (RwHub *self, const char *to, const char *from,
                      const char *from_home, RwSignalMessage *message);
+gboolean rw_hub_receive_own (RwHub *self, const char *to, const char *from,
+                             RwSignalMessage *message);
 
 /**
  * RwHubSessionFunc:

@@ -56,6 +56,31 @@ test_a_client_goes_to_and_fro (void)
   }
 }
 
+/* Both clients of a session change places while its beginning is on its way
+ * from the one to the other. */
+static void
+test_two_clients_change_places (void)
+{
+  for (guint32 seed = 0; seed < N_SEEDS; seed++) {
+    SimWorld w;
+
+    begin (&w, seed, 60 * MS);
+    for (guint i = 0; i < 10; i++) {
+      sim_client_start (sim_world_get_client (&w, 1),
+                        sim_world_get_client (&w, 0));
+      sim_world_step (&w, sim_world_roll (&w, 50) * MS);
+      sim_client_move (sim_world_get_client (&w, 0), (i + 1) % 2);
+      sim_client_move (sim_world_get_client (&w, 1), i % 2);
+      sim_world_wait_for_all (&w);
+      for (guint k = 0; k < 2; k++)
+        sim_client_send (sim_world_get_client (&w, k));
+      if (sim_world_roll (&w, 2) > 0)
+        sim_client_end (sim_world_get_client (&w, sim_world_roll (&w, 2)));
+    }
+    finish (&w);
+  }
+}
+
 /* The membership that came with the client is not the one that it has asked
  * for since, although both are joins of one server. */
 static void
@@ -257,6 +282,8 @@ void
 sim_scenes_add (void)
 {
   g_test_add_func ("/sim/cluster/to-and-fro", test_a_client_goes_to_and_fro);
+  g_test_add_func ("/sim/cluster/change-places",
+                   test_two_clients_change_places);
   g_test_add_func ("/sim/cluster/leaves-and-joins-on-its-way",
                    test_a_member_leaves_and_joins_on_its_way);
   g_test_add_func ("/sim/cluster/redis-stands-still", test_redis_stands_still);
