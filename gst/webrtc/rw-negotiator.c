@@ -103,6 +103,8 @@ is_checked_first (RwNegotiator *self)
 static void
 publish_again (RwNegotiator *self, const RwSdpUpdate *update)
 {
+  self->funcs.renumbered (self->user_data,
+                          rw_renegotiation_get_format (self->renegotiation));
   self->funcs.described (self->user_data, RW_SDP_TYPE_ANSWER, update->answer);
   for (guint i = 0; i < update->candidates->len; i++)
     rw_negotiator_add_candidate (self, self->remote->audio_mline,
@@ -331,7 +333,6 @@ void
 rw_negotiator_free (RwNegotiator *self)
 {
   g_assert (self->webrtc == NULL);
-
   g_clear_pointer (&self->local_offer, gst_sdp_message_free);
   rw_renegotiation_free (self->renegotiation);
   g_clear_pointer (&self->remote, rw_remote_sdp_free);

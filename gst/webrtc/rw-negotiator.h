@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * @described: the local description, to be sent.
  * @candidate: a local candidate, to be sent; empty for the end of candidates.
  * @failed: the negotiation has failed; the callee owns @error.
+ * @renumbered: the format has other numbers from now on; borrowed.
  * @idle: a step has ended, and rw_negotiator_is_idle() now.
  */
 typedef struct {
@@ -26,6 +27,7 @@ typedef struct {
   void (*candidate) (gpointer user_data, guint mline, const char *candidate);
   void (*failed) (gpointer user_data, GError *error);
   void (*idle) (gpointer user_data);
+  void (*renumbered) (gpointer user_data, const RwRtpFormat *format);
 } RwNegotiatorFuncs;
 
 /**

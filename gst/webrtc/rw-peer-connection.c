@@ -129,8 +129,17 @@ on_idle (gpointer data)
   rw_peer_shutdown_note_idle (self->shutdown);
 }
 
+static void
+on_renumbered (gpointer data, const RwRtpFormat *format)
+{
+  RwPeerConnection *self = data;
+
+  self->funcs.renumbered (self->owner, format);
+}
+
 static const RwNegotiatorFuncs negotiator_funcs = {
-    on_understood, on_described, on_candidate, on_negotiation_failed, on_idle,
+    on_understood,         on_described, on_candidate,
+    on_negotiation_failed, on_idle,      on_renumbered,
 };
 
 /* --- The transport ------------------------------------------------------- */

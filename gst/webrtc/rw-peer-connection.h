@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @arrived: a message has come over RTCP. On a thread of webrtcbin's. %TRUE: it
  *   is no signal of the session any more.
  * @failed: the callee owns @error. Any thread.
+ * @renumbered: see rw_peer_media_renumber(). Control thread.
  * @closed: the connection has ended and is detached from webrtcbin, which may
  *   be torn down now. Control thread, once.
  */
@@ -26,6 +27,7 @@ typedef struct {
   gboolean (*arrived) (RwWebrtcPeer *owner, GBytes *message);
   void (*failed) (RwWebrtcPeer *owner, GError *error);
   void (*closed) (RwWebrtcPeer *owner);
+  void (*renumbered) (RwWebrtcPeer *owner, const RwRtpFormat *format);
 } RwPeerConnectionFuncs;
 
 /**

@@ -162,6 +162,15 @@ rw_peer_media_open (RwPeerMedia *self, const RwRtpFormat *format)
 }
 
 void
+rw_peer_media_renumber (RwPeerMedia *self, const RwRtpFormat *format)
+{
+  if (self->sender != NULL)
+    rw_rtp_sender_renumber (self->sender, format);
+  else
+    rw_rtp_receiver_renumber (self->receiver, format);
+}
+
+void
 rw_peer_media_close (RwPeerMedia *self)
 {
   if (self->sender != NULL)

@@ -41,6 +41,10 @@ gboolean rw_peer_media_take_remote (RwPeerMedia *self, RwSdpType type,
  * on. Any thread. */
 void rw_peer_media_open (RwPeerMedia *self, const RwRtpFormat *format);
 
+/** rw_peer_media_renumber: a further offer has changed the payload types or the
+ * ids of the extensions to those of @format. */
+void rw_peer_media_renumber (RwPeerMedia *self, const RwRtpFormat *format);
+
 /** rw_peer_media_close: takes and hands on nothing any more. */
 void rw_peer_media_close (RwPeerMedia *self);
 

@@ -12,6 +12,7 @@ struct _RwRenegotiation {
   char *offer;      /* to be answered, or NULL */
   char *remote_ufrag;
   const RwRemoteSdp *remote;
+  RwRtpFormat format;
 };
 
 RwRenegotiation *
@@ -53,6 +54,7 @@ rw_renegotiation_set_remote (RwRenegotiation *self, const RwRemoteSdp *remote,
                              gboolean we_offered)
 {
   self->remote = remote;
+  self->format = remote->format;
   self->we_offered = we_offered;
   g_free (self->remote_ufrag);
   self->remote_ufrag = g_strdup (get_remote_value (self, "ice-ufrag"));
@@ -88,6 +90,21 @@ follow_ice_restart (RwRenegotiation *self, GstElement *webrtc,
                                 "peer's ICE restart");
 }
 
+/* FALSE: the session is our protocol's, and could not go on. */
+static gboolean
+follow_numbers (RwRenegotiation *self, const RwRtpFormat *format)
+{
+  if (format->payload_type == 0)
+    return TRUE;
+  if (self->format.frame_id != 0 && format->frame_id == 0)
+    return FALSE;
+  self->format.payload_type = format->payload_type;
+  self->format.red_type = self->format.red_type ? format->red_type : 0;
+  self->format.frame_id = self->format.frame_id ? format->frame_id : 0;
+  self->format.capture_id = self->format.capture_id ? format->capture_id : 0;
+  return TRUE;
+}
+
 RwSdpUpdate *
 rw_renegotiation_answer (RwRenegotiation *self, GstElement *webrtc)
 {
@@ -104,7 +121,20 @@ rw_renegotiation_answer (RwRenegotiation *self, GstElement *webrtc)
     GST_WARNING_OBJECT (webrtc, "%s", error->message);
     return NULL;
   }
+  if (!follow_numbers (self, &update->format)) {
+    GST_WARNING_OBJECT (webrtc, "the remote peer's further offer lacks the "
+                                "frame extension; the session goes on without "
+                                "it");
+    rw_sdp_update_free (update);
+    return NULL;
+  }
   rw_renegotiation_set_local (self, update->answer);
   follow_ice_restart (self, webrtc, update);
   return update;
+}
+
+const RwRtpFormat *
+rw_renegotiation_get_format (RwRenegotiation *self)
+{
+  return &self->format;
 }

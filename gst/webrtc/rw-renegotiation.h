@@ -41,6 +41,10 @@ void rw_renegotiation_take_offer (RwRenegotiation *self, const char *sdp);
 RwSdpUpdate *rw_renegotiation_answer (RwRenegotiation *self,
                                       GstElement *webrtc);
 
+/** rw_renegotiation_get_format: the session's, with the numbers of the last
+ * offer. */
+const RwRtpFormat *rw_renegotiation_get_format (RwRenegotiation *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (RwRenegotiation, rw_renegotiation_free)
 
 G_END_DECLS

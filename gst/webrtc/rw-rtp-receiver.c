@@ -6,6 +6,7 @@
 
 #include "rw-opus-packet.h"
 #include "rw-red.h"
+#include "rw-rtp-numbers.h"
 
 /* See the header. Packets arrive on webrtcbin's streaming thread; an ordinary
  * peer's packets leave on the jitter buffer's. The lock guards what the control
@@ -28,10 +29,10 @@ struct _RwRtpReceiver {
   int is_closed; /* atomic */
 
   GMutex lock;
-  gboolean is_open;
-  RwRtpFormat format;
+  RwRtpNumbers numbers;
 
   /* Of an ordinary peer alone. */
+  guint8 payload_type; /* that the jitter buffer has been told of */
   GstPad *source;
   GstPad *sink;
   guint32 ssrc;
@@ -184,7 +185,8 @@ push_ordinary (GstBuffer *packet, gpointer user_data)
 {
   RwRtpReceiver *self = user_data;
 
-  gst_pad_push (self->source, packet);
+  gst_pad_push (self->source,
+                rw_rtp_numbers_rewrite (packet, self->payload_type));
 }
 
 static void
@@ -219,17 +221,6 @@ on_frame (const RwFrame *frame, gpointer user_data)
                                    arrival->receiver->user_data);
 }
 
-/* The payload type is in the low bits of the second byte. */
-static gboolean
-has_payload_type (GstBuffer *packet, guint8 payload_type)
-{
-  guint8 header[2];
-
-  return gst_buffer_extract (packet, 0, header, sizeof header) ==
-             sizeof header &&
-         (header[1] & 0x7f) == payload_type;
-}
-
 /* @format: (out): that of the stream. FALSE if @packet does not belong to it.
  */
 static gboolean
@@ -238,11 +229,7 @@ is_of_stream (RwRtpReceiver *self, GstBuffer *packet, RwRtpFormat *format)
   gboolean is_ours;
 
   g_mutex_lock (&self->lock);
-  *format = self->format;
-  is_ours =
-      self->is_open &&
-      (has_payload_type (packet, format->payload_type) ||
-       (format->red_type != 0 && has_payload_type (packet, format->red_type)));
+  is_ours = rw_rtp_numbers_match (&self->numbers, packet, format);
   g_mutex_unlock (&self->lock);
 
   return is_ours;
@@ -375,12 +362,18 @@ void
 rw_rtp_receiver_open (RwRtpReceiver *self, const RwRtpFormat *format,
                       GstCaps *rtp_caps)
 {
+  self->payload_type = format->payload_type;
   if (format->frame_id == 0)
     add_jitter_buffer (self, rtp_caps);
 
+  rw_rtp_receiver_renumber (self, format);
+}
+
+void
+rw_rtp_receiver_renumber (RwRtpReceiver *self, const RwRtpFormat *format)
+{
   g_mutex_lock (&self->lock);
-  self->format = *format;
-  self->is_open = TRUE;
+  rw_rtp_numbers_set (&self->numbers, format);
   g_mutex_unlock (&self->lock);
 }
 

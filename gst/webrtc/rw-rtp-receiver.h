@@ -46,6 +46,10 @@ void rw_rtp_receiver_free (RwRtpReceiver *self);
 void rw_rtp_receiver_open (RwRtpReceiver *self, const RwRtpFormat *format,
                            GstCaps *rtp_caps);
 
+/** rw_rtp_receiver_renumber: packets may have the numbers of @format from now
+ * on. */
+void rw_rtp_receiver_renumber (RwRtpReceiver *self, const RwRtpFormat *format);
+
 /** rw_rtp_receiver_close: no callback afterwards, except one in progress. */
 void rw_rtp_receiver_close (RwRtpReceiver *self);
 

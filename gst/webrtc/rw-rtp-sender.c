@@ -12,6 +12,7 @@ struct _RwRtpSender {
   GMutex lock;
   RwRtpWriter writer;
   RwRtpFormat format;
+  gboolean is_renumbered;
   gboolean is_open;
   gboolean is_closed;
 
@@ -80,10 +81,12 @@ open_locked (RwRtpSender *self, const RwRtpFormat *format)
 {
   GstBuffer *packet = NULL;
 
-  self->format = *format;
+  if (!self->is_renumbered)
+    self->format = *format;
   self->is_open = TRUE;
   if (self->has_held && !self->is_closed)
-    packet = rw_rtp_writer_packetize (&self->writer, format, &self->held);
+    packet =
+        rw_rtp_writer_packetize (&self->writer, &self->format, &self->held);
   drop_held_locked (self);
   return packet;
 }
@@ -125,6 +128,15 @@ rw_rtp_sender_open (RwRtpSender *self, const RwRtpFormat *format,
   if (packet != NULL)
     push_ordered (self, packet);
   GST_PAD_STREAM_UNLOCK (self->pad);
+}
+
+void
+rw_rtp_sender_renumber (RwRtpSender *self, const RwRtpFormat *format)
+{
+  g_mutex_lock (&self->lock);
+  self->format = *format;
+  self->is_renumbered = TRUE;
+  g_mutex_unlock (&self->lock);
 }
 
 void

@@ -41,6 +41,10 @@ guint32 rw_rtp_sender_get_ssrc (RwRtpSender *self);
 void rw_rtp_sender_open (RwRtpSender *self, const RwRtpFormat *format,
                          GstCaps *rtp_caps);
 
+/** rw_rtp_sender_renumber: the packets have the numbers of @format from now on,
+ * whatever rw_rtp_sender_open() says. webrtcbin does not look at them. */
+void rw_rtp_sender_renumber (RwRtpSender *self, const RwRtpFormat *format);
+
 /** rw_rtp_sender_close: rejects all further frames. */
 void rw_rtp_sender_close (RwRtpSender *self);
 

@@ -158,8 +158,15 @@ on_arrived (RwWebrtcPeer *self, GBytes *message)
   return rw_peer_media_take_message (self->media, message);
 }
 
+static void
+on_renumbered (RwWebrtcPeer *self, const RwRtpFormat *format)
+{
+  rw_peer_media_renumber (self->media, format);
+}
+
 static const RwPeerConnectionFuncs connection_funcs = {
-    on_understood, on_connected, on_arrived, fail, on_connection_closed,
+    on_understood, on_connected,         on_arrived,
+    fail,          on_connection_closed, on_renumbered,
 };
 
 static void

@@ -8,6 +8,7 @@
 #include "rw-peer.h"
 #include "rw-sdp-bundle.h"
 #include "rw-sdp-line.h"
+#include "rw-sdp-numbers.h"
 #include "rw-sdp-text.h"
 
 /* The answer is made of our last description. webrtcbin is not asked: the
@@ -50,14 +51,20 @@ update_line (GstSDPMedia *ours, const GstSDPMedia *theirs, const char *setup)
                  strcmp (setup, "active") == 0 ? "passive" : "active");
 }
 
-static void
-update_audio (GstSDPMedia *ours, const GstSDPMessage *offer,
+static gboolean
+update_audio (RwSdpUpdate *self, GstSDPMedia *ours, const GstSDPMessage *offer,
               const GstSDPMedia *theirs, gboolean we_send)
 {
-  if (!rw_sdp_line_flows (offer, theirs, we_send))
+  gboolean flows = rw_sdp_line_flows (offer, theirs, we_send);
+
+  if (!rw_sdp_line_is_rejected (theirs) &&
+      !rw_sdp_numbers_follow (ours, theirs, &self->format) && flows)
+    return FALSE;
+  if (!flows)
     set_direction (ours, "inactive");
   else
     set_direction (ours, we_send ? "sendonly" : "recvonly");
+  return TRUE;
 }
 
 /* Whether a line of the offer is the one that it was. */
@@ -169,8 +176,9 @@ is_added_audio (const GstSDPMedia *ours)
 }
 
 static gboolean
-update_lines (GstSDPMessage *answer, const GstSDPMessage *offer,
-              guint audio_mline, const char *setup, gboolean we_send)
+update_lines (RwSdpUpdate *self, GstSDPMessage *answer,
+              const GstSDPMessage *offer, guint audio_mline, const char *setup,
+              gboolean we_send)
 {
   guint n_ours = gst_sdp_message_medias_len (answer);
   guint i;
@@ -193,8 +201,9 @@ update_lines (GstSDPMessage *answer, const GstSDPMessage *offer,
     if (!is_same_line (ours, theirs))
       return FALSE;
     update_line (ours, theirs, setup);
-    if (i == audio_mline || is_added_audio (ours))
-      update_audio (ours, offer, theirs, we_send);
+    if ((i == audio_mline || is_added_audio (ours)) &&
+        !update_audio (self, ours, offer, theirs, we_send))
+      return FALSE;
   }
   rw_sdp_bundle_restrict (answer, 0);
   return TRUE;
@@ -268,7 +277,7 @@ rw_sdp_update_new (const char *ours, guint audio_mline, const char *setup,
   gst_sdp_message_new (&answer);
   gst_sdp_message_new (&message);
   if (!rw_sdp_parse (offer, message) || !rw_sdp_parse (ours, answer) ||
-      !update_lines (answer, message, audio_mline, setup, we_send) ||
+      !update_lines (self, answer, message, audio_mline, setup, we_send) ||
       !read_credentials (self, message)) {
     g_set_error (error, RW_PEER_ERROR, RW_PEER_ERROR_SDP,
                  "The remote peer's further offer does not continue the "

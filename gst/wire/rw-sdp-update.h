@@ -3,6 +3,8 @@
 
 #include <glib.h>
 
+#include "rw-rtp-frame.h"
+
 G_BEGIN_DECLS
 
 /**
@@ -11,12 +13,15 @@ G_BEGIN_DECLS
  * @answer: the answer to it.
  * @ufrag, @pwd: the other peer's ICE credentials from now on.
  * @candidates: the candidates in the offer, checked.
+ * @format: the numbers of the session's audio from now on; a payload type of 0
+ *   where the offer does not name them.
  */
 typedef struct {
   char *answer;
   char *ufrag;
   char *pwd;
   GPtrArray *candidates;
+  RwRtpFormat format;
 } RwSdpUpdate;
 
 /**
@@ -28,7 +33,8 @@ typedef struct {
  * @we_send: which way the audio goes.
  *
  * Answers an offer that pauses or resumes the audio, adds or ends other lines
- * or restarts ICE: what the session has stays as it is. An added line is
+ * or restarts ICE: what the session has stays as it is, but for numbers that
+ * the offer changes. An added line is
  * rejected, unless it has the audio that we receive and no other line has it
  * any more: a page that removes its track and adds it again offers that. NULL
  * and an RwPeerError if the offer is not one of this session. Pure.

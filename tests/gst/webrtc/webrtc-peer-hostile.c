@@ -203,6 +203,50 @@ test_offer_right_after_the_answer (void)
   g_signal_handlers_disconnect_by_data (producer->peer, &burst);
 }
 
+/* The description with other numbers for all that has one. */
+static char *
+renumber (const char *description)
+{
+  static const char *const changes[][2] = {
+      {"SAVPF 96", "SAVPF 100"},  {"rtpmap:96 ", "rtpmap:100 "},
+      {"fmtp:96 ", "fmtp:100 "},  {"extmap:2 ", "extmap:7 "},
+      {"extmap:1 ", "extmap:2 "},
+  };
+  GString *text = g_string_new (description);
+
+  for (gsize i = 0; i < G_N_ELEMENTS (changes); i++)
+    g_string_replace (text, changes[i][0], changes[i][1], 0);
+  return g_string_free (text, FALSE);
+}
+
+static void
+test_peer_that_renumbers (void)
+{
+  g_autoptr (PeerSide) producer = NULL;
+  g_autoptr (PeerSide) consumer = NULL;
+  g_autofree char *producers = NULL;
+  g_autofree char *consumers = NULL;
+  guint64 index;
+
+  peer_side_make_pair (&producer, &consumer);
+  peer_side_wait_until (producer->open && consumer->open);
+  index = peer_side_push_until_one_arrives (producer, consumer, 0);
+  producers = renumber (producer->description);
+  consumers = renumber (consumer->description);
+  /* It sends the former numbers until it has the answer. */
+  peer_side_set_remote (consumer, RW_SDP_TYPE_OFFER, producers);
+  index = peer_side_push_until_one_arrives (producer, consumer, index);
+  peer_side_set_remote (producer, RW_SDP_TYPE_OFFER, consumers);
+  /* Of those that were on their way more than one may come. */
+  for (guint i = 0; i < 10; i++)
+    index = peer_side_push_until_one_arrives (producer, consumer, index);
+  g_assert_nonnull (strstr (consumer->description, "a=rtpmap:100 "));
+  g_assert_nonnull (strstr (producer->description, "a=rtpmap:100 "));
+  g_assert_nonnull (strstr (consumer->description, "a=extmap:7 "));
+  peer_side_close (producer);
+  peer_side_close (consumer);
+}
+
 /* The description with another fingerprint, whatever it is. */
 static char *
 forge_fingerprint (const char *description)
@@ -430,6 +474,8 @@ add_tests (void)
   g_test_add_func ("/webrtc-peer-hostile/hasty-offers", test_hasty_offers);
   g_test_add_func ("/webrtc-peer-hostile/offer-right-after-the-answer",
                    test_offer_right_after_the_answer);
+  peer_side_add_both ("/webrtc-peer-hostile/peer-that-renumbers",
+                      test_peer_that_renumbers);
   g_test_add_func ("/webrtc-peer-hostile/other-certificate-of-producer",
                    test_other_certificate_of_producer);
   g_test_add_func ("/webrtc-peer-hostile/other-certificate-of-consumer",

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "peer-side.h"
+#include <string.h>
+
 #include "rw-rtp-caps.h"
 
 /* A plain webrtcbin as the other peer. */
@@ -10,6 +12,7 @@ typedef struct {
   PeerSide *side;
   gboolean is_hasty; /* it adds a line before its offer is answered */
   guint n_answers;   /* to it */
+  int payload_type;  /* atomic: that it sends since; 0 for what it offered */
   gboolean is_done;
   guint n_received;
   gsize last_size;
@@ -31,13 +34,43 @@ plain_event_free (gpointer data)
   g_free (event);
 }
 
+/* With another number for Opus than before, if it is hasty. */
+static char *
+make_next_offer (const char *offer)
+{
+  g_autoptr (GRegex) numbers =
+      g_regex_new ("(SAVPF |rtpmap:|fmtp:|rtcp-fb:)97", 0, 0, NULL);
+  g_autofree char *next =
+      g_regex_replace (numbers, offer, -1, 0, "\\g<1>109", 0, NULL);
+
+  return g_strconcat (next, "m=video 0 UDP/TLS/RTP/SAVPF 98\r\na=mid:next\r\n",
+                      NULL);
+}
+
+static GstPadProbeReturn
+on_plain_packet (GstPad *pad, GstPadProbeInfo *info, gpointer data)
+{
+  Plain *plain = data;
+  guint8 header[2];
+  GstBuffer *packet = GST_PAD_PROBE_INFO_BUFFER (info);
+  int payload_type = g_atomic_int_get (&plain->payload_type);
+
+  if (payload_type == 0)
+    return GST_PAD_PROBE_OK;
+  packet = gst_buffer_make_writable (packet);
+  gst_buffer_extract (packet, 0, header, sizeof header);
+  header[1] = (guint8) ((header[1] & 0x80) | payload_type);
+  gst_buffer_fill (packet, 0, header, sizeof header);
+  GST_PAD_PROBE_INFO_DATA (info) = packet;
+  return GST_PAD_PROBE_OK;
+}
+
 static void
 carry_description (gpointer data)
 {
   PlainEvent *event = data;
   RwPeer *peer = (RwPeer *) event->plain->side->peer;
-  g_autofree char *next = g_strconcat (
-      event->text, "m=video 0 UDP/TLS/RTP/SAVPF 98\r\na=mid:next\r\n", NULL);
+  g_autofree char *next = make_next_offer (event->text);
 
   if (peer == NULL)
     return;
@@ -168,6 +201,8 @@ on_description_for_plain (RwPeer *peer, guint type, const char *sdp,
   if (type == RW_SDP_TYPE_ANSWER) {
     if (plain->n_answers++ == 0)
       plain_set_remote (plain, GST_WEBRTC_SDP_TYPE_ANSWER, sdp);
+    else if (strstr (sdp, "a=rtpmap:109 ") != NULL)
+      g_atomic_int_set (&plain->payload_type, 109);
     return;
   }
   plain_set_remote (plain, GST_WEBRTC_SDP_TYPE_OFFER, sdp);
@@ -310,12 +345,20 @@ check_plain_producer (const char *policy, const char *parts, int channels,
 #pragma GCC diagnostic pop
   plain = plain_new (description, consumer);
   plain->is_hasty = is_hasty;
+  if (is_hasty) {
+    g_autoptr (GstPad) pad =
+        gst_element_get_static_pad (plain->webrtc, "sink_0");
+
+    gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, on_plain_packet, plain,
+                       NULL);
+  }
   peer_side_start (consumer);
   gst_element_set_state (plain->pipeline, GST_STATE_PLAYING);
   peer_side_wait_until (consumer->n_buffers >= 25);
 
   g_assert_no_error (consumer->error);
   g_assert_cmpuint (plain->n_answers, ==, is_hasty ? 2 : 1);
+  g_assert_cmpint (plain->payload_type, ==, is_hasty ? 109 : 0);
   g_assert_false (rw_webrtc_peer_is_resilient (consumer->peer));
   g_assert_cmpuint (consumer->frames->len, ==, 0);
   caps = rw_webrtc_peer_dup_caps (consumer->peer);

@@ -7,6 +7,7 @@
 
 #include "rw-frame-extension.h"
 #include "rw-red.h"
+#include "rw-rtp-numbers.h"
 
 /* RTP timestamps: what a browser's jitter buffer takes for audio that is
  * missing is a timestamp that does not meet the one before. */
@@ -234,6 +235,66 @@ test_malformed_red_is_dropped (void)
   g_assert_cmpstr (log->str, ==, "");
 }
 
+static gboolean
+matches (RwRtpNumbers *numbers, guint8 payload_type, guint8 frame_id)
+{
+  RwRtpFormat sent = {.payload_type = payload_type, .frame_id = frame_id};
+  RwRtpFormat read = {0};
+  RwRtpWriter writer = {0};
+  guint8 payload[] = {1};
+  RwFrame frame = {.capture_time_ns = RW_CAPTURE_TIME_NONE,
+                   .duration = FRAME,
+                   .size = sizeof payload,
+                   .data = payload};
+  g_autoptr (GstBuffer) packet =
+      rw_rtp_writer_packetize (&writer, &sent, &frame);
+
+  if (!rw_rtp_numbers_match (numbers, packet, &read))
+    return FALSE;
+  g_assert_cmpuint (read.payload_type, ==, payload_type);
+  g_assert_cmpuint (read.frame_id, ==, frame_id);
+  return TRUE;
+}
+
+/* The other peer uses them when it has our answer. */
+static void
+check_numbers (const RwRtpFormat *former, const RwRtpFormat *format)
+{
+  RwRtpNumbers numbers = {0};
+
+  g_assert_false (matches (&numbers, former->payload_type, former->frame_id));
+  rw_rtp_numbers_set (&numbers, former);
+  g_assert_true (matches (&numbers, former->payload_type, former->frame_id));
+  rw_rtp_numbers_set (&numbers, format);
+  g_assert_true (matches (&numbers, former->payload_type, former->frame_id));
+  g_assert_true (matches (&numbers, format->payload_type, format->frame_id));
+  g_assert_false (numbers.has_former);
+  if (former->payload_type != format->payload_type)
+    g_assert_false (matches (&numbers, former->payload_type, former->frame_id));
+}
+
+static void
+test_former_numbers_hold_until_the_others_come (void)
+{
+  check_numbers (&(RwRtpFormat){.payload_type = 96},
+                 &(RwRtpFormat){.payload_type = 100});
+  check_numbers (&(RwRtpFormat){.payload_type = 96, .frame_id = 1},
+                 &(RwRtpFormat){.payload_type = 100, .frame_id = 2});
+  check_numbers (&(RwRtpFormat){.payload_type = 96, .frame_id = 1},
+                 &(RwRtpFormat){.payload_type = 96, .frame_id = 2});
+}
+
+static void
+test_payload_type_is_rewritten (void)
+{
+  guint8 header[] = {0x80, 0x80 | 109, 0, 1};
+  guint8 wanted[] = {0x80, 0x80 | 97, 0, 1};
+  g_autoptr (GstBuffer) packet = gst_buffer_new_memdup (header, sizeof header);
+
+  packet = rw_rtp_numbers_rewrite (packet, 97);
+  g_assert_cmpint (gst_buffer_memcmp (packet, 0, wanted, sizeof wanted), ==, 0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -245,6 +306,10 @@ main (int argc, char **argv)
   g_test_add_func ("/rtp-frame/hole", test_a_hole_is_one_jump);
   g_test_add_func ("/rtp-frame/not-sent",
                    test_a_frame_that_was_not_sent_leaves_its_time);
+  g_test_add_func ("/rtp-frame/former-numbers-hold-until-the-others-come",
+                   test_former_numbers_hold_until_the_others_come);
+  g_test_add_func ("/rtp-frame/payload-type-is-rewritten",
+                   test_payload_type_is_rewritten);
   g_test_add_func ("/gst/rtp-frame/two-byte-headers-are-read",
                    test_two_byte_headers_are_read);
   g_test_add_func ("/gst/rtp-frame/red-fills-what-is-missing",

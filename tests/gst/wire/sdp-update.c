@@ -5,6 +5,7 @@
 #include <gst/sdp/sdp.h>
 #include <string.h>
 
+#include "rw-frame-extension.h"
 #include "rw-peer.h"
 #include "sdp-lines.h"
 #include "test-process.h"
@@ -74,6 +75,7 @@ test_an_offer_of_another_session_is_refused (void)
   check_no_update (HEAD VIDEO LINE ("0"));
   check_no_update (HEAD AUDIO ("111") LINE ("1") OPUS);
   check_no_update (HEAD AUDIO ("111") "a=mid:0\r\n" OPUS);
+  check_no_update (HEAD AUDIO ("0") LINE ("0"));
 }
 
 static void
@@ -167,6 +169,66 @@ test_other_added_audio_is_rejected (void)
   }
 }
 
+#define EXTENSION(id, uri) "a=extmap:" id " " uri "\r\n"
+#define RED_OF(red, pt)                                                        \
+  "a=rtpmap:" red " red/48000/2\r\na=fmtp:" red " " pt "/" pt "\r\n"
+#define NUMBERED(pt, red, frame, capture)                                      \
+  AUDIO (pt " " red)                                                           \
+  LINE ("0")                                                                   \
+  "a=rtpmap:" pt " opus/48000/2\r\na=fmtp:" pt                                 \
+  " useinbandfec=1\r\n" RED_OF (red, pt)                                       \
+      EXTENSION (frame, RW_FRAME_EXTENSION_URI)                                \
+          EXTENSION (capture, RW_CAPTURE_EXTENSION_URI)
+
+static void
+check_contains (const char *text, const char *part)
+{
+  if (strstr (text, part) == NULL)
+    g_error ("%s is missing in\n%s", part, text);
+}
+
+/* RFC 8843 and RFC 8285 forbid it; another number in the answer would be a
+ * session that the other side does not understand. */
+static void
+test_numbers_that_change_are_followed (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwSdpUpdate) update =
+      rw_sdp_update_new (HEAD NUMBERED ("111", "63", "3", "5"), 0, "passive",
+                         HEAD NUMBERED ("63", "100", "5", "3"), FALSE, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (update->format.payload_type, ==, 63);
+  g_assert_cmpuint (update->format.red_type, ==, 100);
+  g_assert_cmpuint (update->format.frame_id, ==, 5);
+  g_assert_cmpuint (update->format.capture_id, ==, 3);
+  check_contains (update->answer, "UDP/TLS/RTP/SAVPF 63 100\r\n");
+  check_contains (update->answer, "a=rtpmap:63 opus/48000/2\r\n");
+  check_contains (update->answer, "a=fmtp:63 useinbandfec=1\r\n");
+  check_contains (update->answer, RED_OF ("100", "63"));
+  check_contains (update->answer, EXTENSION ("5", RW_FRAME_EXTENSION_URI));
+  check_contains (update->answer, EXTENSION ("3", RW_CAPTURE_EXTENSION_URI));
+  g_assert_null (strstr (update->answer, "111"));
+}
+
+/* What the offer has no more is not answered. */
+static void
+test_formats_that_go_are_taken_out (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (RwSdpUpdate) update =
+      rw_sdp_update_new (HEAD NUMBERED ("111", "63", "3", "5"), 0, "passive",
+                         HEAD AUDIO ("111") LINE ("0") OPUS, FALSE, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (update->format.payload_type, ==, 111);
+  g_assert_cmpuint (update->format.red_type, ==, 0);
+  g_assert_cmpuint (update->format.frame_id, ==, 0);
+  check_contains (update->answer, "UDP/TLS/RTP/SAVPF 111\r\n");
+  g_assert_null (strstr (update->answer, "red/48000"));
+  g_assert_null (strstr (update->answer, "extmap"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -180,6 +242,10 @@ main (int argc, char **argv)
                    test_audio_that_is_removed_and_added_goes_on);
   g_test_add_func ("/sdp-update/other-added-audio-is-rejected",
                    test_other_added_audio_is_rejected);
+  g_test_add_func ("/sdp-update/numbers-that-change-are-followed",
+                   test_numbers_that_change_are_followed);
+  g_test_add_func ("/sdp-update/formats-that-go-are-taken-out",
+                   test_formats_that_go_are_taken_out);
   g_test_add_func ("/sdp-update/an-offer-of-another-session-is-refused",
                    test_an_offer_of_another_session_is_refused);
   return test_process_run_tests ();
