@@ -91,21 +91,26 @@ on_dtls_state (GObject *dtlsdec, GParamSpec *pspec, RwPeerTransport *self)
 }
 
 static void
-watch_decoder (const GValue *item, gpointer data)
-{
-  GObject *dtlsdec = g_value_get_object (item);
-
-  if (g_object_class_find_property (G_OBJECT_GET_CLASS (dtlsdec),
-                                    "connection-state"))
-    g_signal_connect (dtlsdec, "notify::connection-state",
-                      G_CALLBACK (on_dtls_state), data);
-}
-
-static void
 unwatch_decoder (const GValue *item, gpointer data)
 {
   g_signal_handlers_disconnect_by_func (g_value_get_object (item),
                                         on_dtls_state, data);
+}
+
+/* The other peer may have closed before; or it does so before webrtcbin says
+ * that the connection is up. */
+static void
+watch_decoder (const GValue *item, gpointer data)
+{
+  GObject *dtlsdec = g_value_get_object (item);
+
+  if (!g_object_class_find_property (G_OBJECT_GET_CLASS (dtlsdec),
+                                     "connection-state"))
+    return;
+  unwatch_decoder (item, data);
+  g_signal_connect (dtlsdec, "notify::connection-state",
+                    G_CALLBACK (on_dtls_state), data);
+  on_dtls_state (dtlsdec, NULL, data);
 }
 
 static void
@@ -128,6 +133,7 @@ on_connection_state (GstElement *webrtc, GParamSpec *pspec,
 
   g_object_get (webrtc, "connection-state", &state, NULL);
   GST_DEBUG_OBJECT (webrtc, "connection state %d", state);
+  for_each_decoder (self, watch_decoder);
   if (state == GST_WEBRTC_PEER_CONNECTION_STATE_FAILED)
     fail (self, RW_PEER_ERROR_TRANSPORT,
           "The connection to the remote peer failed (ICE or DTLS). Check "
@@ -135,7 +141,6 @@ on_connection_state (GstElement *webrtc, GParamSpec *pspec,
   if (state != GST_WEBRTC_PEER_CONNECTION_STATE_CONNECTED ||
       !g_atomic_int_compare_and_exchange (&self->was_connected, FALSE, TRUE))
     return;
-  for_each_decoder (self, watch_decoder);
   distrust = find_distrust (self);
   if (distrust == NULL)
     self->funcs.connected (self->user_data);

@@ -406,6 +406,57 @@ test_plain_producer_that_offers_again_at_once (void)
   check_plain_producer ("max-bundle", PLAIN_AUDIO, 2, TRUE);
 }
 
+/* dtlsenc sends close_notify at the end of its stream. */
+static gpointer
+close_plain (gpointer data)
+{
+  GstElement *encoder = data;
+  g_autoptr (GstPad) pad = gst_element_get_static_pad (encoder, "sink");
+
+  gst_pad_send_event (pad, gst_event_new_eos ());
+  gst_object_unref (encoder);
+  return NULL;
+}
+
+static void
+on_plain_key (GstElement *encoder, gpointer data)
+{
+  g_thread_unref (
+      g_thread_new ("close", close_plain, gst_object_ref (encoder)));
+}
+
+static void
+on_plain_element (GstBin *bin, GstBin *sub_bin, GstElement *element,
+                  gpointer data)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+
+  if (factory != NULL && g_str_equal (GST_OBJECT_NAME (factory), "dtlsenc"))
+    g_signal_connect (element, "on-key-received", G_CALLBACK (on_plain_key),
+                      NULL);
+}
+
+/* A page that closes while this side has not been told that it is connected. */
+static void
+test_plain_producer_that_closes_at_once (void)
+{
+  g_autoptr (PeerSide) consumer = peer_side_new (RW_WEBRTC_PEER_CONSUMER);
+  Plain *plain = plain_new (
+      "webrtcbin name=webrtc bundle-policy=max-bundle "
+      "audiotestsrc is-live=true samplesperbuffer=960 ! opusenc ! "
+      "rtpopuspay pt=97 ! "
+      "application/x-rtp,media=audio,encoding-name=OPUS,payload=97 ! webrtc.",
+      consumer);
+
+  g_signal_connect (plain->pipeline, "deep-element-added",
+                    G_CALLBACK (on_plain_element), NULL);
+  peer_side_start (consumer);
+  gst_element_set_state (plain->pipeline, GST_STATE_PLAYING);
+  peer_side_wait_until (consumer->error != NULL);
+  g_assert_error (consumer->error, RW_PEER_ERROR, RW_PEER_ERROR_CLOSED);
+  part (consumer, plain);
+}
+
 static void
 add_tests (void)
 {
@@ -421,6 +472,8 @@ add_tests (void)
                    test_plain_producer_with_video);
   g_test_add_func ("/webrtc-peer-plain/producer-with-video-unbundled",
                    test_plain_producer_with_video_unbundled);
+  g_test_add_func ("/webrtc-peer-plain/producer-that-closes-at-once",
+                   test_plain_producer_that_closes_at_once);
   g_test_add_func ("/webrtc-peer-plain/producer-that-offers-again-at-once",
                    test_plain_producer_that_offers_again_at_once);
 }
