@@ -145,8 +145,8 @@ build () { # BUILD-DIR OPTION...
 }
 
 # A host's interfaces come and go, and ICE takes each of them for a path: where
-# that is possible the tests have a network that is theirs alone, where a name
-# server refuses at once.
+# that is possible the tests have a network that is theirs alone, where no name
+# server is waited for.
 own_network () { # COMMAND...
   if ! unshare -n true 2>/dev/null || ! command -v ip >/dev/null; then
     "$@"
@@ -161,7 +161,7 @@ own_network () { # COMMAND...
     ip link set test1 up addrgenmode none
     ip route add default via 192.0.2.1
     sed -n "s/^nameserver  *//p" /etc/resolv.conf |
-      xargs -rI{} ip addr add {} dev lo 2>/dev/null
+      xargs -rI{} ip route add unreachable {} 2>/dev/null
     exec "$@"' own_network "$@"
 }
 

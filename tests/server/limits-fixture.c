@@ -123,7 +123,7 @@ raw_expect_end (GSocketConnection *raw)
 }
 
 GSocketConnection *
-raw_upgrade (Fixture *f)
+raw_ask_upgrade (Fixture *f)
 {
   static const char request[] = "GET / HTTP/1.1\r\n"
                                 "Host: localhost\r\n"
@@ -133,9 +133,17 @@ raw_upgrade (Fixture *f)
                                 "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA=="
                                 "\r\n\r\n";
   GSocketConnection *raw = raw_connect (f);
-  char buffer[13] = "";
 
   g_assert_true (raw_write (raw, request, sizeof request - 1));
+  return raw;
+}
+
+GSocketConnection *
+raw_upgrade (Fixture *f)
+{
+  GSocketConnection *raw = raw_ask_upgrade (f);
+  char buffer[13] = "";
+
   g_assert_cmpint (raw_read (raw, buffer, 12, NULL), ==, 12);
   g_assert_cmpstr (buffer, ==, "HTTP/1.1 101");
   return raw;

@@ -40,6 +40,8 @@ gssize raw_read (GSocketConnection *raw, gpointer buffer, gsize len,
 
 /* Reads and drops until the server has cut the connection. */
 void raw_expect_end (GSocketConnection *raw);
+/* A WebSocket, without and with its answer. */
+GSocketConnection *raw_ask_upgrade (Fixture *f);
 GSocketConnection *raw_upgrade (Fixture *f);
 
 /* A listener, which gets every status and reads none. */

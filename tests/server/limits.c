@@ -3,6 +3,7 @@
 #include "test-process.h"
 
 #include <string.h>
+#include <sys/socket.h>
 
 static void
 set_up_strict (Fixture *f, gconstpointer unused)
@@ -36,6 +37,27 @@ test_a_client_that_answers_pings_stays (Fixture *f, gconstpointer unused)
   test_wait_until (limits_has_one, &f->host, "the silent one to be cut off");
   test_peer_send_json (peer, "{'type':'list'}");
   g_free (test_peer_expect_type (peer, "list"));
+}
+
+/* The reset meets the server anywhere between its first look at the request and
+ * its first message. */
+static void
+test_clients_that_vanish_harm_nobody (Fixture *f, gconstpointer unused)
+{
+  g_autoptr (GRand) dice = g_rand_new_with_seed (1);
+
+  for (guint i = 0; i < 300; i++) {
+    g_autoptr (GSocketConnection) raw = raw_ask_upgrade (f);
+    GSocket *socket = g_socket_connection_get_socket (raw);
+    struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+
+    g_assert_cmpint (setsockopt (g_socket_get_fd (socket), SOL_SOCKET,
+                                 SO_LINGER, &at_once, sizeof at_once),
+                     ==, 0);
+    test_process_wait_moment (dice, 500);
+  }
+  test_wait_until (limits_is_empty, &f->host, "all to be gone");
+  limits_expect_serving (f);
 }
 
 static void
@@ -285,6 +307,7 @@ main (int argc, char *argv[])
   ADD ("a-half-open-socket-is-found", test_a_half_open_socket_is_found);
   ADD ("a-client-that-answers-pings-stays",
        test_a_client_that_answers_pings_stays);
+  ADD ("clients-that-vanish-harm-nobody", test_clients_that_vanish_harm_nobody);
   ADD ("an-unfinished-request-is-cut-off",
        test_an_unfinished_request_is_cut_off);
   ADD ("endless-fragments-cost-no-memory",

@@ -24,6 +24,9 @@ static const struct {
     /* With ports. */
     {"10.1.2.3", "203.0.113.1:4711", "203.0.113.1"},
     {"10.1.2.3", "[2001:db8::5]:4711", "2001:db8::5"},
+    /* A client that has gone before it was looked at. */
+    {NULL, NULL, "unknown"},
+    {NULL, "203.0.113.1", "unknown"},
     /* Nonsense ends the chain. */
     {"10.1.2.3", "unknown", "10.1.2.3"},
     {"10.1.2.3", "203.0.113.1, , 10.4.4.4", "10.4.4.4"},

@@ -182,6 +182,18 @@ rw_server_admission_is_full (RwServerAdmission *self)
 
 /* --- Requests --- */
 
+/* NULL if the client has gone meanwhile, of which libsoup would warn. Once
+ * asked for, the socket keeps it. */
+static const char *
+get_peer (SoupServerMessage *msg)
+{
+  GSocket *socket = soup_server_message_get_socket (msg);
+  g_autoptr (GSocketAddress) address =
+      g_socket_get_remote_address (socket, NULL);
+
+  return address != NULL ? soup_server_message_get_remote_host (msg) : NULL;
+}
+
 /** rw_server_admission_dup_address: of the client, which may be behind proxies.
  */
 char *
@@ -189,7 +201,7 @@ rw_server_admission_dup_address (RwServerAdmission *self,
                                  SoupServerMessage *msg)
 {
   return rw_trusted_proxies_find_client (
-      self->proxies, soup_server_message_get_remote_host (msg),
+      self->proxies, get_peer (msg),
       soup_message_headers_get_list (
           soup_server_message_get_request_headers (msg), "X-Forwarded-For"));
 }
@@ -220,6 +232,11 @@ rw_server_admission_let_in (RwServerAdmission *self, SoupServerMessage *msg)
 {
   guint limit = self->config->max_clients_per_address;
 
+  if (get_peer (msg) == NULL) {
+    rw_server_http_answer (msg, SOUP_STATUS_BAD_REQUEST,
+                           "The connection is closed.\n");
+    return FALSE;
+  }
   if (rw_server_admission_is_full (self)) {
     self->metrics->refused_full++;
     log_refused (self, msg, "max-clients is reached");

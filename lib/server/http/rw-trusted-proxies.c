@@ -91,21 +91,26 @@ is_trusted (RwTrustedProxies *self, GInetAddress *address)
 
 /**
  * rw_trusted_proxies_find_client:
- * @peer: the address at the other end of the connection
+ * @peer: (nullable): the address at the other end of the connection; NULL if
+ *   that has gone meanwhile
  * @forwarded_for: (nullable): X-Forwarded-For, to which each proxy has added
  *   at the end whom it forwards
  *
  * Returns: the last address that is no trusted proxy's: what stands before it
  *   may be anybody's invention. Without such, that of the first proxy.
+ *   "unknown" without @peer.
  */
 char *
 rw_trusted_proxies_find_client (RwTrustedProxies *self, const char *peer,
                                 const char *forwarded_for)
 {
-  g_autoptr (GInetAddress) address = new_address (peer);
   g_auto (GStrv) entries =
       g_strsplit (forwarded_for != NULL ? forwarded_for : "", ",", -1);
+  g_autoptr (GInetAddress) address = NULL;
 
+  if (peer == NULL)
+    return g_strdup ("unknown");
+  address = new_address (peer);
   if (address == NULL)
     return g_strdup (peer);
 
