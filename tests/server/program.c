@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 /* The installed program: what it prints, and how it comes and goes. */
 
@@ -187,22 +188,38 @@ is_healthy (guint port)
   return memcmp (buffer, "HTTP/1.1 200", sizeof buffer) == 0;
 }
 
-/* Also of those that say nothing, and would not be counted as clients. */
-static void
-test_more_connections_than_descriptors_do_no_harm (void)
+static GSubprocess *
+start_with_descriptors (const char *n, guint *port)
 {
   g_autofree char *program = get_program ();
   g_autoptr (GSubprocess) process = g_subprocess_new (
       G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL,
-      "sh", "-c", "ulimit -n 64; exec \"$0\" --host=127.0.0.1 --port=0",
-      program, NULL);
+      "sh", "-c", "ulimit -n $1; exec \"$0\" --host=127.0.0.1 --port=0",
+      program, n, NULL);
   g_autoptr (GDataInputStream) output =
       g_data_input_stream_new (g_subprocess_get_stdout_pipe (process));
   g_autofree char *line =
       g_data_input_stream_read_line (output, NULL, NULL, NULL);
+
+  *port = (guint) g_ascii_strtoull (strrchr (line, ':') + 1, NULL, 10);
+  return g_steal_pointer (&process);
+}
+
+static void
+stop (GSubprocess *process)
+{
+  g_subprocess_send_signal (process, SIGTERM);
+  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+}
+
+/* Also of those that say nothing, and would not be counted as clients. */
+static void
+test_more_connections_than_descriptors_do_no_harm (void)
+{
   g_autoptr (GPtrArray) silent =
       g_ptr_array_new_with_free_func (g_object_unref);
-  guint port = (guint) g_ascii_strtoull (strrchr (line, ':') + 1, NULL, 10);
+  guint port;
+  g_autoptr (GSubprocess) process = start_with_descriptors ("64", &port);
 
   for (guint i = 0; i < 200; i++) {
     GSocketConnection *connection = connect_raw (port);
@@ -211,8 +228,62 @@ test_more_connections_than_descriptors_do_no_harm (void)
       g_ptr_array_add (silent, connection);
   }
   g_assert_true (is_healthy (port));
-  g_subprocess_send_signal (process, SIGTERM);
-  g_assert_true (g_subprocess_wait (process, NULL, NULL));
+  stop (process);
+}
+
+/* Answered, or closed: a server without a descriptor left does neither. */
+static void
+assert_is_handled (GSocketConnection *connection)
+{
+  static const char request[] =
+      "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"
+      "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+  GIOStream *stream = G_IO_STREAM (connection);
+  g_autoptr (GError) error = NULL;
+  char buffer[12];
+
+  g_output_stream_write_all (g_io_stream_get_output_stream (stream), request,
+                             sizeof request - 1, NULL, NULL, NULL);
+  g_input_stream_read (g_io_stream_get_input_stream (stream), buffer,
+                       sizeof buffer, NULL, &error);
+  g_assert_false (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT));
+}
+
+static gboolean
+can_have_descriptors (rlim_t n)
+{
+  struct rlimit limit;
+
+  getrlimit (RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit (RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max >= n;
+}
+
+/* So many that the descriptors for each few dozen of them count. */
+static void
+test_more_clients_than_descriptors_do_no_harm (void)
+{
+  g_autoptr (GPtrArray) clients =
+      g_ptr_array_new_with_free_func (g_object_unref);
+  g_autoptr (GSubprocess) process = NULL;
+  guint port;
+
+  if (!can_have_descriptors (3000)) {
+    g_test_skip ("needs 3000 file descriptors");
+    return;
+  }
+
+  process = start_with_descriptors ("2500", &port);
+  for (guint i = 0; i < 2500; i++) {
+    GSocketConnection *connection = connect_raw (port);
+
+    g_assert_nonnull (connection);
+    g_ptr_array_add (clients, connection);
+    assert_is_handled (connection);
+  }
+  g_ptr_array_set_size (clients, 0);
+  stop (process);
 }
 
 static gboolean
@@ -353,6 +424,8 @@ main (int argc, char *argv[])
        test_a_deaf_client_does_not_hold_it_up);
   g_test_add_func ("/program/more-connections-than-descriptors-do-no-harm",
                    test_more_connections_than_descriptors_do_no_harm);
+  g_test_add_func ("/program/more-clients-than-descriptors-do-no-harm",
+                   test_more_clients_than_descriptors_do_no_harm);
   g_test_add_func ("/program/a-silent-client-of-tls-does-not-hold-it-up",
                    test_a_silent_client_of_tls_does_not_hold_it_up);
   g_test_add_func ("/program/the-command-line-explains-itself",

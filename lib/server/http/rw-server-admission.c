@@ -29,8 +29,10 @@ struct _RwServerAdmission {
 };
 
 /* Descriptors that are left for everything else: a part of those there are,
- * where they are few. */
-#define OTHER_FDS 128
+ * where they are few. The shards of the clients (RwServerShards) need two for
+ * 32 clients. */
+#define OTHER_FDS   128
+#define SHARD_SHARE 16
 
 static guint
 find_max_open (void)
@@ -42,7 +44,7 @@ find_max_open (void)
     return G_MAXUINT;
 
   n = MIN (limit.rlim_cur, G_MAXUINT);
-  return (guint) (n - MIN (OTHER_FDS, n / 2));
+  return (guint) (n - MIN (OTHER_FDS + n / SHARD_SHARE, n / 2));
 }
 
 /** rw_server_admission_new: @config and @metrics outlive it. */
