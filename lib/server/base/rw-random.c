@@ -19,20 +19,35 @@ rw_random_fill (guint8 *bytes, gsize len)
     g_error ("the kernel gives no random bytes: %s", g_strerror (errno));
 }
 
+static char *
+put_hex (char *at, guint8 byte)
+{
+  static const char digits[] = "0123456789abcdef";
+
+  *at++ = digits[byte >> 4];
+  *at++ = digits[byte & 0x0f];
+  return at;
+}
+
 /** rw_random_uuid: (transfer full): a random UUID (version 4). */
 char *
 rw_random_uuid (void)
 {
+  char *uuid = g_malloc0 (37);
+  char *at = uuid;
   guint8 b[16];
 
   rw_random_fill (b, sizeof b);
   b[6] = (b[6] & 0x0f) | 0x40;
   b[8] = (b[8] & 0x3f) | 0x80;
 
-  return g_strdup_printf ("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-                          "%02x%02x%02x%02x%02x%02x",
-                          b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8],
-                          b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+  for (guint i = 0; i < sizeof b; i++) {
+    if (i == 4 || i == 6 || i == 8 || i == 10)
+      *at++ = '-';
+    at = put_hex (at, b[i]);
+  }
+
+  return uuid;
 }
 
 /** rw_random_token: (transfer full): 256 random bits, as 64 letters. */
@@ -40,11 +55,12 @@ char *
 rw_random_token (void)
 {
   guint8 bytes[32];
-  GString *text = g_string_sized_new (2 * sizeof bytes);
+  char *token = g_malloc0 (2 * sizeof bytes + 1);
+  char *at = token;
 
   rw_random_fill (bytes, sizeof bytes);
   for (guint i = 0; i < sizeof bytes; i++)
-    g_string_append_printf (text, "%02x", bytes[i]);
+    at = put_hex (at, bytes[i]);
 
-  return g_string_free (text, FALSE);
+  return token;
 }
