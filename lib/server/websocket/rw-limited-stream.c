@@ -41,12 +41,18 @@ rw_limited_input_is_readable (GPollableInputStream *stream)
   return g_pollable_input_stream_is_readable (get_base (stream));
 }
 
-/* The callback gets the base stream, at which libsoup does not look. */
+/* The callback gets the base stream, at which libsoup does not look. With GLib
+ * 2.74 a source that may not recurse is taken off its context for its dispatch,
+ * at the price of two wake-ups; no shard's context runs within itself. */
 static GSource *
 rw_limited_input_create_source (GPollableInputStream *stream,
                                 GCancellable *cancellable)
 {
-  return g_pollable_input_stream_create_source (get_base (stream), cancellable);
+  GSource *source =
+      g_pollable_input_stream_create_source (get_base (stream), cancellable);
+
+  g_source_set_can_recurse (source, TRUE);
+  return source;
 }
 
 /* @got bytes lie in @buffer. Those that may be read on; none means that for
