@@ -24,11 +24,12 @@ typedef struct {
   char *session_id;
   gboolean session_has_ended; /* the other side has said so */
   guint n_sessions;
-  guint n_asked;  /* for a session, so often */
-  gint n_buffers; /* that came in */
-  gint n_sent;    /* packets that its media brought, if it offers */
-  gint is_muted;  /* atomic: they are dropped, and only reports leave */
-  gint n_reports; /* that left while it was */
+  guint n_answers; /* to its offers */
+  guint n_asked;   /* for a session, so often */
+  gint n_buffers;  /* that came in */
+  gint n_sent;     /* packets that its media brought, if it offers */
+  gint is_muted;   /* atomic: they are dropped, and only reports leave */
+  gint n_reports;  /* that left while it was */
   GObject *channel;
   gboolean is_unreachable;            /* it gives and takes no candidates */
   gboolean replaces;                  /* it ends one for another, that works */
@@ -81,7 +82,8 @@ gboolean test_ordinary_has_sent (gpointer want);
 gboolean test_ordinary_has_reported (gpointer want);
 gboolean test_ordinary_has_channel (gpointer want);
 
-/* Its @n-th session, or a later one, has been answered. */
+/* @n of its offers have been answered. (webrtcbin itself would be asked under
+ * its lock, and make the server wait for its pongs.) */
 gboolean test_ordinary_is_answered (gpointer want);
 
 G_END_DECLS
