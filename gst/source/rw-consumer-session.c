@@ -247,12 +247,12 @@ on_connected (gpointer data)
   report_ordinary (self);
 }
 
-/* In another session a page would send again what its user has closed or muted.
- * One that has lost its signalling closes what it had, and comes as another. */
+/* In another session a page would send again what its user has closed or muted;
+ * not one that has lost its signalling, or that is resilient and says goodbye. */
 static void
 report_closed (RwConsumerSession *self)
 {
-  if (!self->ordinary.is_orphan)
+  if (!self->ordinary.is_orphan && !rw_session_is_resilient (self->session))
     self->host->closed (self->host->data, self->peer_id, TRUE);
   report_lost (self, "peer-closed");
 }

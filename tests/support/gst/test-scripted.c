@@ -372,22 +372,30 @@ drop_peer_on_loop (gpointer data)
 }
 
 static void
-free_session (TestScripted *self, Session *session)
+end_session (TestScripted *self, Session *session)
 {
   rw_loop_call (self->loop, close_on_loop, session);
   test_wait_until (is_closed, session, "the end of a session");
   rw_loop_call (self->loop, drop_peer_on_loop, session);
+}
+
+static void
+free_session (gpointer data, gpointer unused)
+{
+  Session *session = data;
+
   g_free (session->id);
+  g_free (session);
 }
 
 void
 test_scripted_free (TestScripted *self)
 {
   for (guint i = 0; i < self->sessions->len; i++)
-    free_session (self, g_ptr_array_index (self->sessions, i));
+    end_session (self, g_ptr_array_index (self->sessions, i));
   while (g_main_context_iteration (NULL, FALSE))
     ; /* events that are still to come name their session */
-  g_ptr_array_foreach (self->sessions, (GFunc) (void (*) (void)) g_free, NULL);
+  g_ptr_array_foreach (self->sessions, free_session, NULL);
   g_ptr_array_unref (self->sessions);
   rw_loop_stop (self->loop);
   g_object_unref (self->loop);
