@@ -248,7 +248,7 @@ on_connected (gpointer data)
 }
 
 /* In another session a page would send again what its user has closed or muted;
- * not one that has lost its signalling, or that is resilient and says goodbye. */
+ * but not one without signalling, or a resilient one, which says goodbye. */
 static void
 report_closed (RwConsumerSession *self)
 {
