@@ -24,7 +24,7 @@ system_missing () {
       return
     }
   done
-  unshare -m true 2>/dev/null || echo "no right to make a mount namespace"
+  unshare -m -p --fork true 2>/dev/null || echo "no right to make namespaces"
 }
 
 inside () {

@@ -38,15 +38,20 @@ packages=(gcc libc6-dev ninja-build meson pkg-config ccache git ca-certificates
 [[ ! $parts =~ system|demo|pair|suites ]] ||
   packages+=(alsa-utils iproute2 nftables conntrack coturn haproxy python3)
 
-# Goes on in a mount namespace of its own.
+# Goes on in namespaces of its own: what it has mounted and started ends with
+# it, dpkg as well, which leaves the process group of whoever has no more time.
 if [ -z "${RW_SYSTEM-}" ]; then
   why=$(system_missing)
   if [ -n "$why" ]; then
     tap_skip "$name" "$why"
     tap_done
   fi
-  RW_SYSTEM=1 exec unshare -m bash "$PWD/${0##*/}" "$@"
+  RW_SYSTEM=1 exec unshare -m -p --fork --kill-child --mount-proc \
+    bash "$PWD/${0##*/}" "$@"
 fi
+# The first process of a namespace ignores signals it has no handler for.
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
