@@ -63,8 +63,8 @@ for part in "$@"; do
       fi ;;
     field)
       measure $part bash tests/bench/outages.sh --times "$([ -n "$try" ] && echo 1 || echo 5)" \
-        --systems 'ours srt rist plain icecast janus datachannel' \
-        20 / 8 / 1 3 ;;
+        --systems 'ours srt rist plain icecast janus' \
+        20 / 8 / 3 / 1 ;;
     catch-up)
       measure $part bash tests/bench/catch-up.sh ${try:+--times 2} ;;
     rest)

@@ -15,7 +15,8 @@ const KEEPALIVE_MS = 20000;
 const [uri, stream, path] = process.argv.slice(2);
 const writeFrame = openFrames(path);
 const socket = new WebSocket(uri, 'janus-protocol');
-const end = () => process.exit(0);
+/* At once: an orderly exit waits for libdatachannel's threads. */
+const end = () => process.kill(process.pid, 'SIGKILL');
 let peer;
 let session;
 let handle;
