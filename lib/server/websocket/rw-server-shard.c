@@ -8,7 +8,7 @@
  * context wakes itself when one of its sources is dispatched. */
 #define MAX_TURNS 2
 
-/* What is beyond it comes in the next turn. */
+/* Further events are taken in the next turn. */
 #define MAX_EVENTS 64
 
 struct _RwServerShard {
